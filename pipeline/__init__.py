@@ -1,0 +1,1 @@
+"""Samples to strides, sessions, tables and the library of sessions."""

@@ -1,0 +1,146 @@
+"""From files to a session: recordings, and whatever the importers read."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pipeline.analysis import Mode, Progress, analyse_blocks, provenance_of
+from pipeline.errors import InputError
+from pipeline.importers.imported_samples import ImportedSamples, to_blocks
+from pipeline.importers.read_files import ImportFormat, read_files
+from pipeline.importers.recognise import recognise
+from pipeline.session import Session
+from sensors.errors import CorruptRecording
+from sensors.placement import Placement
+from sensors.recording_reader import open_recording
+
+CHUNK_S = 60.0
+"""Session time that is read at once."""
+
+
+def analyse(
+    paths: Sequence[Path],
+    *,
+    mode: Mode = "offline",
+    file_format: ImportFormat = "auto",
+    placements: Mapping[str, Placement] | None = None,
+    sensor_map: Path | None = None,
+    progress: Progress | None = None,
+) -> Session:
+    """Analyse one recording, one neutral table, or the files of one Xsens export.
+
+    Args:
+        paths: the files; more than one only for formats with a file per sensor.
+        mode: ``online`` or ``offline``.
+        file_format: what foreign files are; ``auto`` looks at their content.
+        placements: placement by sensor id, in place of what the files say.
+        sensor_map: file with such pairs, for exports with a file per sensor.
+        progress: told how far the work is.
+
+    Raises:
+        InputError: a file cannot be used.
+        RecordingError: a recording cannot be read.
+    """
+    recordings = [path for path in paths if recognise(path) == "recording"]
+    if recordings and len(paths) > 1:
+        raise InputError(
+            f"{len(paths)} files were given and this one is a recording",
+            path=recordings[0],
+            remedy="Analyse recordings one at a time",
+        )
+    if recordings:
+        return analyse_recording(paths[0], mode=mode, placements=placements, progress=progress)
+    imported = read_files(
+        paths,
+        file_format=file_format,
+        placements={key: place.value for key, place in (placements or {}).items()} or None,
+        sensor_map=sensor_map,
+    )
+    return analyse_imported(imported, mode=mode, progress=progress)
+
+
+def analyse_recording(
+    path: Path,
+    *,
+    mode: Mode = "offline",
+    placements: Mapping[str, Placement] | None = None,
+    progress: Progress | None = None,
+) -> Session:
+    """Analyse a recording; a damaged or cut one as far as it goes.
+
+    Raises:
+        RecordingError: it cannot be read at all.
+        InputError: it holds no samples of a placed shank sensor.
+    """
+    with open_recording(path) as recording:
+        if placements:
+            recording.place(dict(placements))
+        worn = [s.placement for s in recording.sensors if s.placement is not None]
+        if not {Placement.SHANK_LEFT, Placement.SHANK_RIGHT}.intersection(worn):
+            raise InputError(
+                "no sensor of the recording was on a shank, so there are no strides to find",
+                path=path,
+                remedy="Say where the sensors were worn, for example --place ID=shank_left",
+            )
+        try:
+            result = analyse_blocks(
+                recording.blocks(online=mode == "online", chunk_s=CHUNK_S),
+                worn,
+                mode=mode,
+                end_s=recording.health.duration_s,
+                progress=progress,
+            )
+        except ValueError as error:
+            raise CorruptRecording(
+                f"the recording cannot be analysed: {error}",
+                path=path,
+                remedy="It may have ended before the first samples arrived",
+            ) from error
+        damaged = sum(count.damaged for count in recording.counts.values())
+        problems = list(recording.health.problems)
+        if damaged:
+            problems.append(f"{damaged} packets are damaged and were left out")
+        return Session(
+            session_id=recording.session.session_uuid or str(uuid.uuid4()),
+            runner=recording.session.runner,
+            started_utc=recording.session.started_utc,
+            duration_s=result.last_s - result.first_s,
+            strides=result.strides,
+            conditions=dict(recording.session.conditions),
+            quality=result.quality,
+            problems=(*problems, *result.problems),
+            notes=result.notes,
+            provenance=provenance_of(
+                mode, path, format="recording", recorded_by=recording.session.software
+            ),
+            source=path,
+        )
+
+
+def analyse_imported(
+    imported: ImportedSamples, *, mode: Mode = "offline", progress: Progress | None = None
+) -> Session:
+    """Analyse samples that an importer has read."""
+    end_s = max(float(s.time_s[-1]) for s in imported.sensors.values())
+    result = analyse_blocks(
+        to_blocks(imported, CHUNK_S), imported.sensors, mode=mode, end_s=end_s, progress=progress
+    )
+    return Session(
+        session_id=str(uuid.uuid4()),
+        runner="",
+        started_utc=imported.started_utc,
+        duration_s=imported.duration_s,
+        strides=result.strides,
+        quality=result.quality,
+        problems=result.problems,
+        notes=(*imported.warnings, *result.notes),
+        provenance=provenance_of(
+            mode,
+            imported.files[0],
+            format=imported.format,
+            files=[path.name for path in imported.files],
+        ),
+        source=imported.files[0],
+    )

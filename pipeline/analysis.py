@@ -1,0 +1,187 @@
+"""From samples to a session: which sensors, which pass, what was lost, what it rests on."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Literal
+
+from pipeline.body_calibration import BodyCalibration
+from pipeline.engine import StrideEngine
+from pipeline.refinement import refine
+from pipeline.stride import SIDES, Stride
+from pipeline.stride_measurement import SHANK_OF
+from pipeline.track_set import TrackSet
+from sensors.placement import Placement
+from sensors.sample_block import FLAG_CLIPPED_ACC, FLAG_CLIPPED_GYR, SampleBlock
+
+Mode = Literal["online", "offline"]
+Progress = Callable[[str, float], None]
+"""Called with what is being done and the share of it that is done, 0 to 1."""
+
+LOST_SHARE = 0.01
+"""Lost samples beyond this share are a problem, not only a figure."""
+
+
+@dataclass(frozen=True, slots=True)
+class BlocksAnalysis:
+    """What came out of a stream of blocks.
+
+    Attributes:
+        strides: in order of their ends.
+        calibration: how the sensors sat on the body.
+        quality: figures per placement, and of the calibration.
+        problems: sentences about lost or doubtful data.
+        notes: sentences about what could not be known.
+        first_s: session time of the first sample.
+        last_s: session time of the last sample.
+    """
+
+    strides: list[Stride]
+    calibration: BodyCalibration
+    quality: dict[str, object]
+    problems: tuple[str, ...]
+    notes: tuple[str, ...]
+    first_s: float
+    last_s: float
+
+
+def analyse_blocks(
+    blocks: Iterable[SampleBlock],
+    placements: Iterable[Placement],
+    *,
+    mode: Mode,
+    end_s: float = 0.0,
+    progress: Progress | None = None,
+) -> BlocksAnalysis:
+    """Find and measure the strides of a whole session.
+
+    Args:
+        blocks: samples of all sensors; those of one sensor in order.
+        placements: the sensors that send.
+        mode: ``online``: what a live view would have shown; ``offline``: the session-wide pass.
+        end_s: session time of the last sample, where known, for the progress.
+        progress: told how far the work is.
+
+    Returns:
+        Strides, calibration and quality; no strides when there is nothing to walk or run on.
+    """
+    tell = progress or (lambda _what, _share: None)
+    counts = _SampleCounts()
+    engine = StrideEngine(placements) if mode == "online" else None
+    samples = TrackSet(placements) if engine is None else engine.samples
+    strides: list[Stride] = []
+    for block in blocks:
+        counts.add(block)
+        if engine is None:
+            samples.push(block)
+        else:
+            strides += engine.push(block)
+        if end_s > 0.0 and len(block):
+            tell("Reading and orienting", min(1.0, float(block.time_s[-1]) / end_s))
+    if not samples.tracks:
+        raise ValueError("there were no samples")
+    if engine is not None:
+        strides += engine.finish()
+        calibration = engine.calibration
+    else:
+        refined = refine(samples, lambda share: tell("Finding and measuring strides", share))
+        strides, calibration = refined.strides, refined.calibration
+    quality: dict[str, object] = {
+        placement.value: {
+            "rate_hz": round(track.rate_hz, 4),
+            "samples": track.samples,
+            "lost_samples": track.lost_samples,
+            "clipped_samples": counts.clipped.get(placement, 0),
+        }
+        for placement, track in samples.tracks.items()
+    }
+    axes = calibration.pelvis_axes()
+    quality["calibration"] = {
+        "kind": calibration.kind,
+        "pelvis_axis": None if axes is None else axes.method,
+        **{key: round(value, 3) for key, value in calibration.residuals().items()},
+    }
+    return BlocksAnalysis(
+        strides=strides,
+        calibration=calibration,
+        quality=quality,
+        problems=_problems(samples, strides),
+        notes=_notes(samples, strides, calibration),
+        first_s=samples.first_s,
+        last_s=samples.last_s,
+    )
+
+
+def provenance_of(mode: Mode, source: Path | None, **more: object) -> dict[str, object]:
+    """What a result rests on: versions, mode, and the digest of the source file."""
+    facts: dict[str, object] = {
+        "mode": mode,
+        "software": {name: version(name) for name in ("levelstride", "vqf", "numpy", "scipy")},
+        **more,
+    }
+    if source is not None:
+        facts["source_sha256"] = digest(source)
+    return facts
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+class _SampleCounts:
+    """Counts what the tracks do not keep."""
+
+    def __init__(self) -> None:
+        self.clipped: dict[Placement, int] = {}
+
+    def add(self, block: SampleBlock) -> None:
+        clipped = int(((block.flags & (FLAG_CLIPPED_ACC | FLAG_CLIPPED_GYR)) != 0).sum())
+        self.clipped[block.placement] = self.clipped.get(block.placement, 0) + clipped
+
+
+def _problems(samples: TrackSet, strides: list[Stride]) -> tuple[str, ...]:
+    problems = []
+    for placement, track in samples.tracks.items():
+        share = track.lost_samples / max(1, track.samples + track.lost_samples)
+        if share > LOST_SHARE:
+            problems.append(f"{placement.label}: {share:.1%} of the samples are missing")
+    missing = [p for p in samples.placements if p not in samples.tracks]
+    problems += [f"{p.label}: the sensor sent no samples" for p in missing]
+    if not strides:
+        problems.append(
+            "no stride was found; the file may end before the first steps, or hold no gait"
+        )
+    elif not any(s.valid for s in strides):
+        problems.append("no stride is valid")
+    return tuple(problems)
+
+
+def _notes(
+    samples: TrackSet, strides: list[Stride], calibration: BodyCalibration
+) -> tuple[str, ...]:
+    notes = []
+    if samples.pelvis is None:
+        notes.append("there is no pelvis sensor: pelvic drop is not known")
+    elif strides and calibration.standing is None:
+        notes.append(
+            "nobody stood still for 3 s before moving: pelvic drop against standing is not "
+            "known, only its excursion"
+        )
+    axes = calibration.pelvis_axes()
+    if axes is not None and axes.method == "gait":
+        notes.append(
+            "no calibration movement was found: the pelvis sensor's forward direction comes "
+            "from the gait itself"
+        )
+    notes += [
+        f"there is no {side} shank sensor: no {side} strides"
+        for side in SIDES
+        if SHANK_OF[side] not in samples.placements
+    ]
+    return tuple(notes)

@@ -1,0 +1,1 @@
+"""The catalogue of the library: runners, sessions and their summaries in a database."""

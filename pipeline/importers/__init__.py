@@ -1,0 +1,1 @@
+"""Foreign files to samples in SI units, with checks that say what is wrong and where."""

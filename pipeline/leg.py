@@ -1,0 +1,153 @@
+"""One leg: from its shank's samples to strides that have a start, a toe-off and an end."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+from pipeline.gait_events import GaitEventDetector, SwingCycle
+from pipeline.gait_kind import gait_kind
+from pipeline.shank_axis import FlexionAxis, FlexionAxisEstimator
+from pipeline.stride import Gait, Side
+from pipeline.track import SensorTrack
+
+LOOK_BACK_S = 8.0
+"""When the flexion axis becomes known, strides this far back are found with it."""
+STRIDE_S = (0.4, 2.2)
+"""Shortest and longest stride; anything else is not one."""
+
+
+@dataclass(frozen=True, slots=True)
+class StrideEvents:
+    """Events of one stride, in session time.
+
+    Attributes:
+        side: the leg.
+        gait: gait at the first foot strike.
+        next_gait: gait at the next foot strike.
+        foot_strike_s: start.
+        toe_off_s: end of stance.
+        next_foot_strike_s: end.
+        first_of_bout: no stride of this leg ended at ``foot_strike_s``.
+    """
+
+    side: Side
+    gait: Gait
+    next_gait: Gait
+    foot_strike_s: float
+    toe_off_s: float
+    next_foot_strike_s: float
+    first_of_bout: bool
+
+
+class Leg:
+    """Event finding of one leg.
+
+    Args:
+        side: which leg.
+        track: its shank.
+        axis: its flexion axis when known beforehand; else it is found from the first swings.
+    """
+
+    def __init__(self, side: Side, track: SensorTrack, axis: FlexionAxis | None = None) -> None:
+        self.side = side
+        self.track = track
+        self.axis = axis
+        self._estimator = FlexionAxisEstimator(track.rate_hz)
+        self._detector = None if axis is None else GaitEventDetector(track, axis, 0)
+        self._cycles: deque[SwingCycle] = deque()
+        self._gaits: deque[Gait] = deque()
+        self._strikes_s: deque[float] = deque()
+        self._last_end_s = -1e9
+
+    @property
+    def decided_s(self) -> float:
+        """Session time before which this leg will report no further foot strike."""
+        if self.track.end == 0:
+            return -1e9
+        if self._detector is None:
+            position = min(self._estimator.position, self.track.end - 1)
+            return float(self.track.time_s.row(position)) - LOOK_BACK_S
+        return self._detector.decided_s
+
+    @property
+    def needed_from_s(self) -> float:
+        """Session time from which samples may still be read."""
+        return min(self.decided_s, self._last_end_s) if self._cycles else self.decided_s
+
+    def first_strike_s(self, after_s: float, before_s: float) -> float | None:
+        """First foot strike inside ``(after_s, before_s)``; both must not fall in later calls."""
+        while self._strikes_s and self._strikes_s[0] < after_s - 2.0 * STRIDE_S[1]:
+            self._strikes_s.popleft()
+        return next((t for t in self._strikes_s if after_s < t < before_s), None)
+
+    def advance(self, pelvis: SensorTrack | None, *, final: bool = False) -> list[StrideEvents]:
+        """Strides that have become certain.
+
+        Args:
+            pelvis: tells running from walking; only its samples before the foot strike are used.
+            final: no more samples will come.
+        """
+        if self._detector is None and not self._find_axis(final=final):
+            return []
+        if self._detector is None:
+            return []
+        self._cycles.extend(self._detector.advance(final=final))
+        return self._pair(pelvis, final=final)
+
+    def _find_axis(self, *, final: bool) -> bool:
+        rate = self.track.rate.get(self._estimator.position, self.track.end)
+        axis = self._estimator.advance(rate, self.track.end - len(rate))
+        if axis is None and final:
+            axis = self._estimator.axis()
+        if axis is None:
+            return False
+        self.axis = axis
+        back = round(LOOK_BACK_S * self.track.rate_hz)
+        first = max(self.track.time_s.start, self._estimator.position - back)
+        self._detector = GaitEventDetector(self.track, axis, first)
+        return True
+
+    def _pair(self, pelvis: SensorTrack | None, *, final: bool) -> list[StrideEvents]:
+        """Make strides of neighbouring cycles, as far as the pelvis reaches."""
+        strides = []
+        while len(self._cycles) > len(self._gaits):
+            cycle = self._cycles[len(self._gaits)]
+            latest_s = self.track.time_at(cycle.strike["walk"])
+            if not final and pelvis is not None and pelvis.watermark_s <= latest_s:
+                break
+            previous_s = (
+                self.track.time_at(self._cycles[len(self._gaits) - 1].strike["run"])
+                if self._gaits
+                else latest_s - 1.0
+            )
+            gait = gait_kind(pelvis, latest_s, latest_s - previous_s)
+            self._gaits.append(gait)
+            self._strikes_s.append(self.track.time_at(cycle.strike[gait]))
+            if len(self._gaits) == 2:
+                stride = self._stride()
+                if stride is not None:
+                    strides.append(stride)
+                    self._last_end_s = stride.next_foot_strike_s
+                self._cycles.popleft()
+                self._gaits.popleft()
+        return strides
+
+    def _stride(self) -> StrideEvents | None:
+        here, after = self._cycles[0], self._cycles[1]
+        gait, next_gait = self._gaits[0], self._gaits[1]
+        detector = self._detector
+        if detector is None or any(here.mid_swing < b <= after.peak for b in self.track.breaks):
+            return None
+        start, end = here.strike[gait], after.strike[next_gait]
+        start_s, end_s = self.track.time_at(start), self.track.time_at(end)
+        if not STRIDE_S[0] < end_s - start_s < STRIDE_S[1]:
+            return None
+        lift = detector.toe_off(here.peak, after.mid_swing, gait)
+        if lift is None:
+            return None
+        toe_off_s = self.track.time_at(lift)
+        if not start_s < toe_off_s < end_s:
+            return None
+        first = abs(start_s - self._last_end_s) > 0.05
+        return StrideEvents(self.side, gait, next_gait, start_s, toe_off_s, end_s, first)

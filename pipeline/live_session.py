@@ -1,0 +1,274 @@
+"""A live session: collects, records, finds strides, and stores the session at its end.
+
+Three threads keep out of each other's way: one runs the radio and the recording, one the stride
+engine, and viewers ask for snapshots from theirs. A fault of the engine ends the live numbers,
+not the recording.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from queue import SimpleQueue
+
+from pipeline.body_calibration import Preparation
+from pipeline.engine import StrideEngine
+from pipeline.live_source import LivePhase, LiveSnapshot
+from pipeline.stride import Stride
+from sensors.collector import Collector
+from sensors.errors import LevelstrideError
+from sensors.placement import Placement
+from sensors.radio import Radio
+from sensors.recording_writer import RecordingWriter
+from sensors.sample_block import SampleBlock
+from sensors.sensor_status import SensorState, SensorStatus
+from sensors.session_info import SessionInfo
+
+KEPT_STRIDES = 600
+GUIDANCE_EVERY_S = 0.5
+RadioSource = Callable[[], AbstractAsyncContextManager[Radio]]
+MakeSession = Callable[[str], tuple[SessionInfo, Path]]
+"""Given the runner's name: what to record, and the file to record it in."""
+Finished = Callable[[Path, SessionInfo], str]
+"""Given a closed recording: stores the session, and returns its id in the library or nothing."""
+
+GUIDANCE: Mapping[Preparation, str] = {
+    "stand": "Stand still for 5 seconds, both feet loaded.",
+    "move": "Now do three squats or forward bends, then walk or run.",
+    "go": "Walk or run. The first strides appear after a few steps.",
+}
+_LOG = logging.getLogger(__name__)
+
+
+class LiveSession:
+    """One session at a time, to be watched, started and stopped from any thread.
+
+    Args:
+        open_radio: gives the radio for one session.
+        make_session: decides what is recorded where.
+        finished: stores a recording at the end; None keeps only the file.
+        placements: placement by sensor id or name, in place of what the sensors say.
+        seconds: length of a session from the moment that the sensors stream; None: until stopped.
+    """
+
+    def __init__(
+        self,
+        open_radio: RadioSource,
+        make_session: MakeSession,
+        finished: Finished | None = None,
+        *,
+        placements: Mapping[str, Placement] | None = None,
+        seconds: float | None = None,
+    ) -> None:
+        self._open_radio = open_radio
+        self._make_session = make_session
+        self._finished = finished
+        self._placements = dict(placements or {})
+        self._seconds = seconds
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop: asyncio.Event | None = None
+        self._collector: Collector | None = None
+        self._phase: LivePhase = "idle"
+        self._message = "Press start when the sensors are on and worn."
+        self._sensors: dict[str, SensorStatus] = {}
+        self._strides: deque[Stride] = deque(maxlen=KEPT_STRIDES)
+        self._stride_total = 0
+        self._session_id = ""
+        self._stored_id = ""
+        self._calibration = "none"
+        self._began: float | None = None
+        self._elapsed_s = 0.0
+        self.error: LevelstrideError | None = None
+        """Why the last session failed, None when it did not."""
+        self.recording: Path | None = None
+        """File of the running or last session."""
+
+    # What viewers see and do
+
+    def snapshot(self, after_stride: int = 0) -> LiveSnapshot:
+        """State now, with the strides after ``after_stride``."""
+        with self._lock:
+            new = min(self._stride_total - after_stride, len(self._strides))
+            strides = tuple(self._strides)[len(self._strides) - new :] if new > 0 else ()
+            return LiveSnapshot(
+                phase=self._phase,
+                message=self._message,
+                elapsed_s=self._elapsed(),
+                sensors=tuple(self._sensors.values()),
+                strides=strides,
+                stride_total=self._stride_total,
+                session_id=self._session_id,
+                stored_session_id=self._stored_id,
+                calibration=self._calibration,
+            )
+
+    def start(self, runner: str = "") -> None:
+        """Begin a new session; no effect while one runs.
+
+        Raises:
+            LevelstrideError: the recording cannot be made.
+        """
+        with self._lock:
+            if self._thread is not None and self._thread.is_alive():
+                return
+            info, path = self._make_session(runner)
+            writer = RecordingWriter(path, session=info)
+            self._phase, self._message = "searching", "Looking for the sensors."
+            self._sensors.clear()
+            self._strides.clear()
+            self._stride_total = 0
+            self._session_id, self._stored_id = info.session_uuid, ""
+            self._calibration = "none"
+            self._began, self._elapsed_s = None, 0.0
+            self.error, self.recording = None, path
+            self._thread = threading.Thread(
+                target=self._run, args=(info, path, writer), name="live session", daemon=True
+            )
+            self._thread.start()
+
+    def stop(self) -> None:
+        """End the session and store it; returns at once."""
+        with self._lock:
+            loop, stop = self._loop, self._stop
+        if loop is not None and stop is not None:
+            loop.call_soon_threadsafe(stop.set)
+
+    def mark(self, text: str) -> None:
+        """Write a marker with the current time into the recording."""
+        with self._lock:
+            loop, collector = self._loop, self._collector
+        if loop is not None and collector is not None:
+            loop.call_soon_threadsafe(collector.marker, text, "marker")
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Wait for the end of the session, storing included; True when it has ended."""
+        thread = self._thread
+        if thread is None:
+            return True
+        thread.join(timeout_s)
+        return not thread.is_alive()
+
+    def _elapsed(self) -> float:
+        return self._elapsed_s if self._began is None else time.monotonic() - self._began
+
+    # The radio's thread
+
+    def _run(self, info: SessionInfo, path: Path, writer: RecordingWriter) -> None:
+        error: LevelstrideError | None = None
+        try:
+            asyncio.run(self._collect(writer))
+        except LevelstrideError as failure:
+            error = failure
+        finally:
+            writer.close()
+            with self._lock:
+                self._loop = self._stop = self._collector = None
+                self._elapsed_s, self._began = self._elapsed(), None
+        streamed = self._elapsed_s > 0.0
+        stored = ""
+        if streamed and self._finished is not None:
+            self._say("storing", "Analysing the whole session and storing it.")
+            try:
+                stored = self._finished(path, info)
+            except LevelstrideError as failure:
+                error = error or failure
+        if not streamed:
+            path.unlink(missing_ok=True)  # nothing was recorded
+        with self._lock:
+            self.error = error
+            self._stored_id = stored
+            self._phase = "failed" if error is not None else "stopped"
+            self._message = str(error) if error is not None else "The session has ended."
+
+    async def _collect(self, writer: RecordingWriter) -> None:
+        stop = asyncio.Event()
+        blocks: SimpleQueue[SampleBlock | Placement | None] = SimpleQueue()
+        engine = threading.Thread(
+            target=self._find_strides, args=(blocks,), name="stride engine", daemon=True
+        )
+        engine.start()
+        try:
+            async with self._open_radio() as radio:
+                collector = Collector(
+                    radio,
+                    placements=self._placements,
+                    recording=writer,
+                    on_block=blocks.put,
+                    on_state=lambda status: self._take_status(status, stop, blocks),
+                )
+                with self._lock:
+                    self._loop, self._stop = asyncio.get_running_loop(), stop
+                    self._collector = collector
+                await collector.run(stop)
+        finally:
+            blocks.put(None)
+            await asyncio.to_thread(engine.join)
+
+    def _take_status(
+        self,
+        status: SensorStatus,
+        stop: asyncio.Event,
+        blocks: SimpleQueue[SampleBlock | Placement | None],
+    ) -> None:
+        with self._lock:
+            key = status.placement.value if status.placement else status.sensor_id
+            self._sensors[key] = status
+            self._sensors = dict(sorted(self._sensors.items()))
+            begins = self._began is None and status.state is SensorState.STREAMING
+            if begins:
+                self._began = time.monotonic()
+                self._phase, self._message = "calibrating", GUIDANCE["stand"]
+        if begins and self._seconds is not None:
+            asyncio.get_running_loop().call_later(self._seconds, stop.set)
+        away = (SensorState.SEARCHING, SensorState.RECOVERING, SensorState.LOST)
+        if status.placement is not None and status.state in away:
+            blocks.put(status.placement)
+
+    # The engine's thread
+
+    def _find_strides(self, blocks: SimpleQueue[SampleBlock | Placement | None]) -> None:
+        engine = StrideEngine(Placement)
+        guided = 0.0
+        item: SampleBlock | Placement | None = None
+        try:
+            while (item := blocks.get()) is not None:
+                strides = (
+                    engine.set_absent(item) if isinstance(item, Placement) else engine.push(item)
+                )
+                if strides or time.monotonic() - guided > GUIDANCE_EVERY_S:
+                    guided = time.monotonic()
+                    self._show(engine, strides)
+            self._show(engine, engine.finish())
+        except Exception:  # noqa: BLE001 - the recording must outlive a fault in the live numbers
+            _LOG.exception("the stride engine failed")
+            with self._lock:
+                self._message = (
+                    "The live numbers have failed. The recording goes on; analyse it afterwards."
+                )
+            while item is not None:
+                item = blocks.get()
+
+    def _show(self, engine: StrideEngine, strides: list[Stride]) -> None:
+        step = engine.calibration.next_step(engine.samples)
+        with self._lock:
+            self._strides.extend(strides)
+            self._stride_total += len(strides)
+            self._calibration = engine.calibration.kind
+            if self._phase not in ("calibrating", "measuring"):
+                return
+            if self._stride_total:
+                self._phase, self._message = "measuring", "Measuring."
+            else:
+                self._message = GUIDANCE[step]
+
+    def _say(self, phase: LivePhase, message: str) -> None:
+        with self._lock:
+            self._phase, self._message = phase, message

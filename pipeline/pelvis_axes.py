@@ -1,0 +1,206 @@
+"""Which way a pelvis sensor is strapped on: its up and its medio-lateral axis.
+
+Up comes from standing. The medio-lateral axis comes from movements that only tilt the pelvis
+(squats, forward bends), or from the run itself: over a stride the pelvis tilts twice, once per
+step, while obliquity goes once, so the even harmonics of the horizontal angular rate lie about
+the medio-lateral axis and the odd ones about the antero-posterior axis. On a real runner at three
+speeds the run alone found the axis within 1.6 degrees (docs/validation.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.orientation import (
+    FloatArray,
+    any_perpendicular,
+    cross,
+    dot,
+    unit,
+    up_in_sensor,
+)
+from pipeline.stillness import Window
+from pipeline.stride import Side
+from pipeline.track import SensorTrack
+
+FUNCTIONAL_RATE_RAD_S = 0.3
+"""A window counts as movement above this angular rate."""
+FUNCTIONAL_WINDOWS = 8
+"""Movement of two seconds at least."""
+FUNCTIONAL_RATIO = 0.10
+"""Largest share of rotation about the other horizontal axis in a tilt-only movement."""
+GAIT_STRIDES = 2
+"""Strides of each leg before the gait is asked for the axis."""
+GAIT_YAW_SE_DEG = 2.0
+"""Standard error of the axis from many strides: a real runner's tilt is not quite symmetric."""
+GAIT_YAW_SE_ONE_STRIDE_DEG = 8.0
+"""Part of the standard error that shrinks with the root of the number of strides."""
+PHASES = 32
+HARMONICS = (1, 2, 3, 4)
+
+Method = Literal["functional", "gait"]
+
+
+@dataclass(frozen=True, slots=True)
+class PelvisAxes:
+    """Axes of the pelvis in sensor axes.
+
+    Attributes:
+        up: unit vector (3,), up when standing.
+        right: unit vector (3,), to the subject's right, perpendicular to ``up``.
+        from_standing: whether ``up`` was seen in standing; if not, it is the mean of the run and
+            drop against standing cannot be known.
+        method: where ``right`` comes from.
+        yaw_se_deg: standard error of ``right`` about ``up``.
+    """
+
+    up: FloatArray
+    right: FloatArray
+    from_standing: bool
+    method: Method
+    yaw_se_deg: float
+
+
+def functional_axis(
+    up: FloatArray, bias: FloatArray, windows: Sequence[Window]
+) -> tuple[FloatArray, float, FloatArray] | None:
+    """Medio-lateral axis from tilt-only movements.
+
+    Args:
+        up: up in sensor axes, (3,).
+        bias: gyroscope bias, (3,), rad/s.
+        windows: what the sensor did between standing and walking off.
+
+    Returns:
+        The axis (3,) with either sign, its standard error in degrees, and the mean direction of
+        "up" while moving (for the sign); None when the movement was too small or not about one
+        axis.
+    """
+    moving = [w for w in windows if np.sqrt(np.trace(w.rate_products)) > FUNCTIONAL_RATE_RAD_S]
+    if len(moving) < FUNCTIONAL_WINDOWS:
+        return None
+    first = any_perpendicular(up)
+    second = cross(up, first)
+    total = np.zeros((3, 3))
+    lean = np.zeros(3)
+    for window in moving:
+        total += window.rate_products - np.outer(bias, window.mean_rate)
+        total += np.outer(bias - window.mean_rate, bias)
+        lean += unit(window.mean_acc)
+    a, b, c = first @ total @ first, first @ total @ second, second @ total @ second
+    angle = 0.5 * np.arctan2(2.0 * b, a - c)
+    spread = np.hypot(a - c, 2.0 * b)
+    ratio = float((a + c - spread) / (a + c + spread))
+    if ratio > FUNCTIONAL_RATIO:
+        return None
+    axis = np.cos(angle) * first + np.sin(angle) * second
+    # each repetition may lean sideways on its own; about one repetition in two seconds
+    repetitions = max(1.0, len(moving) / 8.0)
+    se_deg = float(np.degrees(np.sqrt(max(ratio, 0.0)) / np.sqrt(repetitions)))
+    return axis, max(0.5, se_deg), unit(lean)
+
+
+class GaitAxisEstimator:
+    """Medio-lateral axis from the run itself, stride by stride.
+
+    Args:
+        up: up in sensor axes, (3,).
+    """
+
+    def __init__(self, up: FloatArray) -> None:
+        self.up = up
+        self._first = any_perpendicular(up)
+        self._second = cross(up, self._first)
+        self._sums = np.zeros((len(HARMONICS), 2), np.complex128)
+        self._up_sum = np.zeros(3)
+        self._drop_sum = np.zeros(2)
+        self._strides: dict[Side, int] = {"left": 0, "right": 0}
+        phase = 2.0 * np.pi * np.arange(PHASES) / PHASES
+        self._waves = [np.exp(-1j * k * phase) / PHASES for k in HARMONICS]
+
+    def add(self, track: SensorTrack, side: Side, foot_strike_s: float, next_s: float) -> None:
+        """Take in one stride of the pelvis sensor."""
+        first = track.position_at(foot_strike_s) - 1
+        last = track.position_at(next_s) + 1
+        times = track.time_s.get(first, last)
+        if len(times) < 8 or times[0] > foot_strike_s or times[-1] < next_s:
+            return
+        at = foot_strike_s + (next_s - foot_strike_s) * np.arange(PHASES) / PHASES
+        # the rate belongs half a sample before its time stamp
+        shifted = times - 0.5 / track.rate_hz
+        rate = track.rate.get(first, last)
+        horizontal = [
+            np.interp(at, shifted, dot(rate, axis)) for axis in (self._first, self._second)
+        ]
+        for n, (k, wave) in enumerate(zip(HARMONICS, self._waves, strict=True)):
+            mirror = -1.0 if side == "left" and k % 2 else 1.0
+            for j in range(2):
+                self._sums[n, j] += mirror * np.sum(wave * horizontal[j])
+        up = up_in_sensor(track.quat.get(first, last))
+        self._up_sum += np.mean(up, axis=0)
+        # rise of each horizontal axis over the first 40 % of stance, signed for the right leg
+        early = up[np.searchsorted(times, foot_strike_s)]
+        later = up[np.searchsorted(times, foot_strike_s + 0.15 * (next_s - foot_strike_s))]
+        sign = 1.0 if side == "right" else -1.0
+        change = sign * (later - early)
+        self._drop_sum += (np.sum(change * self._first), np.sum(change * self._second))
+        self._strides[side] += 1
+
+    @property
+    def ready(self) -> bool:
+        """Whether enough strides of both legs were seen."""
+        return min(self._strides.values()) >= GAIT_STRIDES
+
+    @property
+    def se_deg(self) -> float:
+        """Standard error of the axis about up, degrees."""
+        strides = max(1, sum(self._strides.values()))
+        return float(np.hypot(GAIT_YAW_SE_DEG, GAIT_YAW_SE_ONE_STRIDE_DEG / np.sqrt(strides)))
+
+    def axis(self) -> FloatArray | None:
+        """The axis (3,), to the subject's right; None before enough strides."""
+        if not self.ready:
+            return None
+        moment = np.zeros((2, 2))
+        for n, k in enumerate(HARMONICS):
+            outer = np.real(self._sums[n][:, None] * np.conj(self._sums[n])[None, :])
+            moment += outer if k % 2 == 0 else -outer
+        angle = 0.5 * np.arctan2(2.0 * moment[0, 1], moment[0, 0] - moment[1, 1])
+        axis: FloatArray = np.cos(angle) * self._first + np.sin(angle) * self._second
+        return axis if self.rightness(axis) >= 0.0 else -axis
+
+    def rightness(self, axis: FloatArray) -> float:
+        """How surely ``axis`` points right rather than left, in degrees; negative: left.
+
+        Runners and walkers lean forward compared with standing, and the unsupported side of the
+        pelvis drops after each foot strike; the two votes are added.
+        """
+        strides = sum(self._strides.values())
+        if not strides:
+            return 0.0
+        forward = cross(self.up, axis)
+        lean = -float(np.sum(self._up_sum / strides * forward))
+        along = np.array([np.sum(axis * self._first), np.sum(axis * self._second)])
+        drop = float(np.sum(self._drop_sum * along)) / strides
+        return float(np.degrees(lean + drop))
+
+
+def signed_functional(
+    up: FloatArray, axis: FloatArray, lean: FloatArray, gait: GaitAxisEstimator | None
+) -> FloatArray:
+    """Give a functional axis its sign: squats and bends lean forward, and gait votes too."""
+    forward = cross(up, axis)
+    rightness = -float(np.degrees(np.sum(lean * forward)))
+    if gait is not None:
+        rightness += gait.rightness(axis)
+    return axis if rightness >= 0.0 else -axis
+
+
+def angle_between_deg(first: npt.NDArray[np.float64], second: npt.NDArray[np.float64]) -> float:
+    """Angle between two unit vectors, degrees."""
+    return float(np.degrees(np.arccos(np.clip(np.sum(first * second), -1.0, 1.0))))

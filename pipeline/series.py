@@ -1,0 +1,64 @@
+"""A growing column of samples that is addressed by absolute position and trimmed from the left."""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+ScalarT = TypeVar("ScalarT", bound=np.generic)
+
+
+class Series(Generic[ScalarT]):
+    """Append-only rows with absolute positions ``[start, end)``.
+
+    Positions never change: trimming forgets old rows, it does not renumber the others.
+
+    Args:
+        dtype: type of the elements.
+        width: 0 for scalars (rows have shape ``()``), else the number of columns.
+    """
+
+    def __init__(self, dtype: type[ScalarT], width: int = 0) -> None:
+        self._rows: npt.NDArray[ScalarT] = np.empty((1024, width) if width else 1024, dtype)
+        self._offset = 0
+        self._count = 0
+        self.start = 0
+
+    @property
+    def end(self) -> int:
+        """Position after the last row."""
+        return self._offset + self._count
+
+    def append(self, rows: npt.NDArray[ScalarT]) -> None:
+        """Add rows at the end; shape (n,) or (n, width)."""
+        need = self._count + len(rows)
+        if need > len(self._rows):
+            kept = self._rows[self.start - self._offset : self._count]
+            capacity = max(2 * (len(kept) + len(rows)), 1024)
+            grown = np.empty((capacity, *self._rows.shape[1:]), self._rows.dtype)
+            grown[: len(kept)] = kept
+            self._rows, self._offset, self._count = grown, self.start, len(kept)
+            need = self._count + len(rows)
+        self._rows[self._count : need] = rows
+        self._count = need
+
+    def get(self, first: int, last: int) -> npt.NDArray[ScalarT]:
+        """Rows ``[first, last)`` as a view; both are clipped to what is kept."""
+        first = max(first, self.start) - self._offset
+        last = min(last, self.end) - self._offset
+        return self._rows[first : max(first, last)]
+
+    def row(self, position: int) -> npt.NDArray[ScalarT]:
+        """The one row at ``position``."""
+        view: npt.NDArray[ScalarT] = self._rows[position - self._offset]
+        return view
+
+    def trim(self, before: int) -> None:
+        """Forget rows before ``before``."""
+        self.start = max(self.start, min(before, self.end))
+
+    def replace(self, rows: npt.NDArray[ScalarT]) -> None:
+        """Put other values in the place of all kept rows; same number of rows."""
+        self._rows[self.start - self._offset : self._count] = rows

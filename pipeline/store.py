@@ -1,0 +1,391 @@
+"""The library: a folder with a catalogue, stride tables, mean curves and recordings.
+
+::
+
+    catalogue.sqlite        runners, sessions, summaries (or a database by URL)
+    strides/<id>.parquet    stride table
+    curves/<id>.parquet     mean stance curves
+    recordings/<id>.mcap    the recording
+
+Files are named by the session's UUID and by nothing else: names of people never reach a path.
+A session's files are written before its row, and its row is deleted before its files, so a row
+always has its files, and a crash leaves at most a file without a row.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self, cast
+
+import pandas as pd
+from platformdirs import user_data_path
+from sqlalchemy import URL, Engine, func, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session as Transaction
+
+from pipeline.catalogue.database import WRITE, bring_up_to_date, open_engine
+from pipeline.catalogue.models import RunnerRow, SessionRow
+from pipeline.catalogue.session_rows import fill_row, summary_of_row
+from pipeline.errors import SessionNotFound, StoreError
+from pipeline.mean_curves import mean_curves
+from pipeline.session import Session
+from pipeline.stored_session import RunnerSummary, SessionSummary, StoredSession
+from pipeline.stride_table import strides_to_frame
+from pipeline.table_file import replacing, write_table
+
+STORE_VARIABLE = "LEVELSTRIDE_STORE"
+"""Environment variable that names the folder of the library."""
+
+MAX_RUNNER_NAME = 200
+
+
+def default_folder() -> Path:
+    """Folder of the library when none is given: ``LEVELSTRIDE_STORE`` or the user's data folder."""
+    named = os.environ.get(STORE_VARIABLE, "").strip()
+    return Path(named).expanduser() if named else user_data_path("levelstride", appauthor=False)
+
+
+class Store:
+    """A library of sessions; open it with :meth:`open`. Safe to use from several threads.
+
+    Several processes may have the same library open; one writes at a time, the others wait.
+    """
+
+    def __init__(self, folder: Path, engine: Engine) -> None:
+        self._folder = folder
+        self._engine = engine
+        self._writer = engine.execution_options(**WRITE)
+
+    @classmethod
+    def open(cls, folder: Path | None = None, *, catalogue_url: str | None = None) -> Self:
+        """Open a library; it is made if there is none, and brought up to date if it is older.
+
+        Args:
+            folder: folder of the library; None takes :func:`default_folder`.
+            catalogue_url: SQLAlchemy URL of a catalogue elsewhere, such as a PostgreSQL database;
+                None keeps it in the folder.
+
+        Raises:
+            StoreError: the folder cannot be made or used, the catalogue is damaged, or a later
+                version of levelstride has written it.
+        """
+        folder = (default_folder() if folder is None else Path(folder)).absolute()
+        with _speaking_plainly(str(folder)):
+            # Movement data of people: a new library is for its owner alone.
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for name in ("strides", "curves", "recordings"):
+                (folder / name).mkdir(exist_ok=True)
+            in_folder = URL.create("sqlite", database=str(folder / "catalogue.sqlite"))
+            engine = open_engine(catalogue_url or in_folder)
+            try:
+                bring_up_to_date(engine, str(folder))
+            except BaseException:
+                engine.dispose()
+                raise
+        return cls(folder, engine)
+
+    @property
+    def folder(self) -> Path:
+        """Folder of the library."""
+        return self._folder
+
+    def close(self) -> None:
+        """Close the catalogue; the library can be opened again."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def add_session(
+        self, session: Session, recording: Path | None = None, *, move: bool = False
+    ) -> str:
+        """Store a session; one with the same id is replaced.
+
+        Args:
+            session: the analysed session.
+            recording: its recording, copied into the library; None keeps the recording that a
+                replaced session had.
+            move: take the recording away from where it is. One that already lies in its place in
+                the library (:meth:`recording_path`) is left there in both cases.
+
+        Returns:
+            The session's id, in canonical form.
+
+        Raises:
+            StoreError: the id is no UUID, the runner's name is unusable, a value cannot be stored,
+                the recording is missing, or the disk is full.
+        """
+        session_id = self._canonical(session.session_id)
+        runner = _runner_name(session.runner, str(self._folder))
+        with _speaking_plainly(str(self._folder)):
+            # Everything that can be wrong with the session is found before a file is touched.
+            row = fill_row(
+                SessionRow(session_id=session_id), session, where=f"session {session_id}"
+            )
+            strides = strides_to_frame(session.strides)
+            curves = mean_curves(session.strides)
+            if recording is not None:
+                self._take_recording(Path(recording), session_id, move=move)
+            self._write(strides, "strides", session_id)
+            self._write(curves, "curves", session_id)
+            with Transaction(self._writer) as catalogue, catalogue.begin():
+                row.has_recording = self.recording_path(session_id).is_file()
+                replaced = catalogue.get(SessionRow, session_id)
+                if replaced is not None:
+                    row.added_utc = replaced.added_utc
+                    row.listed_utc = row.started_utc or row.added_utc
+                    catalogue.delete(replaced)
+                    catalogue.flush()
+                row.runner = self._runner_row(catalogue, runner)
+                catalogue.add(row)
+        return session_id
+
+    def recording_path(self, session_id: str) -> Path:
+        """Where the recording of a session lies, or would lie, in the library.
+
+        Raises:
+            StoreError: the id is no UUID.
+        """
+        return self._folder / "recordings" / f"{self._canonical(session_id)}.mcap"
+
+    def sessions(self, runner: str | None = None) -> list[SessionSummary]:
+        """Summaries of all sessions, or of one runner's, newest first."""
+        query = select(SessionRow).order_by(SessionRow.listed_utc.desc(), SessionRow.session_id)
+        if runner is not None:
+            query = query.join(RunnerRow).where(RunnerRow.name == runner)
+        with _speaking_plainly(str(self._folder)), Transaction(self._engine) as catalogue:
+            return [summary_of_row(row) for row in catalogue.scalars(query).unique()]
+
+    def session(self, session_id: str) -> StoredSession:
+        """A whole session.
+
+        Raises:
+            SessionNotFound: no session has this id.
+            StoreError: its files are missing or damaged.
+        """
+        canonical = self._known(session_id)
+        with _speaking_plainly(str(self._folder)), Transaction(self._engine) as catalogue:
+            row = catalogue.get(SessionRow, canonical)
+            if row is None:
+                raise SessionNotFound(session_id, where=str(self._folder))
+            recording = self.recording_path(canonical)
+            return StoredSession(
+                summary=summary_of_row(row),
+                strides=self._read("strides", canonical),
+                curves=self._read("curves", canonical),
+                quality=row.quality,
+                problems=tuple(row.problems),
+                provenance=row.provenance,
+                recording=recording if recording.is_file() else None,
+                source=row.source,
+            )
+
+    def delete_session(self, session_id: str) -> None:
+        """Delete a session with its files.
+
+        Raises:
+            SessionNotFound: no session has this id.
+            StoreError: a file cannot be removed.
+        """
+        canonical = self._known(session_id)
+        with _speaking_plainly(str(self._folder)):
+            with Transaction(self._writer) as catalogue, catalogue.begin():
+                row = catalogue.get(SessionRow, canonical)
+                if row is None:
+                    raise SessionNotFound(session_id, where=str(self._folder))
+                catalogue.delete(row)
+            self._remove_files(canonical)
+            self._empty_journal()
+
+    def runners(self) -> list[RunnerSummary]:
+        """Runners that have sessions, by name."""
+        query = (
+            select(
+                RunnerRow.name,
+                func.count(SessionRow.session_id),
+                func.max(SessionRow.listed_utc, type_=SessionRow.listed_utc.type),
+            )
+            .join(SessionRow)
+            .group_by(RunnerRow.name)
+            .order_by(RunnerRow.name)
+        )
+        with _speaking_plainly(str(self._folder)), Transaction(self._engine) as catalogue:
+            return [RunnerSummary(*row) for row in catalogue.execute(query)]
+
+    def export_runner(self, runner: str, zip_path: Path) -> int:
+        """Write everything the library holds of a runner into a ZIP file.
+
+        Returns:
+            Number of sessions in it.
+
+        Raises:
+            StoreError: there is no such runner, or the file cannot be written.
+        """
+        from pipeline.runner_export import write_runner_zip
+
+        zip_path = Path(zip_path)
+        summaries = self.sessions(runner)
+        if not summaries:
+            raise self._no_runner(runner)
+        with _speaking_plainly(str(zip_path)), replacing(zip_path) as temporary:
+            write_runner_zip(
+                temporary, runner, (self.session(summary.session_id) for summary in summaries)
+            )
+        return len(summaries)
+
+    def delete_runner(self, runner: str) -> int:
+        """Delete a runner with all sessions and files.
+
+        Returns:
+            Number of sessions that were deleted.
+
+        Raises:
+            StoreError: there is no such runner, or a file cannot be removed.
+        """
+        with _speaking_plainly(str(self._folder)):
+            with Transaction(self._writer) as catalogue, catalogue.begin():
+                row = catalogue.scalar(select(RunnerRow).where(RunnerRow.name == runner))
+                if row is None:
+                    raise self._no_runner(runner)
+                owned = catalogue.scalars(
+                    select(SessionRow).where(SessionRow.runner_id == row.runner_id)
+                ).all()
+                session_ids = [session.session_id for session in owned]
+                for session in owned:
+                    catalogue.delete(session)
+                catalogue.flush()
+                catalogue.delete(row)
+            for session_id in session_ids:
+                self._remove_files(session_id)
+            self._empty_journal()
+        return len(session_ids)
+
+    def _runner_row(self, catalogue: Transaction, name: str) -> RunnerRow:
+        row = catalogue.scalar(select(RunnerRow).where(RunnerRow.name == name))
+        if row is None:
+            row = RunnerRow(runner_id=str(uuid.uuid4()), name=name, added_utc=datetime.now(UTC))
+            catalogue.add(row)
+        return row
+
+    def _take_recording(self, source: Path, session_id: str, *, move: bool) -> None:
+        target = self.recording_path(session_id)
+        if not source.is_file():
+            raise StoreError(
+                "the recording to store is not there",
+                where=str(source),
+                remedy="Give the path of a recording file",
+            )
+        if target.exists() and source.samefile(target):
+            return
+        if move:
+            try:
+                source.replace(target)
+            except OSError:  # another file system: copy, and remove what was copied
+                pass
+            else:
+                return
+        with replacing(target) as temporary:
+            shutil.copyfile(source, temporary)
+        if move:
+            source.unlink()
+
+    def _write(self, frame: pd.DataFrame, kind: str, session_id: str) -> None:
+        write_table(frame, self._folder / kind / f"{session_id}.parquet")
+
+    def _read(self, kind: str, session_id: str) -> pd.DataFrame:
+        path = self._folder / kind / f"{session_id}.parquet"
+        try:
+            return pd.read_parquet(path, engine="pyarrow")
+        except (OSError, ValueError) as error:  # ArrowInvalid is a ValueError
+            raise StoreError(
+                f"the file of {kind} cannot be read ({type(error).__name__})",
+                where=str(path),
+                remedy="Analyse the recording again to write it anew",
+            ) from error
+
+    def _remove_files(self, session_id: str) -> None:
+        for kind in ("strides", "curves"):
+            (self._folder / kind / f"{session_id}.parquet").unlink(missing_ok=True)
+        self.recording_path(session_id).unlink(missing_ok=True)
+
+    def _empty_journal(self) -> None:
+        """Write SQLite's journal back and cut it, so that deleted rows are gone from the disk."""
+        if self._engine.dialect.name == "sqlite":
+            with self._engine.connect() as connection:
+                raw = connection.connection.cursor()
+                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                raw.close()
+
+    def _canonical(self, session_id: str) -> str:
+        try:
+            return str(uuid.UUID(session_id))
+        except (ValueError, AttributeError, TypeError) as error:
+            raise StoreError(
+                f"{str(session_id)[:64]!r} is no session id",
+                where=str(self._folder),
+                remedy="A session id is a UUID, such as the list of sessions shows",
+            ) from error
+
+    def _known(self, session_id: str) -> str:
+        try:
+            return self._canonical(session_id)
+        except StoreError as error:
+            raise SessionNotFound(str(session_id), where=str(self._folder)) from error
+
+    def _no_runner(self, runner: str) -> StoreError:
+        return StoreError(
+            f"there is no runner {runner[:64]!r}",
+            where=str(self._folder),
+            remedy="List the runners to see their names",
+        )
+
+
+def _runner_name(name: str, where: str) -> str:
+    cleaned = name.strip()
+    if len(cleaned) > MAX_RUNNER_NAME or not all(
+        character.isprintable() or character == " " for character in cleaned
+    ):
+        raise StoreError(
+            "the name of the runner is too long or holds characters that cannot be printed",
+            where=where,
+            remedy=f"Use up to {MAX_RUNNER_NAME} printable characters",
+        )
+    return cleaned
+
+
+@contextmanager
+def _speaking_plainly(where: str) -> Iterator[None]:
+    """Turn errors of the disk and of the database into one of ours."""
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(
+            f"the library cannot be read or written ({error.strerror or error})",
+            where=str(error.filename or where),
+            remedy="Check that the folder exists, its rights and the free space of the disk",
+        ) from error
+    except SQLAlchemyError as error:
+        reason = str(cast("object", getattr(error, "orig", None)) or error).splitlines()[0]
+        raise StoreError(
+            f"the catalogue of the library cannot be used ({reason})",
+            where=where,
+            remedy=(
+                "If another program holds it, close that and try again; if it is damaged, restore "
+                "the folder from a backup"
+            ),
+        ) from error

@@ -1,0 +1,107 @@
+"""Writing a table to a file whole or not at all, in the format its name asks for."""
+
+from __future__ import annotations
+
+import json
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline.errors import OutputError
+
+
+def _write_csv(frame: pd.DataFrame, path: Path) -> None:
+    frame.to_csv(path, index=False, lineterminator="\n")
+
+
+def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
+    frame.to_parquet(path, engine="pyarrow", index=False, compression="zstd")
+
+
+def _write_json(frame: pd.DataFrame, path: Path) -> None:
+    plain = frame.astype(object).where(frame.notna(), None)
+    text = json.dumps(plain.to_dict(orient="records"), ensure_ascii=False, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+WRITERS: dict[str, Callable[[pd.DataFrame, Path], None]] = {
+    ".csv": _write_csv,
+    ".parquet": _write_parquet,
+    ".json": _write_json,
+}
+"""File suffix to the function that writes a table."""
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a new temporary file beside ``path`` that takes its place if nothing goes wrong.
+
+    The file is synced to disk before it is renamed, so ``path`` holds either the old or the whole
+    new content, also after a power cut. On an error the temporary file is removed.
+
+    Raises:
+        OSError: the folder is missing, read-only or full.
+    """
+    temporary = path.parent / f".{path.name[:60]}.{uuid.uuid4().hex}.part"
+    temporary.touch(exist_ok=False)
+    try:
+        yield temporary
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def write_table(frame: pd.DataFrame, path: Path) -> None:
+    """Write a table as CSV, Parquet or JSON, by the suffix of the file name.
+
+    CSV: UTF-8, comma, header line, empty cell for unknown. JSON: one list of objects, ``null`` for
+    unknown. An existing file is replaced at the end, whole.
+
+    Args:
+        frame: the table.
+        path: file to write, ending in ``.csv``, ``.parquet`` or ``.json``.
+
+    Raises:
+        OutputError: other suffix, missing folder, or the file cannot be written.
+    """
+    path = Path(path)
+    check_table_path(path)
+    writer = WRITERS[path.suffix.lower()]
+    try:
+        with replacing(path) as temporary:
+            writer(frame, temporary)
+    except OSError as error:
+        raise OutputError(
+            f"the file cannot be written ({error.strerror or error})",
+            path=path,
+            remedy="Check the rights and the free space of the folder, or choose another place",
+        ) from error
+
+
+def check_table_path(path: Path) -> None:
+    """See that a table can be written to ``path``, before the work that makes it.
+
+    Raises:
+        OutputError: other suffix, a folder, or a missing folder.
+    """
+    if path.suffix.lower() not in WRITERS:
+        raise OutputError(
+            f"a table cannot be written as '{path.suffix or path.name}'",
+            path=path,
+            remedy=f"Let the file name end in {', '.join(WRITERS)}",
+        )
+    if path.is_dir():
+        raise OutputError("this is a folder", path=path, remedy="Give the name of a file")
+    if not path.parent.is_dir():
+        raise OutputError(
+            "the folder for the file does not exist",
+            path=path,
+            remedy=f"Create {path.parent} or choose another place",
+        )

@@ -1,0 +1,175 @@
+"""A track: one sensor's samples on a uniform grid, with gaps bridged and marked, and oriented."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.orientation import OrientationFilter, orientation_offline
+from pipeline.series import Series
+from sensors.placement import Placement
+from sensors.sample_block import FLAG_CLIPPED_ACC, FLAG_CLIPPED_GYR, SampleBlock
+
+FloatArray = npt.NDArray[np.float64]
+
+MARK_FILLED = 1
+"""The sample was interpolated over a gap."""
+MARK_CLIPPED_GYR = 2
+MARK_CLIPPED_ACC = 4
+MARK_LONG_GAP = 8
+"""The sample was interpolated over a gap longer than `BRIDGE_S`."""
+
+BRIDGE_S = 0.05
+"""Longest gap that is bridged without losing the stride."""
+GRID_GAP_S = 2.0
+"""Longest gap that keeps the grid going; a longer one breaks the track."""
+SMOOTHING_SIGMA_S = 0.009
+"""Width of the Gaussian on the angular rate, before events are read from it."""
+
+
+class SensorTrack:
+    """Samples of one sensor at absolute positions 0, 1, 2, … in steps of one sample period.
+
+    Gaps of up to `GRID_GAP_S` are filled by straight lines and marked; a longer gap is a break:
+    the grid goes on with the next sample, and the position is listed in `breaks`.
+
+    Args:
+        placement: where the sensor is worn.
+        rate_hz: sampling rate.
+    """
+
+    def __init__(self, placement: Placement, rate_hz: float) -> None:
+        self.placement = placement
+        self.rate_hz = rate_hz
+        self.time_s = Series(np.float64)
+        self.acc = Series(np.float64, 3)
+        self.rate = Series(np.float64, 3)
+        """Angular rate over the interval before each sample, rad/s."""
+        self.smooth_rate = Series(np.float64, 3)
+        """Angular rate smoothed by a Gaussian, rad/s; ends `delay` samples before the others."""
+        self.quat = Series(np.float64, 4)
+        self.marks = Series(np.uint8)
+        self.breaks: list[int] = []
+        self.samples = 0
+        self.lost_samples = 0
+        self._filter = OrientationFilter(rate_hz)
+        self._last_gyr: FloatArray | None = None
+        self._next_index = 0
+        self.delay = max(1, round(2.5 * SMOOTHING_SIGMA_S * rate_hz))
+        steps = np.arange(-self.delay, self.delay + 1) / rate_hz
+        kernel = np.exp(-0.5 * (steps / SMOOTHING_SIGMA_S) ** 2)
+        self._kernel = kernel / kernel.sum()
+
+    @property
+    def end(self) -> int:
+        """Position after the last sample."""
+        return self.time_s.end
+
+    @property
+    def watermark_s(self) -> float:
+        """Session time up to which samples are known; minus infinity when there are none."""
+        return float(self.time_s.row(self.end - 1)) if self.end else -np.inf
+
+    def push(self, block: SampleBlock) -> None:
+        """Take in the samples that follow those already here; older ones are ignored."""
+        if self.end:
+            block = block.slice(
+                int(np.searchsorted(block.time_s, self.watermark_s, "right")), len(block)
+            )
+        if not len(block):
+            return
+        if self._last_gyr is not None:
+            self._bridge(block)
+        marks = np.where(block.flags & FLAG_CLIPPED_GYR, MARK_CLIPPED_GYR, 0)
+        marks |= np.where(block.flags & FLAG_CLIPPED_ACC, MARK_CLIPPED_ACC, 0)
+        self._append(block.time_s, block.acc, block.gyr, marks.astype(np.uint8))
+        self.samples += len(block)
+        self._next_index = block.first_index + len(block)
+
+    def _bridge(self, block: SampleBlock) -> None:
+        """Fill what is missing before ``block``, or break the track."""
+        step_s = float(block.time_s[0]) - self.watermark_s
+        missing = block.first_index - self._next_index
+        if missing < 0:  # the device began to count anew
+            missing = round(step_s * self.rate_hz) - 1
+        if missing <= 0:
+            return
+        self.lost_samples += missing
+        if missing > GRID_GAP_S * self.rate_hz or step_s > 1.5 * GRID_GAP_S:
+            self.breaks.append(self.end)
+            self._filter.restart()
+            self._last_gyr = None
+            return
+        last_gyr = self._last_gyr
+        if last_gyr is None:
+            return
+        share = (np.arange(1, missing + 1) / (missing + 1))[:, None]
+        last_acc = self.acc.row(self.end - 1)
+        acc = last_acc + share * (block.acc[0] - last_acc)
+        gyr = last_gyr + share * (block.gyr[0] - last_gyr)
+        time_s = self.watermark_s + share[:, 0] * step_s
+        mark = MARK_FILLED | (MARK_LONG_GAP if missing > BRIDGE_S * self.rate_hz else 0)
+        self._append(time_s, acc, gyr, np.full(missing, mark, np.uint8))
+
+    def _append(
+        self, time_s: FloatArray, acc: FloatArray, gyr: FloatArray, marks: npt.NDArray[np.uint8]
+    ) -> None:
+        # A sampled rate stands for the interval around it; the filter wants the one before it.
+        rate = gyr.copy()
+        rate[1:] += gyr[:-1]
+        rate[1:] *= 0.5
+        if self._last_gyr is not None:
+            rate[0] = 0.5 * (gyr[0] + self._last_gyr)
+        self._last_gyr = gyr[-1].copy()
+        self.time_s.append(time_s)
+        self.acc.append(acc)
+        self.rate.append(rate)
+        self.quat.append(self._filter.update(rate, acc))
+        self.marks.append(marks)
+        self._smooth()
+
+    def _smooth(self) -> None:
+        """Extend `smooth_rate` as far as the kernel reaches.
+
+        The rate at index i belongs half a sample before time i, so it is shifted back by taking
+        the mean with its successor inside the kernel.
+        """
+        first, last = self.smooth_rate.end, self.end - self.delay - 1
+        if last <= first:
+            return
+        window = self.rate.get(max(0, first - self.delay), last + self.delay + 1)
+        if first < self.delay:
+            window = np.concatenate([np.repeat(window[:1], self.delay - first, axis=0), window])
+        centred = 0.5 * (window[:-1] + window[1:])
+        total = np.zeros((last - first, 3))
+        for tap, weight in enumerate(self._kernel):
+            total += weight * centred[tap : tap + last - first]
+        self.smooth_rate.append(total)
+
+    def position_at(self, time_s: float) -> int:
+        """First position whose time is not before ``time_s``."""
+        times = self.time_s.get(self.time_s.start, self.end)
+        return self.time_s.start + int(np.searchsorted(times, time_s, "left"))
+
+    def time_at(self, position: float) -> float:
+        """Session time at a fractional position."""
+        whole = min(max(int(position), self.time_s.start), self.end - 2)
+        start, stop = self.time_s.row(whole), self.time_s.row(whole + 1)
+        return float(start + (position - whole) * (stop - start))
+
+    def refine_orientation(self) -> None:
+        """Replace the live orientation by one from past and future samples, between breaks."""
+        edges = [self.quat.start, *self.breaks, self.end]
+        parts = [
+            orientation_offline(self.rate.get(a, b), self.acc.get(a, b), self.rate_hz)
+            for a, b in pairwise(edges)
+            if b > a
+        ]
+        self.quat.replace(np.concatenate(parts))
+
+    def trim(self, before: int) -> None:
+        """Forget samples before a position."""
+        for series in (self.time_s, self.acc, self.rate, self.smooth_rate, self.quat, self.marks):
+            series.trim(before)

@@ -1,0 +1,125 @@
+"""The same samples give the same strides, however they are cut and interleaved."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipeline.engine import StrideEngine
+from pipeline.stride import Stride
+from sensors.placement import Placement
+from sensors.sample_block import SampleBlock
+from tests.simulated import joined, simulated
+
+SECONDS, SEED = 34.0, 3
+
+
+def fingerprint(stride: Stride) -> tuple[object, ...]:
+    """Everything of a stride, to the bit."""
+    return (
+        stride.side,
+        stride.gait,
+        stride.foot_strike_s,
+        stride.toe_off_s,
+        stride.next_foot_strike_s,
+        tuple(sorted(stride.metrics.items())),
+        tuple(sorted(stride.standard_errors.items())),
+        stride.flags,
+        stride.drop_curve_deg.tobytes(),
+        stride.tibial_rotation_curve_deg.tobytes(),
+    )
+
+
+def run(blocks: list[SampleBlock]) -> list[tuple[object, ...]]:
+    engine = StrideEngine(Placement)
+    strides = [stride for block in blocks for stride in engine.push(block)]
+    return [fingerprint(stride) for stride in strides + engine.finish()]
+
+
+def with_gaps() -> dict[Placement, list[SampleBlock]]:
+    """The session with a bridged, a long and a track-breaking gap in each sensor."""
+    cuts = {
+        Placement.PELVIS: ((5200, 5205), (5600, 5640)),
+        Placement.SHANK_LEFT: ((5100, 5104), (5900, 6400)),
+        Placement.SHANK_RIGHT: ((5300, 5350),),
+    }
+    parts: dict[Placement, list[SampleBlock]] = {}
+    for placement, whole in joined(simulated(SECONDS, SEED).blocks).items():
+        start = 0
+        parts[placement] = []
+        for low, high in (*cuts[placement], (len(whole), len(whole))):
+            parts[placement].append(whole.slice(start, low))
+            start = high
+    return parts
+
+
+@st.composite
+def cuttings(draw: st.DrawFn, parts: dict[Placement, list[SampleBlock]]) -> list[SampleBlock]:
+    """The parts in random chunks, the sensors in random order."""
+    queues: dict[Placement, list[SampleBlock]] = {}
+    for placement, blocks in parts.items():
+        sizes = draw(st.lists(st.sampled_from((1, 3, 10, 57, 400, 2500)), min_size=4, max_size=12))
+        queues[placement] = []
+        for block in blocks:
+            start, n = 0, 0
+            while start < len(block):
+                stop = min(len(block), start + sizes[n % len(sizes)] * (1 if n < 40 else 20))
+                queues[placement].append(block.slice(start, stop))
+                start, n = stop, n + 1
+    order = draw(st.randoms(use_true_random=False))
+    cut: list[SampleBlock] = []
+    while any(queues.values()):
+        placement = order.choice([p for p, queue in queues.items() if queue])
+        cut.append(queues[placement].pop(0))
+    return cut
+
+
+def test_any_chunking_and_interleaving_gives_identical_strides() -> None:
+    """Whole session: chunks of 1 to 2500 samples, sensors in any order."""
+    parts = {p: [block] for p, block in joined(simulated(SECONDS, SEED).blocks).items()}
+    expected = run([block for blocks in parts.values() for block in blocks])
+    assert len(expected) > 20
+
+    @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(cuttings(parts))
+    def same(cut: list[SampleBlock]) -> None:
+        assert run(cut) == expected
+
+    same()
+
+
+def test_any_chunking_gives_identical_strides_around_gaps() -> None:
+    """Gaps that are bridged, gaps that invalidate, and gaps that break a track."""
+    parts = with_gaps()
+    expected = run([block for blocks in parts.values() for block in blocks])
+    flags = {flag for stride in expected for flag in stride[7]}  # type: ignore[attr-defined]
+    assert {"filled", "gap"} <= flags
+
+    @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(cuttings(parts))
+    def same(cut: list[SampleBlock]) -> None:
+        assert run(cut) == expected
+
+    same()
+
+
+def test_strides_come_in_order_and_without_waiting_for_the_end() -> None:
+    """Fed in real order, all but the last few strides are out before ``finish``."""
+    engine = StrideEngine(Placement)
+    early = [s for block in simulated(SECONDS, SEED).blocks for s in engine.push(block)]
+    late = engine.finish()
+    ends = [s.next_foot_strike_s for s in early + late]
+    assert ends == sorted(ends)
+    assert len(early) > 20
+    assert len(late) <= 4
+
+
+def test_an_absent_sensor_does_not_hold_up_the_others() -> None:
+    """Without its pelvis sensor a session still gives tibial rotation, flagged, as it runs."""
+    engine = StrideEngine(Placement)
+    engine.set_absent(Placement.PELVIS)
+    blocks = simulated(SECONDS, SEED).blocks
+    strides = [s for b in blocks if b.placement is not Placement.PELVIS for s in engine.push(b)]
+    assert len(strides) > 20
+    assert all("no_pelvis" in s.flags for s in strides)
+    assert all("tir_exc_deg" in s.metrics and "cpd_exc_deg" not in s.metrics for s in strides)

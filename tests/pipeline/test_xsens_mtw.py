@@ -1,0 +1,327 @@
+from __future__ import annotations
+
+import json
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline.errors import ColumnError, InputError, PlacementError, TimeError, UnitError
+from pipeline.importers.read_files import read_files
+from pipeline.importers.sensor_map import map_from_names, read_sensor_map
+from pipeline.importers.xsens_mtw import read_xsens_mtw
+from sensors.placement import Placement
+
+IDS = {"00B40B91": "pelvis", "00B40BA5": "shank_left", "00B40C35": "shank_right"}
+HEAD = "// Start Time: Unknown\n// Update Rate: 100.0Hz\n// Firmware Version: 4.3.4\n"
+COLUMNS = ["PacketCounter", "SampleTimeFine", *(f"{q}_{a}" for q in ("Acc", "Gyr") for a in "XYZ")]
+
+
+def write_mtw(
+    path, *, start=100, count=400, head=HEAD, delimiter="\t", columns=None, edit=None, seed=0
+):
+    """A small export of a sensor that swings; ``edit`` may change its rows."""
+    rng = np.random.default_rng(seed)
+    numbers = (start + np.arange(count)) % 65536
+    swing = np.sin(2 * np.pi * np.arange(count) / 100)
+    frame = pd.DataFrame(
+        {
+            "PacketCounter": [f"{n:05d}" for n in numbers],
+            "SampleTimeFine": "",
+            "Acc_X": 9.8 + 4.0 * swing,
+            "Acc_Y": rng.normal(0, 0.02, count),
+            "Acc_Z": 0.3 * swing,
+            "Gyr_X": rng.normal(0, 0.01, count),
+            "Gyr_Y": 4.0 * swing,
+            "Gyr_Z": 0.2 * swing,
+        }
+    )[columns or COLUMNS]
+    if edit:
+        frame = edit(frame)
+    path.write_text(head + frame.to_csv(index=False, sep=delimiter))
+    return path
+
+
+@pytest.fixture
+def trial(tmp_path):
+    """Three files of one session whose shared counter begins again between their starts."""
+    starts = {"00B40B91": 65530, "00B40BA5": 2, "00B40C35": 65533}
+    paths = [
+        write_mtw(tmp_path / f"run-000_{sensor}.txt", start=start, seed=number)
+        for number, (sensor, start) in enumerate(starts.items())
+    ]
+    (tmp_path / "sensor_map.json").write_text(json.dumps({v: k for k, v in IDS.items()}))
+    return paths
+
+
+def test_files_of_one_session_share_a_time_axis_across_the_wrap_of_the_counter(trial):
+    imported = read_files(trial)
+    firsts = {p.value: round(float(s.time_s[0]) * 100) for p, s in imported.sensors.items()}
+    assert firsts == {"pelvis": 0, "shank_left": 8, "shank_right": 3}
+    for sensor in imported.sensors.values():
+        assert (len(sensor), sensor.rate_hz, sensor.lost_samples) == (400, 100.0, 0)
+    assert {p.value: s.sensor_id for p, s in imported.sensors.items()} == {
+        place: sensor for sensor, place in IDS.items()
+    }
+    assert imported.format == "xsens-mtw"
+
+
+def test_lost_packets_and_rows_without_values_are_holes(trial):
+    lines = trial[1].read_text().splitlines(keepends=True)
+    cells = lines[150].split("\t")
+    cells[2] = "NaN"
+    lines[150] = "\t".join(cells)
+    del lines[200:210]
+    trial[1].write_text("".join(lines))
+    imported = read_files(trial)
+    assert imported.sensors[Placement.SHANK_LEFT].lost_samples == 11
+    assert any("1 of 390 rows" in said for said in imported.warnings)
+
+
+@pytest.mark.parametrize("delimiter", ["\t", ",", ";", " "])
+def test_every_separator_gives_the_same_samples(tmp_path, delimiter):
+    expected = read_xsens_mtw(
+        [write_mtw(tmp_path / "a_00B40BA5.txt")], placements={"00B40BA5": "shank_left"}
+    )
+    other = read_xsens_mtw(
+        [write_mtw(tmp_path / "b_00B40BA5.txt", delimiter=delimiter)],
+        placements={"00B40BA5": "shank_left"},
+    )
+    for name in ("time_s", "acc", "gyr", "index"):
+        np.testing.assert_array_equal(
+            getattr(expected.sensors[Placement.SHANK_LEFT], name),
+            getattr(other.sensors[Placement.SHANK_LEFT], name),
+        )
+
+
+def test_decimal_commas_are_read(tmp_path):
+    path = write_mtw(tmp_path / "a_00B40BA5.txt")
+    expected = read_xsens_mtw([path], placements={"00B40BA5": "tibia_l"})
+    head, body = path.read_text().split("PacketCounter")
+    path.write_text(head + "PacketCounter" + body.replace(".", ","))
+    other = read_xsens_mtw([path], placements={"00B40BA5": "tibia_l"})
+    np.testing.assert_array_equal(
+        expected.sensors[Placement.SHANK_LEFT].acc, other.sensors[Placement.SHANK_LEFT].acc
+    )
+
+
+def test_the_id_in_the_file_counts_more_than_its_name(tmp_path):
+    head = HEAD + "//  DeviceId: 00B40C35\n"
+    path = write_mtw(tmp_path / "a_00B40BA5.txt", head=head)
+    imported = read_xsens_mtw([path], placements=IDS)
+    assert list(imported.sensors) == [Placement.SHANK_RIGHT]
+
+
+def test_without_gyroscope_or_acceleration_it_says_what_to_export(trial):
+    for missing, remedy in (("Gyr", "Export the gyroscope"), ("Acc", "inertial data")):
+        columns = [name for name in COLUMNS if not name.startswith(missing)]
+        write_mtw(trial[1], columns=columns)
+        with pytest.raises(ColumnError, match=remedy) as caught:
+            read_files(trial)
+        assert (caught.value.path, caught.value.line) == (trial[1], 4)
+        assert caught.value.column == f"{missing}_X"
+
+
+def test_free_acceleration_does_not_count_as_acceleration(trial):
+    write_mtw(trial[0], edit=lambda f: f.rename(columns=lambda n: n.replace("Acc", "FreeAcc")))
+    with pytest.raises(ColumnError, match="not free acceleration"):
+        read_files(trial)
+
+
+def test_degrees_are_told_by_the_columns_of_the_file(trial):
+    def in_degrees(frame):
+        frame[["Gyr_X", "Gyr_Y", "Gyr_Z"]] *= 180 / np.pi
+        return frame
+
+    write_mtw(trial[1], start=2, edit=in_degrees)
+    with pytest.raises(UnitError, match="Gyr_X to Gyr_Z"):
+        read_files(trial)
+
+
+def test_a_place_that_is_not_known_is_asked_for(tmp_path):
+    path = write_mtw(tmp_path / "a_00B40BA5.txt")
+    with pytest.raises(PlacementError, match="not known where the sensors 00B40BA5") as caught:
+        read_files([path])
+    assert "sensor_map.json" in caught.value.remedy
+    with pytest.raises(PlacementError, match="none of the sensors 00B40BA5"):
+        read_files([path], placements={"00B40B91": "pelvis"})
+
+
+def test_sensors_of_other_segments_are_left_out_and_said_to_be(trial, tmp_path):
+    foot = write_mtw(tmp_path / "run-000_00B40C55.txt")
+    imported = read_files([*trial, foot])
+    assert len(imported.sensors) == 3
+    assert any("00B40C55" in said and "left out" in said for said in imported.warnings)
+
+
+def test_one_sensor_given_twice_is_refused(trial, tmp_path):
+    again = tmp_path / "run-001_00B40BA5.txt"
+    shutil.copy(trial[1], again)
+    with pytest.raises(PlacementError, match="given twice"):
+        read_files([*trial, again])
+
+
+@pytest.mark.parametrize(
+    ("edit", "kind", "match"),
+    [
+        (lambda f: f.iloc[[0, 2, 1, *range(3, 400)]], TimeError, "packet counter goes"),
+        (lambda f: f.iloc[[0, 1, 1, *range(2, 400)]], TimeError, "packet counter goes"),
+        (lambda f: f.assign(Acc_X="abc"), ColumnError, "'abc' is not a number"),
+        (lambda f: f.assign(PacketCounter="1.5"), ColumnError, "no packet counter"),
+        (lambda f: f.assign(Acc_X="NaN"), InputError, "no row has all"),
+        (lambda f: f.iloc[:0], InputError, "no samples"),
+        (lambda f: f.iloc[:1], InputError, "1 sample"),
+    ],
+)
+def test_broken_rows_are_named(trial, edit, kind, match):
+    write_mtw(trial[1], edit=edit)
+    with pytest.raises(kind, match=match) as caught:
+        read_files(trial)
+    assert caught.value.path == trial[1]
+
+
+def test_the_line_of_a_broken_row_is_counted_with_the_head(trial):
+    write_mtw(trial[1], edit=lambda f: f.iloc[[0, 1, 1, *range(2, 400)]])
+    with pytest.raises(TimeError) as caught:
+        read_files(trial)
+    assert caught.value.line == 4 + 3
+
+
+def test_a_file_without_header_is_refused(tmp_path):
+    path = tmp_path / "a_00B40BA5.txt"
+    path.write_text(HEAD + "00001\t1\t2\n")
+    with pytest.raises(InputError, match="no header line with PacketCounter"):
+        read_files([path], placements=IDS)
+
+
+def test_the_rate_comes_from_the_caller_the_head_or_the_sample_time(tmp_path):
+    without = HEAD.replace("// Update Rate: 100.0Hz\n", "")
+    fine = {"edit": lambda f: f.assign(SampleTimeFine=range(0, 125 * 400, 125))}
+    for options, given, expected in (
+        ({"head": without}, 60.0, 60.0),
+        ({"head": HEAD}, None, 100.0),
+        ({"head": without, **fine}, None, 80.0),
+    ):
+        path = write_mtw(tmp_path / "a_00B40BA5.txt", **options)
+        imported = read_files([path], placements=IDS, rate_hz=given)
+        assert imported.sensors[Placement.SHANK_LEFT].rate_hz == pytest.approx(expected)
+    path = write_mtw(tmp_path / "a_00B40BA5.txt", head=without)
+    with pytest.raises(TimeError, match="does not tell its sampling rate"):
+        read_files([path], placements=IDS)
+    for wrong in (0.0, -100.0, float("nan"), 1e9):
+        with pytest.raises(TimeError, match="no sampling rate"):
+            read_files([path], placements=IDS, rate_hz=wrong)
+
+
+def test_sensor_maps_are_read_either_way_round_from_json_and_from_opensim(tmp_path):
+    expected = {"00B40B91": Placement.PELVIS, "00B40BA5": Placement.SHANK_LEFT}
+    names = {"pelvis": "00b40b91", "shank_l": "_00B40BA5"}
+    assert map_from_names(names, "x") == expected
+    assert map_from_names({v: k for k, v in names.items()}, "x") == expected
+    path = tmp_path / "map.json"
+    path.write_text(json.dumps({**names, "thigh_l": "00B40C45"}))
+    assert read_sensor_map(path) == {**expected, "00B40C45": None}
+
+
+@pytest.mark.parametrize(
+    ("content", "match"),
+    [
+        (b"", "not valid JSON"),
+        (b"[1]", "not one object"),
+        (b'{"pelvis": 7}', "not one object"),
+        (b'{"head": "00B40B91"}', "no placement that is known"),
+        (b'{"pelvis": "A", "sacrum": "B"}', "two sensors"),
+        (b"[" * 100_000, "not valid JSON"),
+        (b" " * (1 << 20) + b"{}", "too large"),
+        (b"<a>", "not valid XML"),
+        (b"<a/>", "maps no sensors"),
+        (b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "no document type"),
+        ("<a/>".encode("utf-16"), "not valid JSON|no document type"),
+    ],
+)
+def test_hostile_and_wrong_sensor_maps_are_refused(tmp_path, content, match):
+    path = tmp_path / "map"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=match):
+        read_sensor_map(path)
+
+
+def test_a_real_walk_is_read_as_the_reference_reading_has_it(shared_data):
+    """Files as MT Manager wrote them, against an independent reading of the same trial."""
+    folder = shared_data / "gaittoolbox_s02_walk"
+    imported = read_files(sorted((folder / "original").glob("*.txt")))
+    expected = pd.read_parquet(folder / "imu.parquet")
+    for placement, name in (
+        ("pelvis", "pelvis"),
+        ("shank_left", "shank_l"),
+        ("shank_right", "shank_r"),
+    ):
+        sensor = imported.sensors[Placement(placement)]
+        for quantity, ours in (("acc", sensor.acc), ("gyr", sensor.gyr)):
+            theirs = expected[[f"{name}_{quantity}_{axis}" for axis in "xyz"]].to_numpy()
+            np.testing.assert_allclose(ours, theirs, atol=1e-6)
+        np.testing.assert_allclose(sensor.time_s, expected["t_s"], atol=1e-9)
+    assert imported.warnings == ()
+
+
+def test_a_real_walk_that_hides_its_rate_tells_it_by_its_movement(shared_data, tmp_path):
+    folder = shared_data / "gaittoolbox_s02_walk" / "original"
+    for path in folder.glob("*"):
+        text = path.read_text()
+        (tmp_path / path.name).write_text(text.replace("// Update Rate: 100.0Hz\n", ""))
+    imported = read_files(sorted(tmp_path.glob("*.txt")))
+    assert {sensor.rate_hz for sensor in imported.sensors.values()} == {100.0}
+    assert sum("does not tell its sampling rate" in said for said in imported.warnings) == 3
+
+
+def test_a_real_file_with_a_matrix_tells_its_rate_by_its_movement(shared_data, tmp_path):
+    name = "MT_012005D6_031-000_00B421AF_acc_gyr_mag_mat.txt"
+    text = (shared_data / "exports_raw" / "xsens_mtmanager_txt" / name).read_text()
+    (tmp_path / name).write_text(text.replace("// Update Rate: 100.0Hz\n", ""))
+    imported = read_files([tmp_path / name], placements={"00B421AF": "shank_left"})
+    assert imported.sensors[Placement.SHANK_LEFT].rate_hz == 100.0
+
+
+def test_every_real_variant_is_read_or_says_why_not(shared_data):
+    """Exports of MT Manager 4.6 to 2022, with all separators and choices of columns."""
+    folder = shared_data / "exports_raw" / "xsens_mtmanager_txt"
+    read, reasons = 0, set()
+    for path in sorted(folder.rglob("*.txt")):
+        placements = {path.name[path.name.index("00B4") :][:8]: "shank_left"}
+        try:
+            imported = read_files([path], placements=placements, rate_hz=100.0)
+        except ColumnError as error:
+            reasons.add(error.what)
+            header = next(line for line in path.read_text().splitlines() if line[0] != "/")
+            assert "Gyr_X" not in header
+        else:
+            sensor = imported.sensors[Placement.SHANK_LEFT]
+            assert np.linalg.norm(sensor.acc, axis=1).mean() == pytest.approx(9.81, abs=0.5)
+            read += 1
+    assert read == 9
+    assert reasons == {"the file has no angular rate", "the file has no acceleration"}
+
+
+def test_variants_of_one_recording_agree(shared_data):
+    """The same five samples with tab, comma, semicolon and space: the same numbers."""
+    folder = shared_data / "exports_raw" / "xsens_mtmanager_txt" / "variants"
+    paths = sorted(folder.glob("MT2022_ACC_GYRO_ROT_MAT_*"))
+    assert len(paths) == 3
+    first, *others = (
+        read_files([path], placements={"00B42D4B": "shank_right"}, rate_hz=100.0).sensors[
+            Placement.SHANK_RIGHT
+        ]
+        for path in paths
+    )
+    for other in others:
+        np.testing.assert_array_equal(first.acc, other.acc)
+        np.testing.assert_array_equal(first.gyr, other.gyr)
+
+
+def test_the_map_of_opensim_beside_the_files_is_found(shared_data):
+    folder = shared_data / "exports_raw" / "xsens_mtmanager_txt"
+    known = read_sensor_map(folder / "myIMUMappings.xml")
+    assert {known["00B42279"], known["00B4227D"], known["00B421ED"]} == set(Placement)
+    with pytest.raises(ColumnError, match="no angular rate"):
+        read_files(sorted(folder.glob("MT_012005D6_009*.txt")))
