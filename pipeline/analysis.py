@@ -9,12 +9,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
-from pipeline.body_calibration import BodyCalibration
 from pipeline.engine import StrideEngine
 from pipeline.refinement import refine
 from pipeline.stride import SIDES, Stride
 from pipeline.stride_measurement import SHANK_OF
 from pipeline.track_set import TrackSet
+from pipeline.worn_axes import WornAxes
 from sensors.placement import Placement
 from sensors.sample_block import FLAG_CLIPPED_ACC, FLAG_CLIPPED_GYR, SampleBlock
 
@@ -32,7 +32,7 @@ class BlocksAnalysis:
 
     Attributes:
         strides: in order of their ends.
-        calibration: how the sensors sat on the body.
+        worn: how the sensors sat on the body.
         quality: figures per placement, and of the calibration.
         problems: sentences about lost or doubtful data.
         notes: sentences about what could not be known.
@@ -41,7 +41,7 @@ class BlocksAnalysis:
     """
 
     strides: list[Stride]
-    calibration: BodyCalibration
+    worn: WornAxes
     quality: dict[str, object]
     problems: tuple[str, ...]
     notes: tuple[str, ...]
@@ -86,10 +86,10 @@ def analyse_blocks(
         raise ValueError("there were no samples")
     if engine is not None:
         strides += engine.finish()
-        calibration = engine.calibration
+        worn = engine.calibration.worn
     else:
         refined = refine(samples, lambda share: tell("Finding and measuring strides", share))
-        strides, calibration = refined.strides, refined.calibration
+        strides, worn = refined.strides, refined.worn
     quality: dict[str, object] = {
         placement.value: {
             "rate_hz": round(track.rate_hz, 4),
@@ -99,18 +99,18 @@ def analyse_blocks(
         }
         for placement, track in samples.tracks.items()
     }
-    axes = calibration.pelvis_axes()
+    axes = worn.pelvis_axes()
     quality["calibration"] = {
-        "kind": calibration.kind,
+        "kind": worn.kind,
         "pelvis_axis": None if axes is None else axes.method,
-        **{key: round(value, 3) for key, value in calibration.residuals().items()},
+        **{key: round(value, 3) for key, value in worn.residuals().items()},
     }
     return BlocksAnalysis(
         strides=strides,
-        calibration=calibration,
+        worn=worn,
         quality=quality,
         problems=_problems(samples, strides),
-        notes=_notes(samples, strides, calibration),
+        notes=_notes(samples, strides, worn),
         first_s=samples.first_s,
         last_s=samples.last_s,
     )
@@ -162,18 +162,16 @@ def _problems(samples: TrackSet, strides: list[Stride]) -> tuple[str, ...]:
     return tuple(problems)
 
 
-def _notes(
-    samples: TrackSet, strides: list[Stride], calibration: BodyCalibration
-) -> tuple[str, ...]:
+def _notes(samples: TrackSet, strides: list[Stride], worn: WornAxes) -> tuple[str, ...]:
     notes = []
     if samples.pelvis is None:
         notes.append("there is no pelvis sensor: pelvic drop is not known")
-    elif strides and calibration.standing is None:
+    elif strides and worn.standing is None:
         notes.append(
             "nobody stood still for 3 s before moving: pelvic drop against standing is not "
             "known, only its excursion"
         )
-    axes = calibration.pelvis_axes()
+    axes = worn.pelvis_axes()
     if axes is not None and axes.method == "gait":
         notes.append(
             "no calibration movement was found: the pelvis sensor's forward direction comes "

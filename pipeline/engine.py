@@ -11,9 +11,14 @@ from collections import deque
 from collections.abc import Iterable
 from statistics import median
 
+import numpy as np
+
 from pipeline.body_calibration import BodyCalibration
-from pipeline.leg import Leg, StrideEvents
+from pipeline.gait_kind import GaitJudge
+from pipeline.leg import Leg
+from pipeline.orientation import FloatArray
 from pipeline.stride import SIDES, Side, Stride
+from pipeline.stride_events import StrideEvents, StrideTimes
 from pipeline.stride_measurement import (
     BOUT_EDGE_S,
     SETTLED_COLD_S,
@@ -21,7 +26,7 @@ from pipeline.stride_measurement import (
     StrideContext,
     measure,
 )
-from pipeline.tibial_rotation import FlexionHeading
+from pipeline.tibial_rotation import HEADING_STRIDES, flexion_direction, stride_moments
 from pipeline.track import SensorTrack
 from pipeline.track_set import TrackSet
 from sensors.placement import Placement
@@ -47,7 +52,10 @@ class StrideEngine:
         self._first_s = float("inf")
         self._legs: dict[Side, Leg] = {}
         self._waiting: dict[Side, deque[StrideEvents]] = {side: deque() for side in SIDES}
-        self._headings: dict[Side, FlexionHeading] = {side: FlexionHeading() for side in SIDES}
+        self._moments: dict[Side, deque[FloatArray]] = {
+            side: deque(maxlen=HEADING_STRIDES) for side in SIDES
+        }
+        self._judge = GaitJudge(None)
         self._recent: dict[Side, deque[Stride]] = {
             side: deque(maxlen=USUAL_STRIDES) for side in SIDES
         }
@@ -68,9 +76,12 @@ class StrideEngine:
         self._absent.discard(block.placement)
         if len(block):
             self._first_s = min(self._first_s, float(block.time_s[0]))
+        track = self.samples.tracks[block.placement]
+        if block.placement is Placement.PELVIS and not self._judge.has_pelvis:
+            self._judge = GaitJudge(track)
         for side, placement in SHANK_OF.items():
             if placement is block.placement and side not in self._legs:
-                self._legs[side] = Leg(side, self.samples.tracks[placement])
+                self._legs[side] = Leg(side, track)
         return self._advance(final=False)
 
     def set_absent(self, placement: Placement) -> list[Stride]:
@@ -91,10 +102,9 @@ class StrideEngine:
         expected = [p for p in self.samples.placements if p not in self._absent]
         if not final and any(p not in self.samples.tracks for p in expected):
             return []
-        pelvis = self._pelvis
+        judge = self._judge if self._pelvis is not None else GaitJudge(None)
         for side, leg in self._legs.items():
-            for events in leg.advance(pelvis, final=final):
-                self._waiting[side].append(events)
+            self._waiting[side].extend(leg.advance(judge, final=final))
         safe_s = self._safe_s(expected, final=final)
         strides = []
         while True:
@@ -127,43 +137,43 @@ class StrideEngine:
     def _measure(self, events: StrideEvents) -> Stride:
         side = events.side
         leg = self._legs[side]
+        if leg.axis is None:
+            raise RuntimeError("a stride was found without a flexion axis")
+        times = StrideTimes.of([events])
         start_s, end_s = events.foot_strike_s, events.next_foot_strike_s
         self.calibration.consider(self.samples, start_s, end_s)
         pelvis = self._pelvis
-        if pelvis is not None and events.gait == events.next_gait:
-            self.calibration.add_stride(pelvis, side, start_s, end_s)
-        if leg.axis is None:
-            raise RuntimeError("a stride was found without a flexion axis")
-        axes = self.calibration.shank_axes(leg.track, leg.axis, start_s, end_s)
-        heading = self._headings[side]
-        recent = self._recent[side]
+        if pelvis is not None and events.gait == events.next_gait and pelvis.covers(start_s, end_s):
+            self.calibration.worn.add_strides(pelvis, side, times)
+        axes = self.calibration.worn.shank_axes(leg.track, leg.axis, start_s, end_s)
+        moments, recent = self._moments[side], self._recent[side]
         if events.first_of_bout or (recent and recent[-1].gait != events.gait):
-            heading.reset()
+            moments.clear()
             recent.clear()
-        heading.add(leg.track, axes, start_s, end_s)
-        pelvis_axes = self.calibration.pelvis_axes()
+        moments.append(stride_moments(leg.track, axes, times))
+        pelvis_axes = self.calibration.worn.pelvis_axes()
         flags: set[str] = set()
-        if self.calibration.standing is None and start_s < self._first_s + SETTLED_COLD_S:
+        if self.calibration.worn.standing is None and start_s < self._first_s + SETTLED_COLD_S:
             flags.add("settling")
         if events.first_of_bout and start_s > self._first_s + BOUT_EDGE_S:
             flags.add("transition")
         if pelvis_axes is not None and pelvis_axes.method == "gait":
             flags.add("facing_uncertain")
-        stride = measure(
-            events,
-            self.samples.tracks,
-            StrideContext(
-                pelvis_axes=pelvis_axes,
-                shank_axes=axes,
-                right_in_earth=heading.direction(),
-                opposite_strike_s=self._opposite_strike_s(events),
-                usual=usual_times(recent),
-                live=True,
-                flags=frozenset(flags),
-            ),
+        context = StrideContext(
+            pelvis_axes=pelvis_axes,
+            shank_axes=axes,
+            right_in_earth=flexion_direction(np.sum(np.stack(moments), axis=0)),
+            opposite_strike_s=[self._opposite_strike_s(events)],
+            usual=[usual_times(recent)],
+            flags=[frozenset(flags)],
+            live=True,
         )
+        stride = measure([events], self._present_tracks(), context)[0]
         recent.append(stride)
         return stride
+
+    def _present_tracks(self) -> dict[Placement, SensorTrack]:
+        return {p: t for p, t in self.samples.tracks.items() if p not in self._absent}
 
     def _opposite_strike_s(self, events: StrideEvents) -> float | None:
         other = self._legs.get("left" if events.side == "right" else "right")

@@ -3,41 +3,18 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 
 from pipeline.gait_events import GaitEventDetector, SwingCycle
-from pipeline.gait_kind import gait_kind
+from pipeline.gait_kind import GaitJudge
 from pipeline.shank_axis import FlexionAxis, FlexionAxisEstimator
 from pipeline.stride import Gait, Side
+from pipeline.stride_events import StrideEvents
 from pipeline.track import SensorTrack
 
 LOOK_BACK_S = 8.0
 """When the flexion axis becomes known, strides this far back are found with it."""
 STRIDE_S = (0.4, 2.2)
 """Shortest and longest stride; anything else is not one."""
-
-
-@dataclass(frozen=True, slots=True)
-class StrideEvents:
-    """Events of one stride, in session time.
-
-    Attributes:
-        side: the leg.
-        gait: gait at the first foot strike.
-        next_gait: gait at the next foot strike.
-        foot_strike_s: start.
-        toe_off_s: end of stance.
-        next_foot_strike_s: end.
-        first_of_bout: no stride of this leg ended at ``foot_strike_s``.
-    """
-
-    side: Side
-    gait: Gait
-    next_gait: Gait
-    foot_strike_s: float
-    toe_off_s: float
-    next_foot_strike_s: float
-    first_of_bout: bool
 
 
 class Leg:
@@ -81,11 +58,11 @@ class Leg:
             self._strikes_s.popleft()
         return next((t for t in self._strikes_s if after_s < t < before_s), None)
 
-    def advance(self, pelvis: SensorTrack | None, *, final: bool = False) -> list[StrideEvents]:
+    def advance(self, judge: GaitJudge, *, final: bool = False) -> list[StrideEvents]:
         """Strides that have become certain.
 
         Args:
-            pelvis: tells running from walking; only its samples before the foot strike are used.
+            judge: tells running from walking; it only uses samples before the foot strike.
             final: no more samples will come.
         """
         if self._detector is None and not self._find_axis(final=final):
@@ -93,7 +70,7 @@ class Leg:
         if self._detector is None:
             return []
         self._cycles.extend(self._detector.advance(final=final))
-        return self._pair(pelvis, final=final)
+        return self._pair(judge, final=final)
 
     def _find_axis(self, *, final: bool) -> bool:
         rate = self.track.rate.get(self._estimator.position, self.track.end)
@@ -108,20 +85,20 @@ class Leg:
         self._detector = GaitEventDetector(self.track, axis, first)
         return True
 
-    def _pair(self, pelvis: SensorTrack | None, *, final: bool) -> list[StrideEvents]:
+    def _pair(self, judge: GaitJudge, *, final: bool) -> list[StrideEvents]:
         """Make strides of neighbouring cycles, as far as the pelvis reaches."""
         strides = []
         while len(self._cycles) > len(self._gaits):
             cycle = self._cycles[len(self._gaits)]
             latest_s = self.track.time_at(cycle.strike["walk"])
-            if not final and pelvis is not None and pelvis.watermark_s <= latest_s:
+            if not final and judge.known_until_s <= latest_s:
                 break
             previous_s = (
                 self.track.time_at(self._cycles[len(self._gaits) - 1].strike["run"])
                 if self._gaits
                 else latest_s - 1.0
             )
-            gait = gait_kind(pelvis, latest_s, latest_s - previous_s)
+            gait = judge.gait(latest_s, latest_s - previous_s)
             self._gaits.append(gait)
             self._strikes_s.append(self.track.time_at(cycle.strike[gait]))
             if len(self._gaits) == 2:

@@ -261,7 +261,7 @@ class LiveSession:
         with self._lock:
             self._strides.extend(strides)
             self._stride_total += len(strides)
-            self._calibration = engine.calibration.kind
+            self._calibration = engine.calibration.worn.kind
             if self._phase not in ("calibrating", "measuring"):
                 return
             if self._stride_total:

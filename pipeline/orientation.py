@@ -91,12 +91,19 @@ def to_earth(quat: FloatArray, vectors: FloatArray) -> FloatArray:
     return out
 
 
-def horizontal_in_sensor(quat: FloatArray, east: float, north: float) -> FloatArray:
-    """The horizontal earth vector (east, north, 0) in sensor axes, shape (n, 3)."""
+def horizontal_in_sensor(quat: FloatArray, direction: FloatArray) -> FloatArray:
+    """Horizontal earth vectors in sensor axes.
+
+    Args:
+        quat: sensor -> earth, shape (n, 4).
+        direction: east and north of each vector, shape (n, 2).
+
+    Returns:
+        Shape (n, 3).
+    """
     conjugate = quat * np.array([1.0, -1.0, -1.0, -1.0])
     earth = np.zeros((len(quat), 3))
-    earth[:, 0] = east
-    earth[:, 1] = north
+    earth[:, :2] = direction
     return to_earth(conjugate, earth)
 
 

@@ -1,4 +1,4 @@
-"""Pelvic obliquity over one stride, and contralateral pelvic drop from it."""
+"""Pelvic obliquity over strides, and contralateral pelvic drop from it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import numpy.typing as npt
 
 from pipeline.orientation import FloatArray, dot, up_in_sensor
 from pipeline.pelvis_axes import PelvisAxes
-from pipeline.stride import CURVE_POINTS, Side
-from pipeline.track import SensorTrack
+from pipeline.stride import Side
+from pipeline.stride_events import StrideTimes
+from pipeline.track import SensorTrack, segment_maximum
 
 PEAK_WINDOW_PCT = (5, 75)
 """Part of stance in which the peak is looked for."""
@@ -26,50 +27,47 @@ def obliquity_deg(track: SensorTrack, axes: PelvisAxes, first: int, last: int) -
 
 
 def pelvic_drop(
-    track: SensorTrack,
-    axes: PelvisAxes,
-    side: Side,
-    foot_strike_s: float,
-    toe_off_s: float,
-    next_foot_strike_s: float,
-) -> tuple[dict[str, float], npt.NDArray[np.float32]] | None:
-    """Metrics of pelvic drop for the stance of one leg.
+    track: SensorTrack, axes: PelvisAxes, side: Side, times: StrideTimes
+) -> tuple[dict[str, FloatArray], npt.NDArray[np.float32]]:
+    """Metrics of pelvic drop for stances of one leg.
 
     Args:
-        track: the pelvis.
+        track: the pelvis; it must have samples for all of the strides.
         axes: its calibration; obliquity is zero in standing when that was seen.
         side: stance leg.
-        foot_strike_s: start of stance.
-        toe_off_s: end of stance.
-        next_foot_strike_s: end of the stride.
+        times: n strides, in order.
 
     Returns:
-        Metric values in degrees (``cpd_peak_pct`` in percent of stance) and the drop over stance,
-        shape (101,); None when the pelvis has no samples for the whole stride. Drop against
-        standing (``cpd_peak_deg``, ``cpd_mid_deg``) is absent when standing was not seen.
+        Metric values, each of shape (n,), in degrees (``cpd_peak_pct`` in percent of stance), and
+        the drop over stance, shape (n, 101). Drop against standing (``cpd_peak_deg``,
+        ``cpd_mid_deg``) is absent when standing was not seen; the curves then begin at zero.
     """
-    first = track.position_at(foot_strike_s) - 1
-    last = track.position_at(next_foot_strike_s) + 1
-    if first < track.time_s.start or last > track.end:
-        return None
-    times = track.time_s.get(first, last)
-    obliquity = obliquity_deg(track, axes, first, last)
-    stance = foot_strike_s + (toe_off_s - foot_strike_s) * np.arange(CURVE_POINTS) / 100.0
+    starts = track.positions_at(times.foot_strike_s)
+    stops = track.positions_at(times.next_foot_strike_s)
+    low, high = int(starts[0]) - 1, int(stops[-1]) + 1
+    sample_s = track.time_s.get(low, high)
+    obliquity = obliquity_deg(track, axes, low, high)
     sign = 1.0 if side == "right" else -1.0
-    drop = sign * np.interp(stance, times, obliquity)
-    low, high = PEAK_WINDOW_PCT
-    peak_at = low + int(np.argmax(drop[low : high + 1]))
-    edges = np.interp([foot_strike_s, next_foot_strike_s], times, obliquity)
-    inside = np.concatenate([edges, obliquity[1:-1]])
+    drop = sign * np.interp(times.stance_grid_s(), sample_s, obliquity)
+    first, last = PEAK_WINDOW_PCT
+    peak_at = first + np.argmax(drop[:, first : last + 1], axis=1)
+    peak = np.take_along_axis(drop, peak_at[:, None], axis=1)[:, 0]
+    edges = (
+        np.interp(times.foot_strike_s, sample_s, obliquity),
+        np.interp(times.next_foot_strike_s, sample_s, obliquity),
+    )
+    highest = np.maximum.reduce([segment_maximum(obliquity, starts - low, stops - low), *edges])
+    lowest = -np.maximum.reduce(
+        [segment_maximum(-obliquity, starts - low, stops - low), -edges[0], -edges[1]]
+    )
     metrics = {
-        "cpd_exc_deg": float(drop[peak_at] - drop[0]),
-        "cpd_peak_pct": float(peak_at),
-        "pelvis_rom_deg": float(inside.max() - inside.min()),
+        "cpd_exc_deg": peak - drop[:, 0],
+        "cpd_peak_pct": peak_at.astype(np.float64),
+        "pelvis_rom_deg": highest - lowest,
     }
     if axes.from_standing:
-        metrics["cpd_peak_deg"] = float(drop[peak_at])
-        metrics["cpd_mid_deg"] = float(np.mean(drop[MID_STANCE_PCT[0] : MID_STANCE_PCT[1] + 1]))
-        curve = drop
+        metrics["cpd_peak_deg"] = peak
+        metrics["cpd_mid_deg"] = np.mean(drop[:, MID_STANCE_PCT[0] : MID_STANCE_PCT[1] + 1], axis=1)
     else:
-        curve = drop - drop[0]
-    return metrics, curve.astype(np.float32)
+        drop = drop - drop[:, :1]
+    return metrics, drop.astype(np.float32)

@@ -26,7 +26,8 @@ from pipeline.orientation import (
 )
 from pipeline.stillness import Window
 from pipeline.stride import Side
-from pipeline.track import SensorTrack
+from pipeline.stride_events import StrideTimes
+from pipeline.track import SensorTrack, segment_sums
 
 FUNCTIONAL_RATE_RAD_S = 0.3
 """A window counts as movement above this angular rate."""
@@ -41,6 +42,8 @@ GAIT_YAW_SE_DEG = 2.0
 GAIT_YAW_SE_ONE_STRIDE_DEG = 8.0
 """Part of the standard error that shrinks with the root of the number of strides."""
 PHASES = 32
+LATER_PCT = 40
+"""Part of stance by which the unsupported side has dropped, in every gait."""
 HARMONICS = (1, 2, 3, 4)
 
 Method = Literal["functional", "gait"]
@@ -121,35 +124,29 @@ class GaitAxisEstimator:
         self._drop_sum = np.zeros(2)
         self._strides: dict[Side, int] = {"left": 0, "right": 0}
         phase = 2.0 * np.pi * np.arange(PHASES) / PHASES
-        self._waves = [np.exp(-1j * k * phase) / PHASES for k in HARMONICS]
+        self._waves = np.exp(-1j * np.outer(HARMONICS, phase)) / PHASES
 
-    def add(self, track: SensorTrack, side: Side, foot_strike_s: float, next_s: float) -> None:
-        """Take in one stride of the pelvis sensor."""
-        first = track.position_at(foot_strike_s) - 1
-        last = track.position_at(next_s) + 1
-        times = track.time_s.get(first, last)
-        if len(times) < 8 or times[0] > foot_strike_s or times[-1] < next_s:
-            return
-        at = foot_strike_s + (next_s - foot_strike_s) * np.arange(PHASES) / PHASES
+    def add(self, track: SensorTrack, side: Side, times: StrideTimes) -> None:
+        """Take in strides of one leg; the pelvis must have samples for all of them."""
+        first = track.positions_at(times.foot_strike_s)
+        later = track.positions_at(times.stance_grid_s()[:, LATER_PCT])
+        last = track.positions_at(times.next_foot_strike_s)
+        low, high = int(first[0]) - 1, int(last[-1]) + 1
+        rate = track.rate.get(low, high)
         # the rate belongs half a sample before its time stamp
-        shifted = times - 0.5 / track.rate_hz
-        rate = track.rate.get(first, last)
-        horizontal = [
-            np.interp(at, shifted, dot(rate, axis)) for axis in (self._first, self._second)
-        ]
-        for n, (k, wave) in enumerate(zip(HARMONICS, self._waves, strict=True)):
-            mirror = -1.0 if side == "left" and k % 2 else 1.0
-            for j in range(2):
-                self._sums[n, j] += mirror * np.sum(wave * horizontal[j])
-        up = up_in_sensor(track.quat.get(first, last))
-        self._up_sum += np.mean(up, axis=0)
-        # rise of each horizontal axis over the first 40 % of stance, signed for the right leg
-        early = up[np.searchsorted(times, foot_strike_s)]
-        later = up[np.searchsorted(times, foot_strike_s + 0.15 * (next_s - foot_strike_s))]
+        sample_s = track.time_s.get(low, high) - 0.5 / track.rate_hz
+        grid_s = times.stride_grid_s(PHASES)
+        mirror = np.where(np.array(HARMONICS) % 2, -1.0 if side == "left" else 1.0, 1.0)
+        for j, axis in enumerate((self._first, self._second)):
+            cycle = np.sum(np.interp(grid_s, sample_s, dot(rate, axis)), axis=0)
+            self._sums[:, j] += mirror * np.sum(self._waves * cycle, axis=1)
+        up = up_in_sensor(track.quat.get(low, high))
+        means = segment_sums(up, first - low, last - low) / (last - first)[:, None]
+        self._up_sum += np.sum(means, axis=0)
         sign = 1.0 if side == "right" else -1.0
-        change = sign * (later - early)
+        change = sign * np.sum(up[later - low] - up[first - low], axis=0)
         self._drop_sum += (np.sum(change * self._first), np.sum(change * self._second))
-        self._strides[side] += 1
+        self._strides[side] += len(times)
 
     @property
     def ready(self) -> bool:

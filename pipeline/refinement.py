@@ -7,20 +7,20 @@ axis from the whole session, headings from strides on both sides. Its strides ar
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from statistics import median
 
 import numpy as np
 import numpy.typing as npt
 
 from pipeline.body_calibration import BodyCalibration
-from pipeline.leg import Leg, StrideEvents
+from pipeline.gait_kind import GaitJudge
+from pipeline.leg import Leg
 from pipeline.orientation import FloatArray
 from pipeline.pelvis_axes import PelvisAxes
 from pipeline.shank_axis import FAST_RAD_S, FlexionAxis, flexion_axis
-from pipeline.stillness import Standing
 from pipeline.stride import SIDES, Side, Stride
+from pipeline.stride_events import StrideEvents, StrideTimes
 from pipeline.stride_measurement import (
     BOUT_EDGE_S,
     SETTLED_COLD_S,
@@ -28,14 +28,22 @@ from pipeline.stride_measurement import (
     StrideContext,
     measure,
 )
-from pipeline.tibial_rotation import HEADING_STRIDES, ShankAxes, direction_of, stride_moments
+from pipeline.tibial_rotation import (
+    HEADING_STRIDES,
+    ShankAxes,
+    flexion_direction,
+    stride_moments,
+)
 from pipeline.track import SensorTrack
 from pipeline.track_set import TrackSet
+from pipeline.worn_axes import WornAxes
 
 AXIS_SAMPLES = 60_000
 """Fast samples that a session's flexion axis is taken from, spread over the session."""
 NEIGHBOURS = 6
 """Strides on either side that say what is usual."""
+SETTLED_OFFLINE_S = SETTLED_COLD_S / 3.0
+"""Backward filtering settles a start in motion sooner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +52,22 @@ class Refinement:
 
     Attributes:
         strides: in order of ``next_foot_strike_s``.
-        calibration: its final state.
+        worn: the axes in use at the end.
     """
 
     strides: list[Stride]
-    calibration: BodyCalibration
+    worn: WornAxes
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Epoch:
-    """Strides that share one standing."""
+    """Strides that share one calibration: numbers ``[first, last)`` in order of their ends."""
 
-    standing: Standing | None
-    axes: PelvisAxes | None
+    first: int
+    last: int
+    pelvis_axes: PelvisAxes | None
+    shank_axes: dict[Side, ShankAxes]
+    standing: bool
 
 
 def refine(samples: TrackSet, progress: Callable[[float], None] | None = None) -> Refinement:
@@ -72,144 +83,167 @@ def refine(samples: TrackSet, progress: Callable[[float], None] | None = None) -
     report = progress or (lambda _share: None)
     for done, track in enumerate(samples.tracks.values()):
         track.refine_orientation()
-        report(0.3 * (done + 1) / len(samples.tracks))
+        report(0.4 * (done + 1) / len(samples.tracks))
     legs: dict[Side, Leg] = {}
     events: list[StrideEvents] = []
+    judge = GaitJudge(samples.pelvis)
     for side in SIDES:
         shank = samples.tracks.get(SHANK_OF[side])
         axis = None if shank is None else session_flexion_axis(shank)
         if shank is None or axis is None:
             continue
         legs[side] = Leg(side, shank, axis)
-        events += legs[side].advance(samples.pelvis, final=True)
+        events += legs[side].advance(judge, final=True)
     events.sort(key=lambda e: (e.next_foot_strike_s, e.side))
-    report(0.4)
-    calibration, epochs, epoch_of = _calibrate(samples, events)
     report(0.6)
-    contexts = {
-        side: _SideContext(legs[side], [e for e in events if e.side == side], calibration)
-        for side in legs
-    }
-    strides = []
-    for n, (stride_events, epoch) in enumerate(zip(events, epoch_of, strict=True)):
-        other = legs.get("left" if stride_events.side == "right" else "right")
-        strides.append(
-            _measure(samples, stride_events, contexts[stride_events.side], epochs[epoch], other)
-        )
-        if n % 200 == 0:
-            report(0.6 + 0.4 * n / len(events))
+    worn, epochs = _calibrate(samples, legs, events)
+    report(0.7)
+    strides: list[Stride] = []
+    for epoch in epochs:
+        mine = events[epoch.first : epoch.last]
+        for side, leg in legs.items():
+            of_side = [e for e in mine if e.side == side]
+            if of_side:
+                other = legs.get("left" if side == "right" else "right")
+                strides += _measure(samples, leg, other, epoch, of_side)
+                report(0.7 + 0.3 * len(strides) / len(events))
+    strides.sort(key=lambda s: (s.next_foot_strike_s, s.side))
     report(1.0)
-    return Refinement(strides, calibration)
+    return Refinement(strides, worn)
 
 
 def session_flexion_axis(track: SensorTrack) -> FlexionAxis | None:
     """Flexion axis from all fast rotation of a session; None when there was none."""
     rate = track.rate.get(track.rate.start, track.end)
-    fast = np.flatnonzero(np.sum(rate * rate, axis=1) > FAST_RAD_S**2)
+    x, y, z = rate[:, 0], rate[:, 1], rate[:, 2]
+    fast = np.flatnonzero(x * x + y * y + z * z > FAST_RAD_S**2)
     if len(fast) < track.rate_hz * 0.5:
         return None
     return flexion_axis(rate[fast[:: max(1, len(fast) // AXIS_SAMPLES)]])
 
 
 def _calibrate(
-    samples: TrackSet, events: list[StrideEvents]
-) -> tuple[BodyCalibration, list[_Epoch], list[int]]:
+    samples: TrackSet, legs: dict[Side, Leg], events: list[StrideEvents]
+) -> tuple[WornAxes, list[_Epoch]]:
     """Run the calibration over all strides; each standing in use opens an epoch."""
     calibration = BodyCalibration()
-    epochs = [_Epoch(None, None)]
-    epoch_of = []
-    for e in events:
-        before = calibration.pelvis_axes() if epochs[-1].standing is not None else None
-        calibration.consider(samples, e.foot_strike_s, e.next_foot_strike_s)
-        if calibration.standing is not epochs[-1].standing:
-            epochs[-1].axes = before
-            epochs.append(_Epoch(calibration.standing, None))
-        if samples.pelvis is not None and e.gait == e.next_gait:
-            calibration.add_stride(samples.pelvis, e.side, e.foot_strike_s, e.next_foot_strike_s)
-        epoch_of.append(len(epochs) - 1)
-    epochs[-1].axes = calibration.pelvis_axes()
-    if epochs[0].axes is None and len(epochs) > 1:
-        # steps taken before the first standing: the sensors sat as they sat after it
-        epochs[0] = epochs[1]
-    return calibration, epochs, epoch_of
+    epochs: list[_Epoch] = []
+    first = 0
+    for n, e in enumerate(events):
+        worn = calibration.worn
+        changed = calibration.consider(samples, e.foot_strike_s, e.next_foot_strike_s)
+        # strides before the first standing share its epoch: sensors sat as they sat after it
+        if changed and n > first and worn.standing is not None:
+            epochs.append(_epoch(samples, legs, worn, events, first, n))
+            first = n
+    if events:
+        epochs.append(_epoch(samples, legs, calibration.worn, events, first, len(events)))
+    return calibration.worn, epochs
 
 
-class _SideContext:
-    """Headings and usual times of one leg's strides; a bout is of one gait, without a pause."""
-
-    def __init__(self, leg: Leg, events: list[StrideEvents], calibration: BodyCalibration) -> None:
-        if leg.axis is None:
-            raise RuntimeError("a leg without a flexion axis has no strides")
-        self.axes: dict[float, ShankAxes] = {}
-        self._number = {e.foot_strike_s: n for n, e in enumerate(events)}
-        self._bout = np.cumsum(
-            [
-                e.first_of_bout or (n > 0 and events[n - 1].gait != e.gait)
-                for n, e in enumerate(events)
-            ]
+def _epoch(
+    samples: TrackSet,
+    legs: dict[Side, Leg],
+    worn: WornAxes,
+    events: list[StrideEvents],
+    first: int,
+    last: int,
+) -> _Epoch:
+    """Let the strides of an epoch speak about the pelvis axis, then take its axes."""
+    pelvis = samples.pelvis
+    shank_axes: dict[Side, ShankAxes] = {}
+    for side, leg in legs.items():
+        mine = [e for e in events[first:last] if e.side == side]
+        if not mine or leg.axis is None:
+            continue
+        shank_axes[side] = worn.shank_axes(
+            leg.track, leg.axis, mine[0].foot_strike_s, mine[-1].next_foot_strike_s
         )
-        moments = []
-        for e in events:
-            axes = calibration.shank_axes(
-                leg.track, leg.axis, e.foot_strike_s, e.next_foot_strike_s
-            )
-            self.axes[e.foot_strike_s] = axes
-            moments.append(stride_moments(leg.track, axes, e.foot_strike_s, e.next_foot_strike_s))
-        self._moments: FloatArray = np.array(moments).reshape(-1, 5)
-        self._times = np.array(
-            [
-                (e.next_foot_strike_s - e.foot_strike_s, e.toe_off_s - e.foot_strike_s)
-                for e in events
-            ]
-        ).reshape(-1, 2)
-
-    def heading(self, e: StrideEvents) -> tuple[float, float]:
-        """Flexion direction over the strides around, within the bout."""
-        return direction_of(np.sum(self._moments[self._around(e, HEADING_STRIDES // 2)], axis=0))
-
-    def usual(self, e: StrideEvents) -> tuple[float, float] | None:
-        """Median times of the strides around, within the bout; None when too few."""
-        around = self._around(e, NEIGHBOURS)
-        if len(around) < 4:
-            return None
-        times = self._times[around]
-        return median(times[:, 0].tolist()), median(times[:, 1].tolist())
-
-    def last_of_bout(self, e: StrideEvents) -> bool:
-        """Whether no stride of the leg follows without a pause or a change of gait."""
-        n = self._number[e.foot_strike_s]
-        return n + 1 == len(self._bout) or bool(self._bout[n + 1] != self._bout[n])
-
-    def _around(self, e: StrideEvents, reach: int) -> npt.NDArray[np.intp]:
-        n = self._number[e.foot_strike_s]
-        low = max(0, n - reach)
-        return low + np.flatnonzero(self._bout[low : n + reach + 1] == self._bout[n])
+        if pelvis is None:
+            continue
+        steady = [
+            e
+            for e in mine
+            if e.gait == e.next_gait and pelvis.covers(e.foot_strike_s, e.next_foot_strike_s)
+        ]
+        if steady:
+            worn.add_strides(pelvis, side, StrideTimes.of(steady))
+    return _Epoch(first, last, worn.pelvis_axes(), shank_axes, worn.standing is not None)
 
 
 def _measure(
-    samples: TrackSet, e: StrideEvents, side: _SideContext, epoch: _Epoch, other: Leg | None
-) -> Stride:
-    flags = set()
-    if epoch.standing is None and e.foot_strike_s < samples.first_s + SETTLED_COLD_S / 3.0:
-        flags.add("settling")
-    if epoch.axes is not None and epoch.axes.method == "gait":
-        flags.add("facing_uncertain")
-    if e.first_of_bout and e.foot_strike_s > samples.first_s + BOUT_EDGE_S:
-        flags.add("transition")
-    if side.last_of_bout(e) and e.next_foot_strike_s < samples.last_s - BOUT_EDGE_S:
-        flags.add("transition")
-    return measure(
-        e,
-        samples.tracks,
-        StrideContext(
-            pelvis_axes=epoch.axes,
-            shank_axes=side.axes[e.foot_strike_s],
-            right_in_earth=side.heading(e),
-            opposite_strike_s=(
-                None if other is None else other.first_strike_s(e.toe_off_s, e.next_foot_strike_s)
-            ),
-            usual=side.usual(e),
-            live=False,
-            flags=frozenset(flags),
+    samples: TrackSet, leg: Leg, other: Leg | None, epoch: _Epoch, events: list[StrideEvents]
+) -> list[Stride]:
+    axes = epoch.shank_axes[leg.side]
+    times = StrideTimes.of(events)
+    bout = bouts(events)
+    context = StrideContext(
+        pelvis_axes=epoch.pelvis_axes,
+        shank_axes=axes,
+        right_in_earth=flexion_direction(
+            _sums_around(stride_moments(leg.track, axes, times), bout, HEADING_STRIDES // 2)
         ),
+        opposite_strike_s=[
+            None if other is None else other.first_strike_s(e.toe_off_s, e.next_foot_strike_s)
+            for e in events
+        ],
+        usual=_usual(times, bout),
+        flags=_flags(samples, epoch, events, bout),
+        live=False,
     )
+    return measure(events, samples.tracks, context)
+
+
+def bouts(events: Sequence[StrideEvents]) -> npt.NDArray[np.intp]:
+    """Number of the bout of each stride: one gait, without a pause; shape (n,)."""
+    begins = [
+        e.first_of_bout or (n > 0 and events[n - 1].gait != e.gait) for n, e in enumerate(events)
+    ]
+    return np.cumsum(begins)
+
+
+def _sums_around(values: FloatArray, bout: npt.NDArray[np.intp], reach: int) -> FloatArray:
+    """Sums over each row and up to ``reach`` rows on either side, within the bout."""
+    total = np.concatenate([np.zeros((1, values.shape[1])), np.cumsum(values, axis=0)])
+    n = np.arange(len(values))
+    first = np.maximum(n - reach, np.searchsorted(bout, bout, "left"))
+    last = np.minimum(n + reach + 1, np.searchsorted(bout, bout, "right"))
+    sums: FloatArray = total[last] - total[first]
+    return sums
+
+
+def _usual(times: StrideTimes, bout: npt.NDArray[np.intp]) -> list[tuple[float, float] | None]:
+    """Median stride time and contact time of the strides around each, within the bout."""
+    stride_s = times.next_foot_strike_s - times.foot_strike_s
+    contact_s = times.contact_s
+    first = np.maximum(np.arange(len(times)) - NEIGHBOURS, np.searchsorted(bout, bout, "left"))
+    last = np.minimum(np.arange(len(times)) + NEIGHBOURS + 1, np.searchsorted(bout, bout, "right"))
+    # every other stride shares its neighbour's medians: they hardly differ, and cost half
+    usual: list[tuple[float, float] | None] = []
+    for n, (a, b) in enumerate(zip(first.tolist(), last.tolist(), strict=True)):
+        if b - a < 4:
+            usual.append(None)
+        elif n % 2 and usual[-1] is not None and bout[n] == bout[n - 1]:
+            usual.append(usual[-1])
+        else:
+            usual.append((float(np.median(stride_s[a:b])), float(np.median(contact_s[a:b]))))
+    return usual
+
+
+def _flags(
+    samples: TrackSet, epoch: _Epoch, events: list[StrideEvents], bout: npt.NDArray[np.intp]
+) -> list[frozenset[str]]:
+    first_s, last_s = samples.first_s, samples.last_s
+    gait_axis = epoch.pelvis_axes is not None and epoch.pelvis_axes.method == "gait"
+    found = []
+    for n, e in enumerate(events):
+        flags = {"facing_uncertain"} if gait_axis else set()
+        if not epoch.standing and e.foot_strike_s < first_s + SETTLED_OFFLINE_S:
+            flags.add("settling")
+        ends_bout = n + 1 == len(events) or bout[n + 1] != bout[n]
+        if (e.first_of_bout and e.foot_strike_s > first_s + BOUT_EDGE_S) or (
+            ends_bout and e.next_foot_strike_s < last_s - BOUT_EDGE_S
+        ):
+            flags.add("transition")
+        found.append(frozenset(flags))
+    return found

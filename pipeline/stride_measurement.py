@@ -1,17 +1,18 @@
-"""All metrics and flags of one stride, from its events, the tracks and the calibration."""
+"""All metrics and flags of strides, from their events, the tracks and the calibration."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from pipeline.leg import StrideEvents
-from pipeline.orientation import dot, to_earth
+from pipeline.orientation import FloatArray, dot, to_earth
 from pipeline.pelvic_drop import pelvic_drop
 from pipeline.pelvis_axes import PelvisAxes
 from pipeline.stride import CURVE_POINTS, Side, Stride
+from pipeline.stride_events import StrideEvents, StrideTimes
 from pipeline.tibial_rotation import ShankAxes, tibial_rotation
 from pipeline.track import (
     MARK_CLIPPED_ACC,
@@ -19,6 +20,8 @@ from pipeline.track import (
     MARK_FILLED,
     MARK_LONG_GAP,
     SensorTrack,
+    segment_maximum,
+    segment_sums,
 )
 from pipeline.uncertainty import StrideDoubts, standard_errors
 from sensors.placement import Placement
@@ -44,127 +47,176 @@ SHANK_OF: Mapping[Side, Placement] = {
 
 @dataclass(frozen=True, slots=True)
 class StrideContext:
-    """What must be known beside the events to measure one stride.
+    """What must be known beside the events to measure n strides of one leg.
 
     Attributes:
         pelvis_axes: None while the pelvis is not calibrated.
         shank_axes: axes of the striding shank.
-        right_in_earth: east and north of the flexion axis in the shank's earth frame.
-        opposite_strike_s: first foot strike of the other leg after toe-off, if any.
-        usual: median stride time and contact time of this leg's last strides, s.
+        right_in_earth: east and north of the flexion axis in the shank's earth frame, (n, 2).
+        opposite_strike_s: first foot strike of the other leg after each toe-off, None if none.
+        usual: median stride time and contact time of the strides around each, None if unknown.
+        flags: flags already known of each.
         live: orientation came from past samples only.
-        flags: flags already known.
     """
 
     pelvis_axes: PelvisAxes | None
     shank_axes: ShankAxes
-    right_in_earth: tuple[float, float]
-    opposite_strike_s: float | None
-    usual: tuple[float, float] | None
+    right_in_earth: FloatArray
+    opposite_strike_s: Sequence[float | None]
+    usual: Sequence[tuple[float, float] | None]
+    flags: Sequence[frozenset[str]]
     live: bool
-    flags: frozenset[str] = frozenset()
 
 
 def measure(
-    events: StrideEvents, tracks: Mapping[Placement, SensorTrack], context: StrideContext
-) -> Stride:
-    """Measure one stride.
+    events: Sequence[StrideEvents],
+    tracks: Mapping[Placement, SensorTrack],
+    context: StrideContext,
+) -> list[Stride]:
+    """Measure strides of one leg.
 
     Args:
-        events: its foot strikes and toe-off.
+        events: their foot strikes and toe-offs, in order; at least one.
         tracks: the sensors; the striding shank must be among them.
         context: calibration and neighbours.
 
     Returns:
-        The stride, with every metric that can be known.
+        The strides, with every metric that can be known.
     """
-    shank = tracks[SHANK_OF[events.side]]
-    pelvis = tracks.get(Placement.PELVIS)
-    start_s, lift_s, end_s = events.foot_strike_s, events.toe_off_s, events.next_foot_strike_s
-    stride_time_s, contact_time_s = end_s - start_s, lift_s - start_s
-    metrics = {
-        "stride_time_s": stride_time_s,
-        "contact_time_s": contact_time_s,
-        "cadence_spm": 120.0 / stride_time_s,
+    side = events[0].side
+    times = StrideTimes.of(events)
+    shank = tracks[SHANK_OF[side]]
+    rotation, tibia_curves = tibial_rotation(
+        shank, context.shank_axes, context.right_in_earth, side, times
+    )
+    columns: dict[str, FloatArray] = {
+        **rotation,
+        "tibial_shock_g": tibial_shock_g(shank, context.shank_axes, times),
     }
-    flight = None if context.opposite_strike_s is None else context.opposite_strike_s - lift_s
-    if flight is not None and 0.0 < flight < stride_time_s:
-        metrics["flight_time_s"] = flight
-    rotation, tibia_curve = tibial_rotation(
-        shank, context.shank_axes, context.right_in_earth, events.side, start_s, lift_s
-    )
-    metrics |= rotation
-    metrics["tibial_shock_g"] = tibial_shock_g(shank, context.shank_axes, start_s, contact_time_s)
-    drop = None
-    if pelvis is not None and context.pelvis_axes is not None:
-        drop = pelvic_drop(pelvis, context.pelvis_axes, events.side, start_s, lift_s, end_s)
-    flags = set(context.flags)
-    flags |= _data_flags(shank, start_s, end_s)
-    if pelvis is None or not _covers(pelvis, start_s, end_s):
-        flags.add("no_pelvis")
-    else:
-        flags |= _data_flags(pelvis, start_s, end_s)
-        if turning_deg_s(pelvis, start_s, end_s) > TURNING_DEG_S:
+    marks = {"shank": _marks(shank, times)}
+    pelvis = tracks.get(Placement.PELVIS)
+    covered = np.zeros(len(times), np.bool_) if pelvis is None else _covered(pelvis, times)
+    drop_curves = np.full((len(times), CURVE_POINTS), np.nan, np.float32)
+    turning = np.zeros(len(times))
+    drop: dict[str, FloatArray] = {}
+    if pelvis is not None and covered.any():
+        inside = StrideTimes(
+            times.foot_strike_s[covered],
+            times.toe_off_s[covered],
+            times.next_foot_strike_s[covered],
+        )
+        turning[covered] = turning_deg_s(pelvis, inside)
+        marks["pelvis"] = np.zeros(len(times), np.uint8)
+        marks["pelvis"][covered] = _marks(pelvis, inside)
+        if context.pelvis_axes is not None:
+            known, curves = pelvic_drop(pelvis, context.pelvis_axes, side, inside)
+            drop_curves[covered] = curves
+            for key, values in known.items():
+                drop[key] = np.full(len(times), np.nan)
+                drop[key][covered] = values
+    strides = []
+    for n, e in enumerate(events):
+        flags = set(context.flags[n])
+        for name, track in (("shank", shank), ("pelvis", pelvis)):
+            if track is not None and name in marks:
+                flags |= _mark_flags(int(marks[name][n]))
+                flags |= _break_flags(track, e) if track.breaks else set()
+                if track.rate_hz < LOW_RATE_HZ:
+                    flags.add("low_rate")
+        if not covered[n]:
+            flags.add("no_pelvis")
+        if turning[n] > TURNING_DEG_S:
             flags.add("turning")
-    if events.gait != events.next_gait:
-        flags.add("transition")
-    if context.usual is not None and not _usual(stride_time_s, contact_time_s, context.usual):
-        flags.add("irregular")
-    doubts = StrideDoubts(context.live, "filled" in flags, "turning" in flags)
-    drop_curve = np.full(CURVE_POINTS, np.nan, np.float32)
-    if drop is not None:
-        metrics |= drop[0]
-        drop_curve = drop[1]
-    return Stride(
-        side=events.side,
-        gait=events.gait,
-        foot_strike_s=start_s,
-        toe_off_s=lift_s,
-        next_foot_strike_s=end_s,
-        metrics=metrics,
-        standard_errors=standard_errors(
-            metrics, context.pelvis_axes if drop is not None else None, doubts
-        ),
-        flags=tuple(sorted(flags)),
-        drop_curve_deg=drop_curve,
-        tibial_rotation_curve_deg=tibia_curve,
-    )
+        if e.gait != e.next_gait:
+            flags.add("transition")
+        if not _is_usual(e, context.usual[n]):
+            flags.add("irregular")
+        metrics = _times(e, context.opposite_strike_s[n])
+        metrics |= {key: float(values[n]) for key, values in columns.items()}
+        if covered[n]:
+            metrics |= {key: float(values[n]) for key, values in drop.items()}
+        strides.append(
+            Stride(
+                side=side,
+                gait=e.gait,
+                foot_strike_s=e.foot_strike_s,
+                toe_off_s=e.toe_off_s,
+                next_foot_strike_s=e.next_foot_strike_s,
+                metrics=metrics,
+                standard_errors=standard_errors(
+                    metrics,
+                    context.pelvis_axes if covered[n] else None,
+                    StrideDoubts(context.live, "filled" in flags, "turning" in flags),
+                ),
+                flags=tuple(sorted(flags)),
+                drop_curve_deg=drop_curves[n],
+                tibial_rotation_curve_deg=tibia_curves[n],
+            )
+        )
+    return strides
 
 
-def tibial_shock_g(
-    shank: SensorTrack, axes: ShankAxes, foot_strike_s: float, contact_time_s: float
-) -> float:
-    """Largest axial specific force of the shank around foot strike, in g."""
-    first = shank.position_at(foot_strike_s - SHOCK_BEFORE_S)
-    last = shank.position_at(foot_strike_s + SHOCK_SHARE * contact_time_s)
-    axial = dot(shank.acc.get(first, last), axes.long)
-    return float(axial.max() / STANDARD_GRAVITY_M_S2)
+def tibial_shock_g(shank: SensorTrack, axes: ShankAxes, times: StrideTimes) -> FloatArray:
+    """Largest axial specific force of the shank around each foot strike, in g, shape (n,)."""
+    first = shank.positions_at(times.foot_strike_s - SHOCK_BEFORE_S)
+    last = shank.positions_at(times.foot_strike_s + SHOCK_SHARE * times.contact_s)
+    low = int(first[0])
+    axial = dot(shank.acc.get(low, int(last[-1])), axes.long)
+    return segment_maximum(axial, first - low, last - low) / STANDARD_GRAVITY_M_S2
 
 
-def turning_deg_s(track: SensorTrack, start_s: float, end_s: float) -> float:
-    """Size of the mean rate about the vertical over ``[start_s, end_s)``, degrees per second."""
-    first, last = track.position_at(start_s), track.position_at(end_s)
-    vertical = to_earth(track.quat.get(first, last), track.rate.get(first, last))[:, 2]
-    return abs(float(np.degrees(np.mean(vertical)))) if len(vertical) else 0.0
+def turning_deg_s(track: SensorTrack, times: StrideTimes) -> FloatArray:
+    """Size of the mean rate about the vertical over each stride, degrees per second, (n,)."""
+    first = track.positions_at(times.foot_strike_s)
+    last = track.positions_at(times.next_foot_strike_s)
+    low, high = int(first[0]), int(last[-1])
+    vertical = to_earth(track.quat.get(low, high), track.rate.get(low, high))[:, 2:]
+    sums = segment_sums(vertical, first - low, last - low)[:, 0]
+    return np.abs(np.degrees(sums / (last - first)))
 
 
-def _usual(stride_time_s: float, contact_time_s: float, usual: tuple[float, float]) -> bool:
+def _times(e: StrideEvents, opposite_strike_s: float | None) -> dict[str, float]:
+    """Times of a stride; flight is known when the other foot strikes after toe-off."""
+    stride_s = e.next_foot_strike_s - e.foot_strike_s
+    metrics = {
+        "stride_time_s": stride_s,
+        "contact_time_s": e.toe_off_s - e.foot_strike_s,
+        "cadence_spm": 120.0 / stride_s,
+    }
+    if opposite_strike_s is not None and e.toe_off_s < opposite_strike_s < e.next_foot_strike_s:
+        metrics["flight_time_s"] = opposite_strike_s - e.toe_off_s
+    return metrics
+
+
+def _is_usual(e: StrideEvents, usual: tuple[float, float] | None) -> bool:
     """Whether a stride is like its neighbours: within 25 % in duration, 35 % in contact."""
-    return (
-        abs(stride_time_s / usual[0] - 1.0) < 0.25 and abs(contact_time_s / usual[1] - 1.0) < 0.35
-    )
+    if usual is None:
+        return True
+    stride_s, contact_s = e.next_foot_strike_s - e.foot_strike_s, e.toe_off_s - e.foot_strike_s
+    return abs(stride_s / usual[0] - 1.0) < 0.25 and abs(contact_s / usual[1] - 1.0) < 0.35
 
 
-def _covers(track: SensorTrack, start_s: float, end_s: float) -> bool:
-    if track.end == 0 or track.watermark_s < end_s:
-        return False
-    return float(track.time_s.row(track.time_s.start)) <= start_s
+def _covered(track: SensorTrack, times: StrideTimes) -> npt.NDArray[np.bool_]:
+    """Which strides the track has samples for, with one to spare at each end."""
+    if track.end - track.time_s.start < 3:
+        return np.zeros(len(times), np.bool_)
+    first_s = float(track.time_s.row(track.time_s.start))
+    return (times.foot_strike_s > first_s) & (times.next_foot_strike_s < track.watermark_s)
 
 
-def _data_flags(track: SensorTrack, start_s: float, end_s: float) -> set[str]:
-    """Flags from gaps, clipping, breaks and the rate of one sensor."""
-    first, last = track.position_at(start_s) - 1, track.position_at(end_s) + 1
-    marks = np.bitwise_or.reduce(track.marks.get(first, last)) if last > first else 0
+def _marks(track: SensorTrack, times: StrideTimes) -> npt.NDArray[np.uint8]:
+    """All marks of the samples of each stride, and of the one before it, shape (n,)."""
+    first = np.maximum(track.positions_at(times.foot_strike_s) - 1, track.marks.start)
+    last = track.positions_at(times.next_foot_strike_s)
+    low = int(first[0])
+    bounds = np.stack([first - low, last - low], axis=1).ravel()[:-1]
+    marks: npt.NDArray[np.uint8] = np.bitwise_or.reduceat(
+        track.marks.get(low, int(last[-1])), bounds
+    )[::2]
+    return marks
+
+
+def _mark_flags(marks: int) -> set[str]:
     flags = set()
     if marks & MARK_FILLED:
         flags.add("gap" if marks & MARK_LONG_GAP else "filled")
@@ -172,11 +224,16 @@ def _data_flags(track: SensorTrack, start_s: float, end_s: float) -> set[str]:
         flags.add("clipped")
     if marks & MARK_CLIPPED_ACC:
         flags.add("clipped_acc")
-    if any(first < b <= last for b in track.breaks):
-        flags.add("gap")
+    return flags
+
+
+def _break_flags(track: SensorTrack, e: StrideEvents) -> set[str]:
+    """Flags of strides at or soon after a place where the track is broken."""
+    first, last = track.position_at(e.foot_strike_s), track.position_at(e.next_foot_strike_s)
     settled = SETTLED_AFTER_BREAK_S * track.rate_hz
+    flags = set()
+    if any(first <= b <= last for b in track.breaks):
+        flags.add("gap")
     if any(b <= last < b + settled for b in track.breaks):
         flags.add("settling")
-    if track.rate_hz < LOW_RATE_HZ:
-        flags.add("low_rate")
     return flags

@@ -1,4 +1,4 @@
-"""Tibial rotation over one stance: the axial Cardan angle of the shank in a ground frame.
+"""Tibial rotation over stances: the axial Cardan angle of the shank in a ground frame.
 
 The ground frame has its up from gravity and its forward perpendicular to the shank's own mean
 flexion axis, so no heading and no magnetometer are needed. Cardan order sagittal, frontal, axial
@@ -8,19 +8,21 @@ where the integral of the axial rate changes by three (biomechanics brief, measu
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.ndimage import gaussian_filter1d
 
 from pipeline.orientation import FloatArray, cross, dot, horizontal_in_sensor, to_earth
-from pipeline.stride import CURVE_POINTS, Side
-from pipeline.track import SensorTrack
+from pipeline.stride import Side
+from pipeline.stride_events import StrideTimes
+from pipeline.track import SensorTrack, segment_positions, segment_sums
 
 PEAK_WINDOW_PCT = 75
 """The peak is looked for from foot strike to this part of stance."""
 HEADING_STRIDES = 10
+"""The flexion axis is taken over so many strides of a bout."""
 VELOCITY_SIGMA_S = 0.0132
 """Gaussian with half power at 10 Hz, on the angle before its rate is taken."""
 
@@ -40,105 +42,98 @@ class ShankAxes:
     from_standing: bool
 
 
-class FlexionHeading:
-    """Horizontal direction of the flexion axis in the earth frame, over the last strides."""
+def stride_moments(track: SensorTrack, axes: ShankAxes, times: StrideTimes) -> FloatArray:
+    """Second moments of the horizontal angular rate of each stride, and its mean right axis.
 
-    def __init__(self) -> None:
-        self._strides: deque[FloatArray] = deque(maxlen=HEADING_STRIDES)
-
-    def reset(self) -> None:
-        """Forget the strides of another bout."""
-        self._strides.clear()
-
-    def add(self, track: SensorTrack, axes: ShankAxes, start_s: float, end_s: float) -> None:
-        """Take in one stride ``[start_s, end_s)``."""
-        self._strides.append(stride_moments(track, axes, start_s, end_s))
-
-    def direction(self) -> tuple[float, float]:
-        """East and north part of the unit vector to the subject's right."""
-        return direction_of(np.sum(np.stack(self._strides), axis=0))
-
-
-def stride_moments(track: SensorTrack, axes: ShankAxes, start_s: float, end_s: float) -> FloatArray:
-    """Second moments of the horizontal angular rate, and the mean right axis, shape (5,).
-
-    Values: east², north², east·north of the rate; east and north of the sensor's right axis.
+    Returns:
+        Shape (n, 5): sums of east², north² and east·north of the rate, in the shank's earth
+        frame, and of east and north of the sensor's right axis.
     """
-    first, last = track.position_at(start_s), track.position_at(end_s)
-    quat = track.quat.get(first, last)
-    rate = to_earth(quat, track.rate.get(first, last))
+    starts = track.positions_at(times.foot_strike_s)
+    stops = track.positions_at(times.next_foot_strike_s)
+    low, high = int(starts[0]), int(stops[-1])
+    quat = track.quat.get(low, high)
+    rate = to_earth(quat, track.rate.get(low, high))
     right = to_earth(quat, np.broadcast_to(axes.right, (len(quat), 3)))
     east, north = rate[:, 0], rate[:, 1]
-    return np.array(
-        [
-            np.sum(east * east),
-            np.sum(north * north),
-            np.sum(east * north),
-            np.sum(right[:, 0]),
-            np.sum(right[:, 1]),
-        ]
-    )
+    columns = np.stack([east * east, north * north, east * north, right[:, 0], right[:, 1]], axis=1)
+    return segment_sums(columns, starts - low, stops - low)
 
 
-def direction_of(moments: FloatArray) -> tuple[float, float]:
-    """Direction from moments (5,) of one or more strides; sign from the right axis."""
-    angle = 0.5 * np.arctan2(2.0 * moments[2], moments[0] - moments[1])
-    east, north = float(np.cos(angle)), float(np.sin(angle))
-    if east * moments[3] + north * moments[4] < 0.0:
-        return -east, -north
-    return east, north
+def flexion_direction(moments: FloatArray) -> FloatArray:
+    """Horizontal direction of the flexion axis, to the subject's right.
+
+    Args:
+        moments: sums over one or more strides, shape (n, 5).
+
+    Returns:
+        East and north part of a unit vector, shape (n, 2).
+    """
+    angle = 0.5 * np.arctan2(2.0 * moments[:, 2], moments[:, 0] - moments[:, 1])
+    direction = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    towards = direction[:, 0] * moments[:, 3] + direction[:, 1] * moments[:, 4]
+    return np.where(towards[:, None] < 0.0, -direction, direction)
 
 
 def tibial_rotation(
     track: SensorTrack,
     axes: ShankAxes,
-    right_in_earth: tuple[float, float],
+    right_in_earth: FloatArray,
     side: Side,
-    foot_strike_s: float,
-    toe_off_s: float,
-) -> tuple[dict[str, float], npt.NDArray[np.float32]]:
-    """Metrics of tibial rotation for one stance.
+    times: StrideTimes,
+) -> tuple[dict[str, FloatArray], npt.NDArray[np.float32]]:
+    """Metrics of tibial rotation for stances of one leg.
 
     Args:
         track: the shank.
         axes: its calibration.
-        right_in_earth: east and north of the flexion axis, to the subject's right.
+        right_in_earth: east and north of the flexion axis of each stride, shape (n, 2).
         side: the leg.
-        foot_strike_s: start of stance.
-        toe_off_s: end of stance.
+        times: n strides, in order.
 
     Returns:
-        Metric values, and the rotation over stance relative to foot strike, shape (101,),
-        + = internal, degrees.
+        Metric values, each of shape (n,), and the rotation over stance relative to foot strike,
+        shape (n, 101), + = internal, degrees.
     """
-    first = track.position_at(foot_strike_s) - 1
-    last = track.position_at(toe_off_s) + 1
-    times = track.time_s.get(first, last)
-    flexion = horizontal_in_sensor(track.quat.get(first, last), *right_in_earth)
+    starts = track.positions_at(times.foot_strike_s) - 1
+    stops = track.positions_at(times.toe_off_s) + 1
+    low = int(starts[0])
+    positions, stride = segment_positions(starts - low, stops - low)
+    quat = track.quat.get(low, int(stops[-1]))[positions]
+    sample_s = track.time_s.get(low, int(stops[-1]))[positions]
+    flexion = horizontal_in_sensor(quat, right_in_earth[stride])
     anterior = cross(axes.long, axes.right)
-    angle = np.unwrap(np.arctan2(-dot(flexion, anterior), dot(flexion, axes.right)))
+    angle = np.arctan2(-dot(flexion, anterior), dot(flexion, axes.right))
+    # the angle stays far from half a turn within a stance, so counting from its first sample
+    # unwraps it
+    first_of_stance = np.searchsorted(stride, np.arange(len(times)), "left")
+    angle = np.remainder(angle - angle[first_of_stance][stride] + np.pi, 2.0 * np.pi) - np.pi
     sign = 1.0 if side == "right" else -1.0
-    stance = foot_strike_s + (toe_off_s - foot_strike_s) * np.arange(CURVE_POINTS) / 100.0
-    rotation = sign * np.degrees(np.interp(stance, times, angle))
-    rotation -= rotation[0]
-    window = rotation[: PEAK_WINDOW_PCT + 1]
-    peak_at = int(np.argmax(window))
-    step_s = (toe_off_s - foot_strike_s) / 100.0
-    velocity = np.gradient(_smooth(rotation, VELOCITY_SIGMA_S / step_s)) / step_s
+    rotation = sign * np.degrees(np.interp(times.stance_grid_s(), sample_s, angle))
+    rotation -= rotation[:, :1]
+    window = rotation[:, : PEAK_WINDOW_PCT + 1]
+    peak_at = np.argmax(window, axis=1)
     metrics = {
-        "tir_exc_deg": float(window[peak_at]),
-        "tir_peak_pct": float(peak_at),
-        "tir_vel_deg_s": float(velocity[: PEAK_WINDOW_PCT + 1].max()),
+        "tir_exc_deg": np.take_along_axis(window, peak_at[:, None], axis=1)[:, 0],
+        "tir_peak_pct": peak_at.astype(np.float64),
+        "tir_vel_deg_s": _velocity_deg_s(rotation, times)[:, : PEAK_WINDOW_PCT + 1].max(axis=1),
     }
     return metrics, rotation.astype(np.float32)
 
 
-def _smooth(curve: FloatArray, sigma: float) -> FloatArray:
-    """Gaussian over a curve, reflected oddly at its ends so that slopes are kept."""
-    reach = int(3.0 * sigma) + 1
-    taps = np.arange(-reach, reach + 1)
-    kernel = np.exp(-0.5 * (taps / sigma) ** 2)
-    kernel /= kernel.sum()
-    left = 2.0 * curve[0] - curve[reach:0:-1]
-    right = 2.0 * curve[-1] - curve[-2 : -reach - 2 : -1]
-    return np.asarray(np.convolve(np.concatenate([left, curve, right]), kernel, "valid"))
+def _velocity_deg_s(rotation: FloatArray, times: StrideTimes) -> FloatArray:
+    """Rate of curves over stance, shape (n, 101), low-passed at 10 Hz.
+
+    The curves are continued oddly beyond their ends, so that slopes there are kept.
+    """
+    step_s = times.contact_s / (rotation.shape[1] - 1)
+    reach = 30
+    left = 2.0 * rotation[:, :1] - rotation[:, reach:0:-1]
+    right = 2.0 * rotation[:, -1:] - rotation[:, -2 : -reach - 2 : -1]
+    longer = np.concatenate([left, rotation, right], axis=1)
+    # one width for all: stances of a leg differ by a few percent, and so would their widths
+    sigma = VELOCITY_SIGMA_S / float(np.median(step_s))
+    smooth = gaussian_filter1d(longer, sigma, axis=1, truncate=min(3.0, reach / sigma))
+    slope = np.gradient(smooth, axis=1)[:, reach:-reach]
+    velocity: FloatArray = slope / step_s[:, None]
+    return velocity

@@ -148,10 +148,21 @@ class SensorTrack:
             total += weight * centred[tap : tap + last - first]
         self.smooth_rate.append(total)
 
+    def covers(self, start_s: float, end_s: float) -> bool:
+        """Whether there are samples from before ``start_s`` to after ``end_s``."""
+        if self.end - self.time_s.start < 3:
+            return False
+        return float(self.time_s.row(self.time_s.start)) < start_s and end_s < self.watermark_s
+
     def position_at(self, time_s: float) -> int:
         """First position whose time is not before ``time_s``."""
         times = self.time_s.get(self.time_s.start, self.end)
         return self.time_s.start + int(np.searchsorted(times, time_s, "left"))
+
+    def positions_at(self, times_s: FloatArray) -> npt.NDArray[np.intp]:
+        """First positions whose times are not before ``times_s``, shape (n,)."""
+        times = self.time_s.get(self.time_s.start, self.end)
+        return self.time_s.start + np.searchsorted(times, times_s, "left")
 
     def time_at(self, position: float) -> float:
         """Session time at a fractional position."""
@@ -173,3 +184,35 @@ class SensorTrack:
         """Forget samples before a position."""
         for series in (self.time_s, self.acc, self.rate, self.smooth_rate, self.quat, self.marks):
             series.trim(before)
+
+
+def segment_sums(
+    columns: FloatArray, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]
+) -> FloatArray:
+    """Sums of the rows ``[first[i], last[i])`` of (n, k) columns, shape (segments, k)."""
+    bounds = np.stack([first, last], axis=1).ravel()
+    if bounds[-1] == len(columns):
+        bounds = bounds[:-1]
+    sums: FloatArray = np.add.reduceat(columns, bounds, axis=0)[::2]
+    return sums
+
+
+def segment_maximum(
+    values: FloatArray, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]
+) -> FloatArray:
+    """Largest value in ``[first[i], last[i])`` of (n,) values, shape (segments,)."""
+    bounds = np.stack([first, last], axis=1).ravel()
+    if bounds[-1] == len(values):
+        bounds = bounds[:-1]
+    highest: FloatArray = np.maximum.reduceat(values, bounds)[::2]
+    return highest
+
+
+def segment_positions(
+    first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """All positions in ``[first[i], last[i])``, one after another, and the segment of each."""
+    lengths = last - first
+    segment = np.repeat(np.arange(len(first)), lengths)
+    within = np.arange(len(segment)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    return first[segment] + within, segment

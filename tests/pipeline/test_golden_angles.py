@@ -95,13 +95,13 @@ def test_a_constant_roll_of_the_pelvis_shows_as_the_offset_algebra_says() -> Non
     """After standing, +3 degrees of roll: right drop +3, left drop -3, excursion unchanged."""
     plain = session()
     calm = analysed(plain)
-    axes = calm.calibration.pelvis_axes()
+    axes = calm.worn.pelvis_axes()
     assert axes is not None
     pelvis = plain[Placement.PELVIS]
     forward = np.cross(axes.up, axes.right)
     # up turned by +3 degrees about forward, in sensor axes, is the right side 3 degrees higher
     slip = Rotation.from_rotvec(np.radians(3.0) * forward)
-    standing = calm.calibration.standing
+    standing = calm.worn.standing
     assert standing is not None
     slipped = pelvis.time_s > standing.end_s + 14.0
     acc, gyr = pelvis.acc.copy(), pelvis.gyr.copy()
@@ -180,7 +180,7 @@ def test_without_standing_drop_against_standing_is_not_known() -> None:
     start = 26.0
     cut = {p: b.slice(int(np.searchsorted(b.time_s, start)), len(b)) for p, b in session().items()}
     result = analysed(cut)
-    assert result.calibration.kind == "none"
+    assert result.worn.kind == "none"
     assert len(result.strides) > 20
     for stride in result.strides:
         assert "cpd_exc_deg" in stride.metrics

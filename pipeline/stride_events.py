@@ -1,0 +1,77 @@
+"""Events of strides: of one, and of many as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.orientation import FloatArray
+from pipeline.stride import CURVE_POINTS, Gait, Side
+
+
+@dataclass(frozen=True, slots=True)
+class StrideEvents:
+    """Events of one stride, in session time.
+
+    Attributes:
+        side: the leg.
+        gait: gait at the first foot strike.
+        next_gait: gait at the next foot strike.
+        foot_strike_s: start.
+        toe_off_s: end of stance.
+        next_foot_strike_s: end.
+        first_of_bout: no stride of this leg ended at ``foot_strike_s``.
+    """
+
+    side: Side
+    gait: Gait
+    next_gait: Gait
+    foot_strike_s: float
+    toe_off_s: float
+    next_foot_strike_s: float
+    first_of_bout: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StrideTimes:
+    """Events of n strides of one leg, each array of shape (n,), in order.
+
+    Attributes:
+        foot_strike_s: starts.
+        toe_off_s: ends of stance.
+        next_foot_strike_s: ends.
+    """
+
+    foot_strike_s: FloatArray
+    toe_off_s: FloatArray
+    next_foot_strike_s: FloatArray
+
+    @classmethod
+    def of(cls, events: Sequence[StrideEvents]) -> StrideTimes:
+        """Arrays of these events."""
+        return cls(
+            np.array([e.foot_strike_s for e in events]),
+            np.array([e.toe_off_s for e in events]),
+            np.array([e.next_foot_strike_s for e in events]),
+        )
+
+    def __len__(self) -> int:
+        """Number of strides."""
+        return len(self.foot_strike_s)
+
+    @property
+    def contact_s(self) -> FloatArray:
+        """Durations of stance."""
+        return self.toe_off_s - self.foot_strike_s
+
+    def stance_grid_s(self) -> FloatArray:
+        """Session times of 0 to 100 % of each stance, shape (n, 101)."""
+        share = np.arange(CURVE_POINTS) / (CURVE_POINTS - 1)
+        return self.foot_strike_s[:, None] + self.contact_s[:, None] * share
+
+    def stride_grid_s(self, points: int) -> FloatArray:
+        """Session times of ``points`` equal steps from each start, the end excluded."""
+        stride_s = self.next_foot_strike_s - self.foot_strike_s
+        return self.foot_strike_s[:, None] + stride_s[:, None] * (np.arange(points) / points)

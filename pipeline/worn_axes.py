@@ -1,0 +1,114 @@
+"""How the sensors sit on the body since one standing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from pipeline.orientation import FloatArray, perpendicular, unit, up_in_sensor
+from pipeline.pelvis_axes import (
+    GaitAxisEstimator,
+    PelvisAxes,
+    angle_between_deg,
+    signed_functional,
+)
+from pipeline.shank_axis import FlexionAxis
+from pipeline.stillness import Standing
+from pipeline.stride import Side
+from pipeline.stride_events import StrideTimes
+from pipeline.tibial_rotation import ShankAxes
+from pipeline.track import SensorTrack
+from pipeline.track_set import TrackSet
+from sensors.placement import Placement
+
+Kind = Literal["none", "static", "functional"]
+Movement = tuple[FloatArray, float, FloatArray]
+"""Axis of a calibration movement (3,), its standard error in degrees, mean direction of up (3,)."""
+
+
+@dataclass(slots=True)
+class WornAxes:
+    """Axes of the body in sensor axes, as one standing and the strides after it tell.
+
+    Attributes:
+        standing: the standing that zero and long axes rest on; None when there was none.
+        movement: the calibration movement after it; None when there was none.
+    """
+
+    standing: Standing | None = None
+    movement: Movement | None = None
+    _pelvis_up: FloatArray | None = None
+    _gait: GaitAxisEstimator | None = None
+    _shank_up: dict[Placement, FloatArray] = field(default_factory=dict)
+
+    @classmethod
+    def since(cls, samples: TrackSet, standing: Standing, movement: Movement | None) -> WornAxes:
+        """Axes from a standing and what was done after it."""
+        worn = cls(standing, movement)
+        for placement in samples.tracks:
+            windows = samples.stillness.windows(placement.value, standing.windows)
+            up = unit(np.mean([w.mean_acc for w in windows], axis=0))
+            if placement is Placement.PELVIS:
+                worn._pelvis_up = up
+                worn._gait = GaitAxisEstimator(up)
+            else:
+                worn._shank_up[placement] = up
+        return worn
+
+    @property
+    def kind(self) -> Kind:
+        """What the zero and the pelvis axis rest on."""
+        if self.standing is None:
+            return "none"
+        return "static" if self.movement is None else "functional"
+
+    def add_strides(self, pelvis: SensorTrack, side: Side, times: StrideTimes) -> None:
+        """Let the gait itself speak about the pelvis axis; strides of one leg, in order."""
+        if self._gait is None:
+            first = pelvis.position_at(float(times.foot_strike_s[0]))
+            last = pelvis.position_at(float(times.next_foot_strike_s[0]))
+            self._pelvis_up = unit(np.mean(up_in_sensor(pelvis.quat.get(first, last)), axis=0))
+            self._gait = GaitAxisEstimator(self._pelvis_up)
+        self._gait.add(pelvis, side, times)
+
+    def pelvis_axes(self) -> PelvisAxes | None:
+        """Axes of the pelvis, None while the medio-lateral axis is not known."""
+        up = self._pelvis_up
+        if up is None:
+            return None
+        from_standing = self.standing is not None
+        if self.movement is not None:
+            axis, se_deg, lean = self.movement
+            right = perpendicular(signed_functional(up, axis, lean, self._gait), up)
+            return PelvisAxes(up, right, from_standing, "functional", se_deg)
+        axis_of_run = self._gait.axis() if self._gait is not None else None
+        if self._gait is None or axis_of_run is None:
+            return None
+        return PelvisAxes(up, axis_of_run, from_standing, "gait", self._gait.se_deg)
+
+    def residuals(self) -> dict[str, float]:
+        """Figures for the quality story: degrees, and the seconds of standing."""
+        figures: dict[str, float] = {}
+        if self.standing is not None:
+            figures["standing_s"] = self.standing.end_s - self.standing.start_s
+        axes = self.pelvis_axes()
+        if axes is None:
+            return figures
+        figures["pelvis_yaw_se_deg"] = axes.yaw_se_deg
+        run_axis = self._gait.axis() if self._gait is not None else None
+        if axes.method == "functional" and run_axis is not None:
+            figures["pelvis_yaw_functional_minus_run_deg"] = angle_between_deg(axes.right, run_axis)
+        return figures
+
+    def shank_axes(
+        self, track: SensorTrack, flexion: FlexionAxis, start_s: float, end_s: float
+    ) -> ShankAxes:
+        """Axes of a shank; without standing, up is the mean over the stride given."""
+        up = self._shank_up.get(track.placement)
+        from_standing = up is not None
+        if up is None:
+            quat = track.quat.get(track.position_at(start_s), track.position_at(end_s))
+            up = unit(np.mean(up_in_sensor(quat), axis=0))
+        return ShankAxes(up, perpendicular(flexion.axis, up), from_standing)
