@@ -1,0 +1,1 @@
+"""Bluetooth to time-stamped samples, on disk and in memory."""

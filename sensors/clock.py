@@ -1,0 +1,271 @@
+"""From a device's clock to session time.
+
+A notification arrives at the earliest when its last sample was taken, plus a small delay of the
+link, and often much later, in bursts. So the points (device time, arrival - device time) lie above
+a slowly bending line, and touch it now and then: that line, the lower envelope, is the offset of
+the two clocks. A least-squares fit would be pulled up by the bursts (one-way delays and their
+convex hull: Moon, Skelly, Towsley 1999; for Bluetooth, see ``docs/sensors.md``).
+
+Exchanges of messages, where a sensor answers them, add points above the line and bounds below it.
+
+Two users of one envelope: :func:`fit_clock` knows the whole session, :class:`LiveClock` only the
+past. Skew needs time to show: below ``SLOPE_AFTER_S`` both take the clocks to run equally fast.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sensors.lower_envelope import BIN_S, Line, Minima, lower_line
+from sensors.packet_batch import SyncPoint
+from sensors.sample_block import FloatArray
+
+MIN_DELAY_S = 0.002
+"""Delay of the fastest notifications: radio, host controller, operating system. Half the width
+between the bounds replaces it where exchanges of messages show it to be smaller."""
+SLOPE_AFTER_S = 60.0
+"""Span of data from which the skew is fitted."""
+WINDOW_S = 300.0
+"""Span of one straight piece; temperature bends the line over longer ones."""
+LIVE_FLAT_WINDOW_S = 20.0
+"""Span of the live minimum while the skew is unknown: 50 ppm are 1 ms over it."""
+SLEW = 0.05
+"""Largest correction of live time, seconds per second, so that it never runs backwards."""
+READY_PACKETS = 10
+"""Packets seen before live time is given out: half a second at 20 packets a second."""
+_FIT_EVERY_S = 5.0
+_SYNC_MEMORY_S = 60.0
+
+
+def _delay(line_gaps_s: Sequence[float]) -> float:
+    """Delay of the fastest notifications, from the widths between envelope and lower bounds."""
+    if not line_gaps_s:
+        return MIN_DELAY_S
+    return min(MIN_DELAY_S, max(0.0, min(line_gaps_s)) / 2)
+
+
+@dataclass(frozen=True, slots=True)
+class ClockFit:
+    """Device clock to session time, over a whole recording.
+
+    Attributes:
+        knots_device_s: device times, shape (k,), increasing.
+        knots_offset_s: session time minus device time there, shape (k,); straight in between and
+            beyond.
+        uncertainty_s: half width of what the offset can be, seconds; an estimate, common errors of
+            all sensors not included.
+    """
+
+    knots_device_s: FloatArray
+    knots_offset_s: FloatArray
+    uncertainty_s: float
+
+    @property
+    def skew_ppm(self) -> float:
+        """How much faster session time runs than the device, on average, parts per million."""
+        if len(self.knots_device_s) < 2:
+            return 0.0
+        span = self.knots_device_s[-1] - self.knots_device_s[0]
+        return float((self.knots_offset_s[-1] - self.knots_offset_s[0]) / span * 1e6)
+
+    def to_session(self, device_s: FloatArray) -> FloatArray:
+        """Session time of device times.
+
+        Args:
+            device_s: device times, seconds, any shape.
+
+        Returns:
+            Session times, same shape.
+        """
+        x, y = self.knots_device_s, self.knots_offset_s
+        if len(x) == 1:
+            return np.asarray(device_s + y[0], dtype=np.float64)
+        offset = np.interp(device_s, x, y)
+        first = (y[1] - y[0]) / (x[1] - x[0])
+        last = (y[-1] - y[-2]) / (x[-1] - x[-2])
+        offset = np.where(device_s < x[0], y[0] + first * (device_s - x[0]), offset)
+        offset = np.where(device_s > x[-1], y[-1] + last * (device_s - x[-1]), offset)
+        return np.asarray(device_s + offset, dtype=np.float64)
+
+
+class ClockFitter:
+    """Gathers the points of one device clock for :class:`ClockFit`; memory is one per second."""
+
+    def __init__(self) -> None:
+        self._minima = Minima()
+        self._sync: list[SyncPoint] = []
+
+    def add(self, device_s: float, arrival_s: float) -> None:
+        """Take a packet: device time of its last sample, and its arrival."""
+        self._minima.add(device_s, arrival_s - device_s)
+
+    def add_sync(self, point: SyncPoint) -> None:
+        """Take an exchange of messages."""
+        self._sync.append(point)
+
+    def fit(self) -> ClockFit:
+        """The clock, from all points.
+
+        Raises:
+            ValueError: no point was given.
+        """
+        x = list(self._minima.device_s)
+        y = list(self._minima.offset_s)
+        if not x:
+            raise ValueError("a clock cannot be fitted without a packet")
+        for point in self._sync:
+            slot = bisect_left(x, point.device_s)
+            x.insert(slot, point.device_s)
+            y.insert(slot, point.upper_s)
+        start, end = x[0], x[-1]
+        if end - start < SLOPE_AFTER_S:
+            knots, offsets = [start], [min(y)]
+        elif end - start < 1.5 * WINDOW_S:
+            line = lower_line(x, y)
+            knots, offsets = [start, end], [line(start), line(end)]
+        else:
+            knots, offsets = _pieces(x, y)
+        knots_x, knots_y = np.asarray(knots), np.asarray(offsets)
+        envelope = ClockFit(knots_x, knots_y, 0.0)
+        at_sync = np.asarray([point.device_s for point in self._sync])
+        lower = np.asarray([point.lower_s for point in self._sync])
+        gaps = (envelope.to_session(at_sync) - at_sync - lower).tolist()
+        delay = _delay(gaps)
+        at = np.asarray(x)
+        above = np.asarray(y) - (envelope.to_session(at) - at)
+        spread = float(np.median(np.maximum(above, 0.0)))
+        return ClockFit(knots_x, knots_y - delay, delay + spread)
+
+
+def _pieces(x: list[float], y: list[float]) -> tuple[list[float], list[float]]:
+    """Knots every half window, each on the envelope of the window around it."""
+    count = max(2, round((x[-1] - x[0]) / (WINDOW_S / 2)))
+    knots = np.linspace(x[0], x[-1], count + 1)
+    at, offset = np.asarray(x), np.asarray(y)
+    knots_x: list[float] = []
+    knots_y: list[float] = []
+    for knot in knots:
+        low = min(max(knot - WINDOW_S / 2, x[0]), x[-1] - WINDOW_S)
+        inside = (at >= low) & (at <= low + WINDOW_S)
+        if inside.sum() < SLOPE_AFTER_S / BIN_S / 2:  # a long break: too little to say anything
+            continue
+        line = lower_line(at[inside].tolist(), offset[inside].tolist())
+        knots_x.append(float(knot))
+        knots_y.append(line(float(knot)))
+    if len(knots_x) < 2:
+        line = lower_line(x, y)
+        return [x[0], x[-1]], [line(x[0]), line(x[-1])]
+    return knots_x, knots_y
+
+
+def fit_clock(
+    device_s: FloatArray, arrival_s: FloatArray, sync: Sequence[SyncPoint] = ()
+) -> ClockFit:
+    """Fit a device clock over a whole recording.
+
+    Args:
+        device_s: device time of the last sample of each packet, shape (p,), increasing.
+        arrival_s: arrival of each packet in session time, shape (p,).
+        sync: exchanges of messages, if the sensor answered any.
+
+    Raises:
+        ValueError: no packet, or shapes that differ.
+    """
+    fitter = ClockFitter()
+    for device, arrival in zip(device_s.tolist(), arrival_s.tolist(), strict=True):
+        fitter.add(device, arrival)
+    for point in sync:
+        fitter.add_sync(point)
+    return fitter.fit()
+
+
+class LiveClock:
+    """Device clock to session time, from the past only.
+
+    The result depends on the packets and their order, not on when or in what groups they are
+    handed in.
+    """
+
+    def __init__(self) -> None:
+        self._minima = Minima()
+        self._lower: deque[tuple[float, float]] = deque()
+        self._line: Line | None = None
+        self._seen = 0
+        self._slew_from: tuple[float, float] | None = None
+        self._delay_s = MIN_DELAY_S
+        self._next_fit_s = -math.inf
+
+    @property
+    def ready(self) -> bool:
+        """Whether enough packets were seen to give out time."""
+        return self._seen >= READY_PACKETS
+
+    def observe(self, device_s: float, arrival_s: float) -> None:
+        """Take a packet: device time of its last sample, and its arrival."""
+        self._seen += 1
+        self._take(device_s, arrival_s - device_s)
+
+    def observe_sync(self, point: SyncPoint) -> None:
+        """Take an exchange of messages."""
+        self._take(point.device_s, point.upper_s)
+        self._lower.append((point.device_s, point.lower_s))
+        while self._lower[0][0] < point.device_s - _SYNC_MEMORY_S:
+            self._lower.popleft()
+        self._update_delay()
+
+    def _take(self, device_s: float, offset_s: float) -> None:
+        if self._minima.add(device_s, offset_s) or self._line is None:
+            self._refit(device_s)
+        if self._line is not None and offset_s < self._line(device_s):
+            self._line = Line(device_s, offset_s, self._line.skew)
+            self._update_delay()
+
+    def _refit(self, now_s: float) -> None:
+        minima = self._minima
+        minima.forget_before(now_s - WINDOW_S)
+        span = minima.device_s[-1] - minima.device_s[0]
+        if span >= SLOPE_AFTER_S:
+            if now_s < self._next_fit_s:
+                return
+            self._next_fit_s = now_s + _FIT_EVERY_S
+            self._line = lower_line(minima.device_s, minima.offset_s)
+        else:
+            recent = [
+                offset
+                for device, offset in zip(minima.device_s, minima.offset_s, strict=True)
+                if device >= now_s - LIVE_FLAT_WINDOW_S
+            ]
+            self._line = Line(now_s, min(recent), 0.0)
+        self._update_delay()
+
+    def _update_delay(self) -> None:
+        line = self._line
+        if line is not None and self._lower:
+            self._delay_s = _delay([line(device) - lower for device, lower in self._lower])
+
+    def knot(self, device_s: float) -> float:
+        """Offset to give out at a device time; moves on, so call it once for each packet.
+
+        Args:
+            device_s: device time of a packet's last sample, not before that of the last call.
+
+        Raises:
+            ValueError: no packet was observed yet.
+        """
+        if self._line is None:
+            raise ValueError("a clock cannot tell time before a packet")
+        target = self._line(device_s) - self._delay_s
+        if self._slew_from is None:
+            offset = target
+        else:
+            last_device, last_offset = self._slew_from
+            most = SLEW * max(0.0, device_s - last_device)
+            offset = min(max(target, last_offset - most), last_offset + most)
+        self._slew_from = (device_s, offset)
+        return offset

@@ -1,0 +1,83 @@
+"""The line below a cloud of points that lies closest under them."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+MAX_SKEW = 300e-6
+"""Largest believable skew; crystals are within 50e-6, uncompensated oscillators are worse."""
+BIN_S = 1.0
+"""Span of which only the lowest point is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A straight piece of the offset: ``offset_s + skew * (device_s - at_s)``."""
+
+    at_s: float
+    offset_s: float
+    skew: float
+
+    def __call__(self, device_s: float) -> float:
+        """Offset at a device time, seconds."""
+        return self.offset_s + self.skew * (device_s - self.at_s)
+
+
+def lower_line(device_s: Sequence[float], offset_s: Sequence[float]) -> Line:
+    """The line below all points that lies closest under them.
+
+    It is the edge of the lower convex hull over the mean device time.
+
+    Args:
+        device_s: device times, increasing, at least one.
+        offset_s: arrival minus device time of each, seconds.
+    """
+    hull: list[tuple[float, float]] = []
+    for x, y in zip(device_s, offset_s, strict=True):
+        while len(hull) >= 2:
+            (x0, y0), (x1, y1) = hull[-2], hull[-1]
+            if (y1 - y0) * (x - x0) < (y - y0) * (x1 - x0):
+                break
+            hull.pop()
+        hull.append((x, y))
+    middle = sum(device_s) / len(device_s)
+    for (x0, y0), (x1, y1) in pairwise(hull):
+        if x0 <= middle <= x1 and x1 > x0:
+            skew = (y1 - y0) / (x1 - x0)
+            if abs(skew) <= MAX_SKEW:
+                return Line(x0, y0, skew)
+            break
+    skew = 0.0
+    return Line(middle, min(offset_s), skew)
+
+
+class Minima:
+    """The lowest point of each second."""
+
+    def __init__(self) -> None:
+        self.device_s: deque[float] = deque()
+        self.offset_s: deque[float] = deque()
+        self._bin = -(2**62)
+
+    def add(self, device_s: float, offset_s: float) -> bool:
+        """Take a point; True when a second was completed by it."""
+        slot = int(device_s // BIN_S)
+        if slot > self._bin:
+            completed = bool(self.device_s)
+            self._bin = slot
+            self.device_s.append(device_s)
+            self.offset_s.append(offset_s)
+            return completed
+        if offset_s < self.offset_s[-1]:
+            self.device_s[-1] = device_s
+            self.offset_s[-1] = offset_s
+        return False
+
+    def forget_before(self, device_s: float) -> None:
+        """Drop points older than ``device_s``, but keep one."""
+        while len(self.device_s) > 1 and self.device_s[0] < device_s:
+            self.device_s.popleft()
+            self.offset_s.popleft()

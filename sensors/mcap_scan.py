@@ -1,0 +1,199 @@
+"""Walks through an MCAP file record by record, over damage.
+
+The reader that comes with ``mcap`` stops at the first broken byte, does not check sums by default
+and makes an object of every field; this one goes on at the next sound record and leaves the
+messages packed until they are asked for. Only what levelstride writes is known: chunks compressed
+with zstd. Format: https://mcap.dev/spec
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from mmap import mmap
+
+from mcap.opcode import Opcode
+
+from sensors.mcap_records import CHUNK_FIXED, RECORD_HEAD_BYTES, BrokenRecordError, unpack_chunk
+
+MAGIC = b"\x89MCAP0\r\n"
+_MOST_PROBLEMS = 50
+
+_CHUNK_MARK = b"\x04\x00\x00\x00zstd"
+_CHUNK_MARK_AT = RECORD_HEAD_BYTES + CHUNK_FIXED.size
+_DATA_END_MARK = struct.pack("<BQI", Opcode.DATA_END, 4, 0)
+_DATA_SECTION = frozenset(
+    {
+        Opcode.HEADER,
+        Opcode.CHUNK,
+        Opcode.MESSAGE_INDEX,
+        Opcode.METADATA,
+        Opcode.ATTACHMENT,
+        Opcode.DATA_END,
+    }
+)
+_SUMMARY_SECTION = frozenset(
+    {
+        Opcode.SCHEMA,
+        Opcode.CHANNEL,
+        Opcode.STATISTICS,
+        Opcode.CHUNK_INDEX,
+        Opcode.ATTACHMENT_INDEX,
+        Opcode.METADATA_INDEX,
+        Opcode.SUMMARY_OFFSET,
+        Opcode.FOOTER,
+    }
+)
+
+Buffer = bytes | mmap
+
+
+@dataclass(slots=True)
+class Damage:
+    """What went wrong during a walk."""
+
+    chunks: int = 0
+    bytes_lost: int = 0
+    closed: bool = False
+    problems: list[str] | None = None
+
+    def note(self, problem: str) -> None:
+        """Remember a problem; after the fiftieth, only that there are more."""
+        if self.problems is None:
+            self.problems = []
+        if len(self.problems) < _MOST_PROBLEMS:
+            self.problems.append(problem)
+        elif len(self.problems) == _MOST_PROBLEMS:
+            self.problems.append("more problems follow")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One sound record outside of chunks, or one whole chunk.
+
+    Attributes:
+        opcode: kind of record.
+        offset: where it starts in the file.
+        body: its content; of a chunk, the packed records inside.
+    """
+
+    opcode: int
+    offset: int
+    body: bytes
+
+
+def _fits(data: Buffer, opcode: int, start: int, length: int) -> bool:
+    """Whether a record's inner lengths agree with its own, so far as that shows damage."""
+    if opcode == Opcode.CHUNK:
+        fixed = CHUNK_FIXED.size
+        if length < fixed + 4:
+            return False
+        (name,) = struct.unpack_from("<I", data, start + fixed)
+        if name > 16 or length < fixed + 4 + name + 8:
+            return False
+        (packed,) = struct.unpack_from("<Q", data, start + fixed + 4 + name)
+        return bool(length == fixed + 4 + name + 8 + packed)
+    if opcode == Opcode.MESSAGE_INDEX:
+        if length < 6:
+            return False
+        (entries,) = struct.unpack_from("<I", data, start + 2)
+        return bool(length == 6 + entries)
+    if opcode in (Opcode.METADATA, Opcode.HEADER):  # a string, then a string or a map
+        if length < 8:
+            return False
+        (first,) = struct.unpack_from("<I", data, start)
+        if 8 + first > length:
+            return False
+        (second,) = struct.unpack_from("<I", data, start + 4 + first)
+        return bool(length == 8 + first + second)
+    if opcode in (Opcode.DATA_END, Opcode.FOOTER):
+        return length == (4 if opcode == Opcode.DATA_END else 20)
+    return True
+
+
+def _next_sound(data: Buffer, position: int) -> int:
+    """Start of the next record that can be recognised, or the end of the data."""
+    end = len(data)
+    found = end
+    at = position
+    while (mark := data.find(_CHUNK_MARK, at)) >= 0:
+        start = mark - _CHUNK_MARK_AT
+        if start >= position and data[start] == Opcode.CHUNK:
+            (length,) = struct.unpack_from("<Q", data, start + 1)
+            body = start + RECORD_HEAD_BYTES
+            if body + length <= end and _fits(data, Opcode.CHUNK, body, length):
+                found = start
+                break
+        at = mark + 1
+    name = b"levelstride."
+    at = position
+    while (mark := data.find(name, at, found)) >= 0:
+        start = mark - 4 - RECORD_HEAD_BYTES
+        if start >= position and data[start] == Opcode.METADATA:
+            found = start
+            break
+        at = mark + 1
+    ending = data.find(_DATA_END_MARK, position, found)
+    return ending if ending >= 0 else found
+
+
+def walk(data: Buffer, damage: Damage, *, unpack: bool = True) -> Iterator[Record]:
+    """All sound records, in file order.
+
+    Args:
+        data: the file's bytes.
+        damage: filled in on the way.
+        unpack: whether chunks are checked, decompressed and given; otherwise they are passed over.
+
+    Yields:
+        Records outside of chunks, and, if wanted, chunks. Indexes are not given.
+    """
+    position, end, known = len(MAGIC), len(data), _DATA_SECTION
+    if data[: len(MAGIC)] != MAGIC:
+        damage.note("the first bytes of the file are not those of MCAP")
+    while position < end:
+        if position + RECORD_HEAD_BYTES <= end:
+            opcode, length = struct.unpack_from("<BQ", data, position)
+            start = position + RECORD_HEAD_BYTES
+            if opcode in known and start + length <= end and _fits(data, opcode, start, length):
+                yield from _sound(data, damage, opcode, position, length, unpack=unpack)
+                position = start + length
+                if opcode == Opcode.DATA_END:
+                    known = _SUMMARY_SECTION
+                if opcode == Opcode.FOOTER:
+                    damage.closed = True
+                    if data[position:end] != MAGIC:
+                        damage.bytes_lost += abs(end - position - len(MAGIC))
+                        damage.note(f"the file does not end as it should, at byte {position}")
+                    return
+                continue
+            cut = opcode in known and start + length > end
+            is_chunk = opcode == Opcode.CHUNK
+        else:
+            cut, is_chunk = True, False
+        sound = _next_sound(data, position + 1)
+        damage.bytes_lost += sound - position
+        if sound == end and cut:
+            damage.note(f"the file breaks off in the middle of a record, at byte {position}")
+        else:
+            damage.chunks += is_chunk
+            damage.note(f"{sound - position} bytes from byte {position} are no record")
+        position = sound
+
+
+def _sound(
+    data: Buffer, damage: Damage, opcode: int, offset: int, length: int, *, unpack: bool
+) -> Iterator[Record]:
+    start = offset + RECORD_HEAD_BYTES
+    if opcode == Opcode.CHUNK:
+        if not unpack:
+            return
+        try:
+            yield Record(opcode, offset, unpack_chunk(data[start : start + length]))
+        except BrokenRecordError as error:
+            damage.chunks += 1
+            damage.bytes_lost += length + RECORD_HEAD_BYTES
+            damage.note(f"{error}, at byte {offset}")
+    elif opcode in (Opcode.HEADER, Opcode.METADATA, Opcode.CHANNEL, Opcode.STATISTICS):
+        yield Record(opcode, offset, data[start : start + length])

@@ -1,0 +1,223 @@
+"""The connection to one sensor: connect, configure, start, stop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from bleak import BleakClient
+
+from sensors.drivers.base import BATTERY_LEVEL, Driver
+from sensors.errors import LinkLost, SensorError
+from sensors.placement import Placement
+from sensors.radio import Radio
+from sensors.scan import RADIO_ERRORS, SeenDevice, battery_percent
+from sensors.sensor_status import SensorState, SensorStatus
+from sensors.sensor_stream import SensorStream
+from sensors.session_info import SensorInfo
+
+SYNC_EXCHANGES = 8
+"""Exchanges of messages in one burst; the quickest is the one that counts."""
+SYNC_SPACING_S = 0.02
+
+Received = Callable[["SensorLink", str, bytes], None]
+
+
+class SensorLink:
+    """One sensor of a recording, through losses of its link.
+
+    Args:
+        radio: where to connect.
+        seen: the device.
+        now_us: session time, microseconds.
+        received: gets each notification's characteristic and bytes; must return at once.
+
+    Attributes:
+        seen: the device, as last seen.
+        info: who it is and how it is configured; None before the first connection.
+        configs: its configurations so far, in order.
+        stream: its samples; None until it has a placement.
+        state: what it is doing.
+        message: what the user should know.
+        battery_percent: charge; None while not known.
+        last_arrival_ns: session time of its last notification of samples.
+        lost: set when the link ended before it was asked to.
+    """
+
+    def __init__(
+        self, radio: Radio, seen: SeenDevice, now_us: Callable[[], int], received: Received
+    ) -> None:
+        self.seen = seen
+        self.info: SensorInfo | None = None
+        self.configs: list[SensorInfo] = []
+        self.stream: SensorStream | None = None
+        self.placement: Placement | None = None
+        self.state = SensorState.CONNECTING
+        self.message = ""
+        self.battery_percent: int | None = None
+        self.rate_hz = 0.0
+        self.last_arrival_ns = 0
+        self.lost = asyncio.Event()
+        self._radio = radio
+        self._now_us = now_us
+        self._received = received
+        self._client: BleakClient | None = None
+        self._sync_seq = 0
+
+    @property
+    def driver(self) -> Driver:
+        """Who knows this kind of sensor."""
+        return self.seen.driver
+
+    @property
+    def label(self) -> str:
+        """Serial, or the name while the serial is not known."""
+        return self.info.sensor_id if self.info is not None else self.seen.name
+
+    def status(self) -> SensorStatus:
+        """What it is doing right now."""
+        counts = self.stream.counts if self.stream is not None else None
+        return SensorStatus(
+            sensor_id=self.info.sensor_id if self.info is not None else self.seen.device.address,
+            name=self.seen.name,
+            placement=self.placement,
+            state=self.state,
+            battery_percent=self.battery_percent,
+            rate_hz=self.rate_hz,
+            samples=counts.samples if counts is not None else 0,
+            lost_samples=counts.lost if counts is not None else 0,
+            clipped_samples=counts.clipped if counts is not None else 0,
+            rssi=self.seen.rssi,
+            message=self.message,
+        )
+
+    async def connect(self) -> SensorInfo:
+        """Connect and read who it is; nothing is written to the sensor.
+
+        Returns:
+            The sensor as it is configured at present.
+
+        Raises:
+            LinkLost: it could not be connected to, or went away.
+            ProtocolError: it does not speak its protocol.
+        """
+        self.lost.clear()
+        client = self._radio.client(self.seen.device, disconnected_callback=self._on_disconnected)
+        try:
+            await client.connect()
+            self._client = client
+            identity = await self.driver.read_identity(client)
+            return await self.driver.inspect(client, identity, name=self.seen.name)
+        except RADIO_ERRORS as error:
+            await self.disconnect()
+            raise self._gone("connecting", error) from error
+        except SensorError:
+            await self.disconnect()
+            raise
+
+    async def configure(self, rate_hz: float) -> SensorInfo:
+        """Set the sensor up, and read its battery.
+
+        Raises:
+            LinkLost: the link ended.
+            ProtocolError: it does not speak its protocol.
+        """
+        client = self._open_client()
+        try:
+            identity = await self.driver.read_identity(client)
+            info = await self.driver.configure(
+                client, identity, name=self.seen.name, rate_hz=rate_hz
+            )
+            if client.services.get_characteristic(BATTERY_LEVEL) is not None:
+                payload = bytes(await client.read_gatt_char(BATTERY_LEVEL))
+                self.battery_percent = battery_percent(payload)
+                self._received(self, BATTERY_LEVEL, payload)
+        except RADIO_ERRORS as error:
+            raise self._gone("configuring", error) from error
+        return info
+
+    async def subscribe(self) -> None:
+        """Have the sensor's notifications delivered.
+
+        Raises:
+            LinkLost: the link ended.
+        """
+        client = self._open_client()
+        try:
+            await self.driver.subscribe(client, self._deliver)
+        except RADIO_ERRORS as error:
+            raise self._gone("subscribing", error) from error
+
+    async def start(self) -> None:
+        """Start the stream.
+
+        Raises:
+            LinkLost: the link ended.
+            SensorError: the sensor refused.
+        """
+        client = self._open_client()
+        try:
+            await self.driver.start(client)
+        except RADIO_ERRORS as error:
+            raise self._gone("starting", error) from error
+
+    async def compare_clocks(self) -> None:
+        """Exchange messages about the time; the answers come as notifications.
+
+        Raises:
+            LinkLost: the link ended.
+        """
+        client = self._open_client()
+        try:
+            for _ in range(SYNC_EXCHANGES):
+                self._sync_seq += 1
+                await self.driver.request_time(client, self._sync_seq, self._now_us())
+                await asyncio.sleep(SYNC_SPACING_S)
+        except RADIO_ERRORS as error:
+            raise self._gone("comparing clocks", error) from error
+
+    async def stop(self) -> None:
+        """Stop the stream, if the link is up.
+
+        Raises:
+            LinkLost: the link ended.
+            SensorError: the sensor refused.
+        """
+        client = self._client
+        if client is None or not client.is_connected:
+            return
+        try:
+            await self.driver.stop(client)
+        except RADIO_ERRORS as error:
+            raise self._gone("stopping", error) from error
+
+    async def disconnect(self) -> None:
+        """End the link; harmless when there is none."""
+        client, self._client = self._client, None
+        if client is None:
+            return
+        try:
+            await client.disconnect()
+        except RADIO_ERRORS:
+            return  # what should end has ended
+
+    def _open_client(self) -> BleakClient:
+        if self._client is None or not self._client.is_connected:
+            raise self._gone("using the link", None)
+        return self._client
+
+    def _gone(self, doing: str, error: BaseException | None) -> LinkLost:
+        why = f": {error}" if error is not None and str(error) else ""
+        return LinkLost(
+            f"the link ended while {doing}{why}",
+            sensor_id=self.label,
+            remedy="Bring the sensor nearer, check its battery",
+        )
+
+    def _on_disconnected(self, client: BleakClient) -> None:
+        if client is self._client:  # not when we ended it ourselves
+            self._client = None
+            self.lost.set()
+
+    def _deliver(self, characteristic: str, payload: bytes) -> None:
+        self._received(self, characteristic, payload)

@@ -1,0 +1,60 @@
+"""What a sensor is doing right now, for people to see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sensors.placement import Placement
+
+
+class SensorState(StrEnum):
+    """Stages of a sensor in a recording.
+
+    ::
+
+        searching -> connecting -> configuring -> streaming
+                                                   |    ^
+                                                   v    |
+                                                 recovering -> lost (still tried, now and then)
+    """
+
+    SEARCHING = "searching"
+    CONNECTING = "connecting"
+    CONFIGURING = "configuring"
+    STREAMING = "streaming"
+    RECOVERING = "recovering"
+    LOST = "lost"
+    UNUSED = "unused"
+    """In range, but without a placement, or with one that another sensor has."""
+
+
+@dataclass(frozen=True, slots=True)
+class SensorStatus:
+    """One sensor at one moment.
+
+    Attributes:
+        sensor_id: the sensor's own serial; its address, or empty, while it is not known.
+        name: advertised name.
+        placement: where it is worn; None while not known.
+        state: what it is doing.
+        battery_percent: charge; None while not known.
+        rate_hz: samples a second over the last seconds.
+        samples: samples received.
+        lost_samples: samples that it took and that did not come.
+        clipped_samples: samples at the end of a range.
+        rssi: signal strength at the last scan, dBm; None while not known.
+        message: in words, what the user should know; empty when all is well.
+    """
+
+    sensor_id: str
+    name: str
+    placement: Placement | None
+    state: SensorState
+    battery_percent: int | None = None
+    rate_hz: float = 0.0
+    samples: int = 0
+    lost_samples: int = 0
+    clipped_samples: int = 0
+    rssi: int | None = None
+    message: str = ""

@@ -1,0 +1,63 @@
+"""A recording process is killed: the file opens as it is and misses a quarter second at most."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from sensors.recording_reader import open_recording
+
+WRITER = """
+import sys, time
+from pathlib import Path
+from sensors.notification import Notification
+from sensors.recording_writer import RecordingWriter
+from sensors.session_info import SessionInfo
+from tests.sensors.open_gait_builder import DATA, sensor_info
+
+writer = RecordingWriter(Path(sys.argv[1]), session=SessionInfo(), sensors=[sensor_info("S0")])
+zero = time.monotonic_ns()
+k = 0
+while True:
+    now = time.monotonic_ns() - zero
+    writer.notification(Notification("S0", DATA, k.to_bytes(8, "little") * 17, now))
+    sys.stdout.buffer.write(k.to_bytes(8, "little") + now.to_bytes(8, "little"))
+    sys.stdout.buffer.flush()
+    k += 1
+    time.sleep(1 / 60)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL")
+@pytest.mark.parametrize("trial", range(6))
+def test_killed_writer_loses_a_quarter_second_at_most(tmp_path: Path, trial: int) -> None:
+    path = tmp_path / "run.mcap"
+    child = subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, cwd=Path.cwd()
+    )
+    assert child.stdout is not None
+    first = child.stdout.read(16)
+    assert len(first) == 16
+    time.sleep(random.Random(trial).uniform(0.3, 2.0))
+    child.send_signal(signal.SIGKILL)
+    rest = child.stdout.read()
+    child.wait()
+    child.stdout.close()
+    handed = first + rest[: len(rest) // 16 * 16]
+    last = int.from_bytes(handed[-16:-8], "little"), int.from_bytes(handed[-8:], "little")
+    with open_recording(path) as reader:
+        read = list(reader.notifications())
+        health = reader.health
+    assert [int.from_bytes(n.payload[:8], "little") for n in read] == list(range(len(read)))
+    lost_s = (last[1] - (read[-1].arrival_ns if read else 0)) * 1e-9
+    print(f"trial {trial}: {last[0] + 1} handed in, {len(read)} read, {lost_s * 1e3:.0f} ms lost")
+    assert lost_s <= 0.25
+    assert not health.complete
+    assert health.damaged_chunks == 0
+    assert any("not closed" in problem for problem in health.problems)
