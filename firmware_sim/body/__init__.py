@@ -1,0 +1,1 @@
+"""The virtual runner: known bone angles, rates and accelerations at any instant."""

@@ -1,0 +1,1 @@
+"""How ``body/gait_curves.json`` was made from public data: ``python -m firmware_sim.curve_fitting``."""

@@ -1,0 +1,1 @@
+"""The session's sensors as Bluetooth peripherals on a virtual link."""
