@@ -1,0 +1,1 @@
+"""Sessions to pages: live view and review, served on this computer only."""

@@ -1,0 +1,155 @@
+"""The dashboard's application: Dash pages, live endpoints and the guard, on one FastAPI app."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from importlib import import_module
+from pathlib import Path
+from typing import Any, cast
+
+from dash import ClientsideFunction, Dash, Input, Output, html, no_update, set_props
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import HTMLResponse
+
+from dashboard import routes
+from dashboard.download_endpoint import add_download_endpoint
+from dashboard.guard import Guard, content_security_policy
+from dashboard.live_endpoint import add_live_endpoints
+from dashboard.pages.router import is_page, page_for
+from dashboard.pages.shell import CONTENT_ID, PROBLEM_ID, TITLE_ID, URL_ID, shell
+from dashboard.parts.notice import notice
+from dashboard.session_callbacks import add_session_callbacks, session_skeleton
+from dashboard.text import APP_NAME
+from pipeline.live_source import LiveSource
+from pipeline.store import Store
+from sensors.errors import LevelstrideError
+
+# Dash makes its page from the "current request", which it sets for "/" only.
+_fastapi_backend: Any = import_module("dash.backends._fastapi")
+_LOG = logging.getLogger(__name__)
+
+_INDEX = """<!DOCTYPE html>
+<html lang="en">
+    <head>
+        {%metas%}
+        <meta name="color-scheme" content="light dark">
+        <title>{%title%}</title>
+        <link rel="icon" type="image/svg+xml" href="/assets/favicon.svg">
+        {%css%}
+    </head>
+    <body>
+        {%app_entry%}
+        <noscript>The dashboard needs JavaScript, from this computer only.</noscript>
+        <footer>
+            {%config%}
+            {%scripts%}
+            {%renderer%}
+        </footer>
+    </body>
+</html>"""
+
+
+def _report_failure(error: Exception) -> Any:
+    """Tell the user that a callback failed, and log why."""
+    _LOG.error("a page could not be made", exc_info=error)
+    known = isinstance(error, LevelstrideError)
+    set_props(
+        PROBLEM_ID,
+        {
+            "children": notice(
+                "This part of the page could not be made",
+                str(error)
+                if known
+                else "The cause is in the program's log. Reload the page to try again.",
+            )
+        },
+    )
+    return no_update
+
+
+def _add_page_callbacks(dash_app: Any, store: Store, *, live: bool) -> None:
+    async def show_page(path: object) -> tuple[Any, str, None]:
+        page = await asyncio.to_thread(
+            page_for, path if isinstance(path, str) else "/", store=store, live=live
+        )
+        return page.content, page.title, None
+
+    dash_app.callback(
+        Output(CONTENT_ID, "children"),
+        Output(TITLE_ID, "data"),
+        Output(PROBLEM_ID, "children"),
+        Input(URL_ID, "pathname"),
+    )(show_page)
+    dash_app.clientside_callback(
+        ClientsideFunction("levelstride", "show_title"),
+        Output("main", "data-title"),
+        Input(TITLE_ID, "data"),
+        prevent_initial_call=True,
+    )
+
+
+def _add_index(server: FastAPI, dash_app: Any) -> None:
+    # Dash adds its own catch-all to whichever application was made last; this one is ours, and
+    # gives an unknown address its proper status.
+    async def index(request: Request) -> HTMLResponse:
+        token = _fastapi_backend.set_current_request(request)
+        try:
+            return HTMLResponse(dash_app.index(), 200 if is_page(request.url.path) else 404)
+        finally:
+            _fastapi_backend.reset_current_request(token)
+
+    server.add_api_route("/{path:path}", index, methods=["GET"], include_in_schema=False)
+
+
+def create_app(*, store: Store, live: LiveSource | None = None) -> FastAPI:
+    """Make the dashboard's application.
+
+    Args:
+        store: library whose sessions are shown.
+        live: session that the live page watches and controls; None for review only.
+
+    Returns:
+        An ASGI application for ``dashboard.server.serve``.
+    """
+    server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+
+    @server.get(routes.HEALTH)
+    async def health() -> JSONResponse:
+        return JSONResponse({"status": "ok", "live": live is not None})
+
+    add_download_endpoint(server, store)
+    if live is not None:
+        add_live_endpoints(server, live)
+    # Any: the parts of Dash that are used here carry no or wrong types.
+    dash_app: Any = Dash(
+        __name__,
+        server=cast("Any", server),
+        title=APP_NAME,
+        update_title="",
+        assets_folder=str(Path(__file__).parent / "assets"),
+        index_string=_INDEX,
+        serve_locally=True,
+        compress=False,
+        enable_mcp=False,
+        on_error=_report_failure,
+    )
+    layout = shell(live=live is not None)
+    dash_app.layout = layout
+    dash_app.validation_layout = html.Div([layout, session_skeleton()])
+    _add_page_callbacks(dash_app, store, live=live is not None)
+    add_session_callbacks(dash_app, store)
+    _add_index(server, dash_app)
+    # Pages use no Dash callbacks over a socket; without this each tab would hold one open.
+    dash_app.backend.websocket_capability = False
+    dash_app.enable_dev_tools(debug=False, dev_tools_disable_version_check=True)
+    # Dash lists assets at the first request for "/"; a first request for another page would
+    # come without them.
+    dash_app._setup_server()
+    # Hashes of inline scripts are known only after the last callback is defined.
+    csp = content_security_policy(dash_app.csp_hashes())
+    server.add_middleware(GZipMiddleware, minimum_size=1000)
+    server.add_middleware(Guard, csp=csp)
+    return server

@@ -1,0 +1,59 @@
+"""Errors of the dashboard's server."""
+
+from __future__ import annotations
+
+from sensors.errors import LevelstrideError
+
+
+class DashboardError(LevelstrideError):
+    """The dashboard cannot be served."""
+
+
+class PortInUse(DashboardError):
+    """Another program listens on the wanted port.
+
+    Attributes:
+        port: the port.
+    """
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        super().__init__(
+            f"port {port} is in use by another program",
+            where="dashboard",
+            remedy=f"Choose another one, for example --port {port + 1 if port < 65535 else 8050}",
+        )
+
+
+class NotLoopback(DashboardError):
+    """The wanted address can be reached from other computers.
+
+    Attributes:
+        host: the address.
+    """
+
+    def __init__(self, host: str) -> None:
+        self.host = host
+        super().__init__(
+            f"{host!r} can be reached from other computers, and the dashboard has no accounts yet",
+            where="dashboard",
+            remedy="Use --host 127.0.0.1",
+        )
+
+
+class AddressUnusable(DashboardError):
+    """The operating system refuses to listen on the wanted address.
+
+    Attributes:
+        host: the address.
+        port: the port.
+    """
+
+    def __init__(self, host: str, port: int, reason: str) -> None:
+        self.host = host
+        self.port = port
+        super().__init__(
+            f"cannot listen on {host} port {port}: {reason}",
+            where="dashboard",
+            remedy="Choose another --port, above 1023",
+        )

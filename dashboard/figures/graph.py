@@ -1,0 +1,109 @@
+"""The one place where a chart becomes a component.
+
+Every chart goes through ``graph``: Plotly's "Share chart…" button uploads data to a server of
+its maker and is switched on unless a chart says otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+import plotly.graph_objects as go
+from dash import dcc, html
+
+from dashboard.parts.attributes import attributes
+
+GRAPH_CONFIG: dict[str, Any] = {
+    "showSendToCloud": False,
+    "displaylogo": False,
+    "responsive": True,
+    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", "sendDataToCloud"],
+    "scrollZoom": False,
+}
+FIGURE_HEIGHT_PX = 300
+
+
+def base_figure(x_title: str, y_title: str) -> Any:
+    """An empty figure with the project's layout.
+
+    Text and grid colours come from the style sheet, so that a figure suits both colour schemes.
+
+    Args:
+        x_title: label of the horizontal axis, with unit.
+        y_title: label of the vertical axis, with unit.
+    """
+    figure = go.Figure()
+    axis = {"gridcolor": "#c6ccd2", "zerolinecolor": "#8b949e", "linecolor": "#8b949e"}
+    figure.update_layout(
+        template="none",
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"family": "system-ui, 'Liberation Sans', sans-serif", "size": 13},
+        margin={"l": 56, "r": 16, "t": 8, "b": 52},
+        height=FIGURE_HEIGHT_PX,
+        hovermode="x unified",
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0},
+        xaxis={
+            **axis,
+            "title": {"text": x_title, "standoff": 8, "font": {"size": 13}},
+            "showgrid": False,
+            "zeroline": False,
+        },
+        yaxis={**axis, "title": {"text": y_title, "standoff": 8, "font": {"size": 13}}},
+    )
+    return figure
+
+
+def graph(figure: Any, *, element_id: str) -> Any:
+    """A chart component.
+
+    Args:
+        figure: Plotly figure.
+        element_id: id of the component.
+    """
+    return dcc.Graph(
+        id=element_id,
+        figure=figure,
+        config=cast("Any", GRAPH_CONFIG),
+        className="ls-graph",
+        mathjax=False,
+    )
+
+
+def figure_with_table(
+    chart: Any, *, caption: str, headings: Sequence[str], rows: Sequence[Sequence[str]]
+) -> Any:
+    """A chart with a caption, and its numbers as a table for those who cannot see it.
+
+    Args:
+        chart: result of ``graph``.
+        caption: what the chart shows.
+        headings: column headings of the table.
+        rows: cells as text.
+    """
+    table = html.Table(
+        [
+            html.Thead(html.Tr([html.Th(text, scope="col") for text in headings])),
+            html.Tbody([html.Tr([html.Td(text) for text in row]) for row in rows]),
+        ],
+        className="ls-table",
+    )
+    return html.Figure(
+        [
+            chart,
+            html.Figcaption(caption),
+            html.Details(
+                [
+                    html.Summary("Show as a table"),
+                    html.Div(
+                        table,
+                        className="ls-scroll",
+                        tabIndex=0,
+                        role="region",
+                        **attributes(aria_label=f"Table: {caption}"),
+                    ),
+                ]
+            ),
+        ]
+    )

@@ -1,0 +1,83 @@
+"""Mean stance curves of both legs with their spread over strides."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboard.figures.graph import base_figure
+from dashboard.sides import SIDE_STYLES, SIDES
+
+Y_TITLES = {
+    "drop": "Pelvic drop (°)",
+    "tibial_rotation": "Internal rotation (°)",
+}
+
+
+def stance_curve_figure(curves: pd.DataFrame, metric: str) -> Any:
+    """Mean ± 1 SD over stance, one line per leg.
+
+    Args:
+        curves: table of mean curves (``side, percent, metric, mean_deg, sd_deg, n``), degrees.
+        metric: ``drop`` (+ = the unsupported side is lower) or ``tibial_rotation``
+            (+ = internal).
+    """
+    figure = base_figure("% of stance (0 = foot strike, 100 = toe-off)", Y_TITLES[metric])
+    figure.update_xaxes(range=[0, 100], dtick=25)
+    for side in SIDES:
+        style = SIDE_STYLES[side]
+        rows = curves[(curves["side"] == side) & (curves["metric"] == metric)]
+        rows = rows.sort_values("percent")
+        if rows.empty:
+            continue
+        spread = rows["sd_deg"].fillna(0.0)
+        for edge, fill in (
+            (rows["mean_deg"] + spread, None),
+            (rows["mean_deg"] - spread, "tonexty"),
+        ):
+            figure.add_trace(
+                go.Scatter(
+                    x=rows["percent"],
+                    y=edge,
+                    mode="lines",
+                    line={"width": 0, "color": style.colour},
+                    fill=fill,
+                    fillcolor=style.fill,
+                    legendgroup=side,
+                    showlegend=False,
+                    hoverinfo="skip",
+                    name=f"{style.label} spread",
+                )
+            )
+        figure.add_trace(
+            go.Scatter(
+                x=rows["percent"],
+                y=rows["mean_deg"],
+                mode="lines",
+                name=f"{style.label} (n = {int(rows['n'].max())})",
+                legendgroup=side,
+                line={"color": style.colour, "width": 2.5, "dash": style.dash},
+                hovertemplate="%{y:.1f}°",
+            )
+        )
+    return figure
+
+
+def stance_curve_rows(curves: pd.DataFrame, metric: str, step: int = 10) -> list[list[str]]:
+    """The same curves as rows of text: every ``step`` % of stance, mean ± SD per leg."""
+    chosen = curves[curves["metric"] == metric]
+    rows = []
+    for percent in range(0, 101, step):
+        cells = [str(percent)]
+        for side in SIDES:
+            here = chosen[(chosen["side"] == side) & (chosen["percent"] == percent)]
+            if here.empty or here["mean_deg"].isna().all():
+                cells.append("not known")
+            else:
+                row = here.iloc[0]
+                sd = "" if pd.isna(row["sd_deg"]) else f" ± {row['sd_deg']:.1f}"
+                cells.append(f"{row['mean_deg']:.1f}{sd}")
+        rows.append(cells)
+    return rows

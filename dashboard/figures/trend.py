@@ -1,0 +1,172 @@
+"""A metric over the run: single strides while they are few, else median and band per bin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboard.figures.graph import base_figure
+from dashboard.sides import SIDE_STYLES, SIDES
+from pipeline.metrics.registry import METRICS
+
+MAX_POINTS = 400
+"""Strides per side up to which each stride is drawn."""
+BINS = 60
+"""Time bins over the session when strides are too many to draw."""
+LEAST_IN_BIN = 3
+"""Strides needed for a band; a bin with fewer is left out."""
+TREND_COLUMNS = ("minute", "median", "low", "high", "n")
+
+
+def side_values(strides: pd.DataFrame, side: str, key: str) -> pd.DataFrame:
+    """Times and values of the valid strides of one leg that know the metric.
+
+    Args:
+        strides: stride table; one gait, or the caller's choice.
+        side: ``left`` or ``right``.
+        key: metric key.
+
+    Returns:
+        Columns ``minute`` (of foot strike, from the session's start) and ``value``.
+    """
+    rows = strides[(strides["side"] == side) & strides["valid"] & np.isfinite(strides[key])]
+    return pd.DataFrame(
+        {"minute": rows["foot_strike_s"].to_numpy() / 60, "value": rows[key].to_numpy()}
+    )
+
+
+def binned(values: pd.DataFrame, start_minute: float, end_minute: float) -> pd.DataFrame:
+    """Median and 10-90 % band per time bin.
+
+    Args:
+        values: columns ``minute`` and ``value``.
+        start_minute: first edge of the bins.
+        end_minute: last edge.
+
+    Returns:
+        ``TREND_COLUMNS``; bins with fewer than ``LEAST_IN_BIN`` strides have NaN, so that a line
+        breaks there.
+    """
+    edges = np.linspace(start_minute, end_minute, BINS + 1)
+    index = np.clip(np.searchsorted(edges, values["minute"], side="right") - 1, 0, BINS - 1)
+    rows = []
+    for i in range(BINS):
+        inside = values["value"].to_numpy()[index == i]
+        centre = (edges[i] + edges[i + 1]) / 2
+        if len(inside) < LEAST_IN_BIN:
+            rows.append((centre, np.nan, np.nan, np.nan, len(inside)))
+        else:
+            low, median, high = np.percentile(inside, (10, 50, 90))
+            rows.append((centre, median, low, high, len(inside)))
+    return pd.DataFrame(rows, columns=list(TREND_COLUMNS))
+
+
+def _add_points(figure: Any, side: str, values: pd.DataFrame, hover: str) -> None:
+    style = SIDE_STYLES["left" if side == "left" else "right"]
+    figure.add_trace(
+        go.Scatter(
+            x=values["minute"],
+            y=values["value"],
+            mode="markers",
+            name=f"{style.label} (n = {len(values)})",
+            marker={"color": style.colour, "symbol": style.symbol, "size": 7, "opacity": 0.75},
+            hovertemplate=hover,
+        )
+    )
+
+
+def _add_band(figure: Any, side: str, values: pd.DataFrame, bins: pd.DataFrame, hover: str) -> None:
+    style = SIDE_STYLES["left" if side == "left" else "right"]
+    known = bins["median"].notna().to_numpy()
+    # A filled area cannot have holes: each run of neighbouring bins is an area of its own.
+    runs = np.split(np.arange(len(bins)), np.flatnonzero(np.diff(known.astype(int))) + 1)
+    for run in runs:
+        if not known[run[0]]:
+            continue
+        part = bins.iloc[run]
+        figure.add_trace(
+            go.Scatter(
+                x=[*part["minute"], *part["minute"][::-1]],
+                y=[*part["high"], *part["low"][::-1]],
+                mode="lines",
+                line={"width": 0, "color": style.colour},
+                fill="toself",
+                fillcolor=style.fill,
+                legendgroup=side,
+                showlegend=False,
+                hoverinfo="skip",
+                name=f"{style.label} 10-90 %",
+            )
+        )
+    figure.add_trace(
+        go.Scatter(
+            x=bins["minute"],
+            y=bins["median"],
+            mode="lines+markers",
+            name=f"{style.label} (n = {len(values)})",
+            legendgroup=side,
+            connectgaps=False,
+            line={"color": style.colour, "width": 2.5, "dash": style.dash},
+            marker={"symbol": style.symbol, "size": 5},
+            hovertemplate=hover,
+        )
+    )
+
+
+def trend_figure(strides: pd.DataFrame, key: str) -> Any:
+    """A metric over the run, both legs.
+
+    Args:
+        strides: stride table of one gait.
+        key: metric key.
+    """
+    metric = METRICS[key]
+    figure = base_figure("Time (min)", f"{metric.short_name} ({metric.unit})")
+    sides = {side: side_values(strides, side, key) for side in SIDES}
+    hover = f"%{{y:.{metric.decimals}f}}"
+    if is_binned(strides, key):
+        start = float(strides["foot_strike_s"].min()) / 60
+        end = float(strides["foot_strike_s"].max()) / 60
+        for side, values in sides.items():
+            _add_band(figure, side, values, binned(values, start, end), hover)
+    else:
+        for side, values in sides.items():
+            _add_points(figure, side, values, hover)
+    return figure
+
+
+def is_binned(strides: pd.DataFrame, key: str) -> bool:
+    """Whether the strides are too many to be drawn one by one."""
+    return any(len(side_values(strides, side, key)) > MAX_POINTS for side in SIDES)
+
+
+def trend_caption(strides: pd.DataFrame, key: str) -> str:
+    """What ``trend_figure`` shows, in words."""
+    name = METRICS[key].name
+    if is_binned(strides, key):
+        return f"{name}: median of valid strides in {BINS} equal time bins; the band holds 10 to 90 % of them."
+    return f"{name}: each valid stride."
+
+
+def trend_rows(strides: pd.DataFrame, key: str, parts: int = 6) -> list[list[str]]:
+    """The same as text: median and number of strides per leg in ``parts`` equal time spans."""
+    decimals = METRICS[key].decimals
+    start, end = strides["foot_strike_s"].min() / 60, strides["foot_strike_s"].max() / 60
+    edges = np.linspace(start, end, parts + 1)
+    rows = []
+    for i in range(parts):
+        cells = [f"{edges[i]:.1f} to {edges[i + 1]:.1f}"]
+        for side in SIDES:
+            values = side_values(strides, side, key)
+            inside = values[(values["minute"] >= edges[i]) & (values["minute"] < edges[i + 1])]
+            if i == parts - 1:
+                inside = values[values["minute"] >= edges[i]]
+            median = inside["value"].median()
+            cells.append(
+                f"{median:.{decimals}f} (n = {len(inside)})" if len(inside) else "not known"
+            )
+        rows.append(cells)
+    return rows

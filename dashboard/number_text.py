@@ -1,0 +1,54 @@
+"""Numbers as people read them: decimals and units of the metric registry."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+
+from pipeline.metrics.registry import METRICS
+
+MISSING = "–"
+"""Stands where a number is not known; never zero."""
+
+
+def metric_text(key: str, value: float) -> str:
+    """A metric's value with its decimals, without unit; empty when not known.
+
+    Args:
+        key: metric key.
+        value: in the unit of the metric; NaN when not known.
+    """
+    if not math.isfinite(value):
+        return ""
+    text = f"{value:.{METRICS[key].decimals}f}"
+    # "-0.0" would claim a sign that the rounding has removed.
+    return text.removeprefix("-") if float(text) == 0 else text
+
+
+def signed_text(key: str, value: float) -> str:
+    """A difference in the unit of a metric, always with its sign; empty when not known."""
+    text = metric_text(key, value)
+    if not text or text.startswith("-"):
+        return text.replace("-", "−")
+    return f"+{text}" if float(text) else text
+
+
+def unit_text(key: str) -> str:
+    """Unit of a metric as it follows a number: no space before a degree sign."""
+    unit = METRICS[key].unit
+    return unit if unit.startswith("°") or not unit else f"\N{NO-BREAK SPACE}{unit}"
+
+
+def clock_text(seconds: float) -> str:
+    """A duration as ``m:ss`` or ``h:mm:ss``."""
+    whole = max(0, int(seconds)) if math.isfinite(seconds) else 0
+    hours, rest = divmod(whole, 3600)
+    minutes, second = divmod(rest, 60)
+    return f"{hours}:{minutes:02d}:{second:02d}" if hours else f"{minutes}:{second:02d}"
+
+
+def date_text(moment: datetime | None) -> str:
+    """A date and time in the computer's own time zone, sortable; says so when not known."""
+    if moment is None:
+        return "date not known"
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M")

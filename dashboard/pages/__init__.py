@@ -1,0 +1,1 @@
+"""Pages: one module per page, each a function from its data to a component."""

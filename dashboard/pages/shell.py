@@ -1,0 +1,68 @@
+"""The frame around every page: skip link, header with navigation, footer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+
+from dashboard import routes
+from dashboard.parts.attributes import attributes
+from dashboard.text import APP_NAME, FOOTER, FOOTER_DETAIL
+
+URL_ID = "url"
+CONTENT_ID = "page-content"
+TITLE_ID = "page-title"
+PROBLEM_ID = "page-problem"
+
+
+def shell(*, live: bool) -> Any:
+    """Layout of the whole application; the router fills the content.
+
+    Args:
+        live: whether a live session can be watched, and so is linked.
+    """
+    links = [("Sessions", routes.SESSIONS), ("Metrics", routes.METRICS)]
+    if live:
+        links.insert(0, ("Live", routes.LIVE))
+    return dmc.MantineProvider(
+        [
+            dcc.Location(id=URL_ID, refresh="callback-nav"),
+            dcc.Store(id=TITLE_ID),
+            html.A("Skip to content", href="#main", className="ls-skip"),
+            html.Header(
+                [
+                    dcc.Link(APP_NAME, href="/", className="ls-brand"),
+                    html.Nav(
+                        [dcc.Link(words, href=href, className="ls-nav") for words, href in links],
+                        **attributes(aria_label="Main"),
+                    ),
+                    html.Button(
+                        html.Span("Dark", id="colour-scheme-words"),
+                        id="colour-scheme",
+                        className="ls-scheme",
+                        **attributes(aria_label="Dark colours", aria_pressed="false"),
+                    ),
+                ],
+                className="ls-header",
+            ),
+            html.Main(
+                [
+                    html.Div(id=PROBLEM_ID, role="alert"),
+                    html.Div(id=CONTENT_ID),
+                ],
+                id="main",
+                className="ls-main",
+                tabIndex=-1,
+            ),
+            html.Footer([html.Strong(FOOTER), html.Span(FOOTER_DETAIL)], className="ls-footer"),
+        ],
+        id="mantine",
+        defaultColorScheme="auto",
+        theme={
+            "fontFamily": "system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', sans-serif",
+            "primaryColor": "blue",
+            "headings": {"fontWeight": "650"},
+        },
+    )

@@ -1,0 +1,123 @@
+"""Serve the dashboard on this computer, until told to stop."""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import socket
+import sys
+from collections.abc import Callable
+from threading import Event
+
+import uvicorn
+from fastapi import FastAPI
+
+from dashboard.errors import AddressUnusable, NotLoopback, PortInUse
+
+GRACE_S = 3
+"""How long open connections may take to end when the server stops, in seconds."""
+
+
+class _Server(uvicorn.Server):
+    """A uvicorn server that tells when it listens and can be stopped from another thread."""
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        url: str,
+        ready: Callable[[str], None] | None,
+        stop_event: Event | None,
+    ) -> None:
+        super().__init__(config)
+        self._url = url
+        self._ready = ready
+        self._stop_event = stop_event
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started and self._ready is not None:
+            self._ready(self._url)
+
+    async def on_tick(self, counter: int) -> bool:
+        if self._stop_event is not None and self._stop_event.is_set():
+            return True
+        return await super().on_tick(counter)
+
+
+def loopback_address(host: str) -> str:
+    """Address to listen on for a host name.
+
+    Args:
+        host: ``localhost`` or a loopback address.
+
+    Returns:
+        The address in numbers.
+
+    Raises:
+        NotLoopback: other computers could reach the address.
+    """
+    if host == "localhost":
+        return "127.0.0.1"
+    try:
+        address = ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        raise NotLoopback(host) from None
+    if not address.is_loopback:
+        raise NotLoopback(host)
+    return str(address)
+
+
+def _listen(address: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    # On Windows the option would let two programs share the port.
+    if sys.platform != "win32":
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((address, port))
+        listener.listen(128)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+            raise PortInUse(port) from error
+        raise AddressUnusable(address, port, str(error)) from error
+    return listener
+
+
+def serve(
+    app: FastAPI,
+    host: str = "127.0.0.1",
+    port: int = 8050,
+    *,
+    ready: Callable[[str], None] | None = None,
+    stop_event: Event | None = None,
+) -> None:
+    """Serve ``app`` until ``stop_event`` is set or the process is interrupted.
+
+    Args:
+        app: what ``create_app`` returned.
+        host: ``localhost`` or a loopback address.
+        port: TCP port; 0 takes a free one.
+        ready: called once, with the page's address, when requests are answered. It runs on
+            the server's event loop and must return quickly.
+        stop_event: ends the server within about 0.1 s plus the grace for open connections.
+
+    Raises:
+        NotLoopback: other computers could reach the address.
+        PortInUse: another program listens there.
+        AddressUnusable: the operating system refuses the address or port.
+        KeyboardInterrupt: interrupted from the keyboard while running in the main thread.
+    """
+    address = loopback_address(host)
+    with _listen(address, port) as listener:
+        actual_port = listener.getsockname()[1]
+        shown = f"[{address}]" if ":" in address else address
+        config = uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            ws_max_size=4096,
+            timeout_graceful_shutdown=GRACE_S,
+        )
+        _Server(config, f"http://{shown}:{actual_port}", ready, stop_event).run(sockets=[listener])

@@ -1,0 +1,94 @@
+"""The dashboard's words: one place to read, correct and later translate them.
+
+Association, not cause; a movement pattern, not a diagnosis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+APP_NAME = "levelstride"
+FOOTER = "For training and research. Not a medical device."
+FOOTER_DETAIL = (
+    "Numbers describe how someone moved in one session. They show an association at most: "
+    "not a cause, not a weak muscle, and not which treatment will work."
+)
+
+PHASE_WORDS: Mapping[str, str] = {
+    "idle": "Not started",
+    "searching": "Looking for sensors",
+    "calibrating": "Calibrating",
+    "measuring": "Measuring",
+    "storing": "Storing",
+    "stopped": "Stopped",
+    "failed": "Failed",
+}
+
+CALIBRATION_WORDS: Mapping[str, str] = {
+    "none": "not calibrated",
+    "static": "calibrated from standing",
+    "functional": "calibrated from standing and movement",
+}
+
+GAIT_WORDS: Mapping[str, str] = {"run": "running", "walk": "walking"}
+
+SENSOR_STATE_WORDS: Mapping[str, str] = {
+    "searching": "looking for it",
+    "connecting": "connecting",
+    "configuring": "setting up",
+    "streaming": "streaming",
+    "recovering": "reconnecting",
+    "lost": "lost",
+    "unused": "not used",
+}
+
+FIELD_WORDS: Mapping[str, str] = {
+    "kind": "kind of calibration",
+    "pelvis_axis": "pelvis axis taken from",
+    "standing_s": "length of standing used (s)",
+    "pelvis_yaw_se_deg": "forward direction of the pelvis sensor, standard error (°)",
+    "pelvis_yaw_functional_minus_run_deg": "pelvis axis, movement task against run (°)",
+    "source_sha256": "digest of the source (SHA-256)",
+}
+"""Names of quality and provenance entries; an entry that is not here shows its own name."""
+
+LIVE_HINT = (
+    "Stand still for a few seconds after starting, then walk or run. Values appear with the "
+    "first strides."
+)
+EMPTY_LIBRARY_TITLE = "No sessions yet"
+EMPTY_LIBRARY = (
+    "Sessions appear here when they are stored. Record one on the live page, or analyse a "
+    "recording on the command line."
+)
+ASYMMETRY_NOTE = (
+    "Differences are left minus right, in the metric's own unit. Healthy runners differ between "
+    "sides too, and no agreed limit exists. Intervals cover the variation between strides of this "
+    "session, not how the sensors were placed. A roll offset of the pelvis sensor adds to the drop "
+    "of one side and takes from the other, so compare sides on the excursion, which it leaves alone."
+)
+FEW_STRIDES = 20
+"""Valid strides per leg below which a page says that they are few."""
+
+
+def live_summary_sentence(phase: str, message: str, sides: Mapping[str, Any]) -> str:
+    """State of a live session in one or two sentences, for screen readers.
+
+    Args:
+        phase: phase of the session.
+        message: what the session tells the runner.
+        sides: per side the frame part of ``LiveView``.
+    """
+    if phase != "measuring":
+        return f"{PHASE_WORDS[phase]}. {message}"
+    parts = []
+    for side, frame in sides.items():
+        drop = frame["readouts"]["cpd_peak_deg"]["median"]
+        rotation = frame["readouts"]["tir_exc_deg"]["median"]
+        if drop or rotation:
+            parts.append(
+                f"{side.capitalize()}: pelvic drop {drop or 'not known'} degrees, "
+                f"tibial rotation {rotation or 'not known'} degrees."
+            )
+    return " ".join(parts) or "Measuring. Not enough strides for a median yet."
