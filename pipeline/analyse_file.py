@@ -27,6 +27,7 @@ def analyse(
     file_format: ImportFormat = "auto",
     placements: Mapping[str, Placement] | None = None,
     sensor_map: Path | None = None,
+    rate_hz: float | None = None,
     progress: Progress | None = None,
 ) -> Session:
     """Analyse one recording, one neutral table, or the files of one Xsens export.
@@ -37,6 +38,7 @@ def analyse(
         file_format: what foreign files are; ``auto`` looks at their content.
         placements: placement by sensor id, in place of what the files say.
         sensor_map: file with such pairs, for exports with a file per sensor.
+        rate_hz: sampling rate, for exports that do not tell theirs.
         progress: told how far the work is.
 
     Raises:
@@ -57,6 +59,7 @@ def analyse(
         file_format=file_format,
         placements={key: place.value for key, place in (placements or {}).items()} or None,
         sensor_map=sensor_map,
+        rate_hz=rate_hz,
     )
     return analyse_imported(imported, mode=mode, progress=progress)
 

@@ -190,6 +190,7 @@ class Store:
                 curves=self._read("curves", canonical),
                 quality=row.quality,
                 problems=tuple(row.problems),
+                notes=tuple(row.notes),
                 provenance=row.provenance,
                 recording=recording if recording.is_file() else None,
                 source=row.source,

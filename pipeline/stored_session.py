@@ -74,6 +74,7 @@ class StoredSession:
         curves: mean stance curves of the main gait, ``pipeline.mean_curves.CURVE_COLUMNS``.
         quality: what is known of the data, plain JSON values.
         problems: sentences about lost or doubtful data.
+        notes: sentences about what could not be known, or was mended without loss.
         provenance: versions, parameters, digest of the source, plain JSON values.
         recording: file of the recording; None when it is not kept.
         source: path of the analysed file when it was stored; empty when not known.
@@ -84,6 +85,7 @@ class StoredSession:
     curves: pd.DataFrame
     quality: Mapping[str, object]
     problems: tuple[str, ...]
+    notes: tuple[str, ...]
     provenance: Mapping[str, object]
     recording: Path | None
     source: str

@@ -208,7 +208,7 @@ def session_page(stored: StoredSession) -> Any:
         )
     parts += [
         html.Section(
-            [html.H2("Quality"), quality_section(stored.quality, stored.problems)],
+            [html.H2("Quality"), quality_section(stored.quality, stored.problems, stored.notes)],
             className="ls-card",
             id="quality",
             **attributes(aria_label="Quality"),

@@ -98,12 +98,15 @@ def definition_list(entries: Mapping[str, object], element_id: str) -> Any:
     )
 
 
-def quality_section(quality: Mapping[str, object], problems: Sequence[str]) -> Any:
+def quality_section(
+    quality: Mapping[str, object], problems: Sequence[str], notes: Sequence[str] = ()
+) -> Any:
     """Sensors as a table, the rest as terms, problems first.
 
     Args:
         quality: ``Session.quality``.
         problems: sentences about lost or doubtful data.
+        notes: sentences about what could not be known, or was mended without loss.
     """
     sensors = sensor_entries(quality)
     rest = {
@@ -120,6 +123,8 @@ def quality_section(quality: Mapping[str, object], problems: Sequence[str]) -> A
         parts.append(html.Ul([html.Li(text) for text in problems], id="session-problems"))
     else:
         parts.append(html.P("No lost or doubtful data was noticed.", id="session-problems"))
+    if notes:
+        parts.append(html.Ul([html.Li(text) for text in notes], id="session-notes"))
     if sensors:
         rows = [
             html.Tr(

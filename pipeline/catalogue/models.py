@@ -79,6 +79,7 @@ class SessionRow(Base):
     conditions: Mapped[dict[str, object]] = mapped_column(JSON)
     quality: Mapped[dict[str, object]] = mapped_column(JSON)
     problems: Mapped[list[str]] = mapped_column(JSON)
+    notes: Mapped[list[str]] = mapped_column(JSON)
     provenance: Mapped[dict[str, object]] = mapped_column(JSON)
     source: Mapped[str] = mapped_column(Text)
     has_recording: Mapped[bool]

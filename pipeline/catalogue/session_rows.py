@@ -41,6 +41,7 @@ def fill_row(row: SessionRow, session: Session, where: str) -> SessionRow:
     row.quality = _mapping(session.quality, where)
     row.provenance = _mapping(session.provenance, where)
     row.problems = [str(problem) for problem in session.problems]
+    row.notes = [str(note) for note in session.notes]
     # A path may hold bytes that are no text; the catalogue keeps text.
     row.source = str(session.source or "").encode("utf-8", "replace").decode("utf-8")
     row.summaries = [

@@ -1,0 +1,49 @@
+"""levelstride: pelvic drop and tibial rotation at every stride, from Bluetooth IMUs.
+
+The front door: the command line, and for notebooks the few functions below.
+
+For training and research. Not a medical device.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pipeline.analyse_file import analyse
+    from pipeline.session import Session
+    from pipeline.stride import Stride
+    from pipeline.stride_table import strides_to_frame
+    from sensors.errors import LevelstrideError
+
+__version__ = version("levelstride")
+__all__ = [
+    "LevelstrideError",
+    "Session",
+    "Stride",
+    "__version__",
+    "analyse",
+    "strides_to_frame",
+]
+
+_HOMES = {
+    "LevelstrideError": "sensors.errors",
+    "Session": "pipeline.session",
+    "Stride": "pipeline.stride",
+    "analyse": "pipeline.analyse_file",
+    "strides_to_frame": "pipeline.stride_table",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first used: the command line starts faster without."""
+    if name in _HOMES:
+        from importlib import import_module
+
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'levelstride' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,5 @@
+"""``python -m levelstride``."""
+
+from levelstride.cli import main
+
+main()

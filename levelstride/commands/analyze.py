@@ -1,0 +1,95 @@
+"""``levelstride analyze``."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from levelstride.commands.options import (
+    format_option,
+    place_option,
+    rate_option,
+    sensor_map_option,
+)
+from levelstride.exit_codes import DONE, DOUBTFUL
+from levelstride.progress import progress_bar
+from levelstride.summary import print_summary, summary_object
+from pipeline.analyse_file import analyse
+from pipeline.importers.read_files import ImportFormat
+from pipeline.store import Store
+from pipeline.stride_table import strides_to_frame
+from pipeline.table_file import check_table_path, write_table
+from sensors.placement import Placement
+
+
+@click.command(short_help="Stride table of a recording or of foreign data.")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Stride table: .csv, .parquet or .json.",
+)
+@click.option(
+    "--online",
+    is_flag=True,
+    help="The strides as a live view would have shown them, without the session-wide pass.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, nothing else.")
+@click.option("--store", "to_store", is_flag=True, help="Add the session to the library.")
+@format_option
+@sensor_map_option
+@rate_option
+@place_option
+def analyze(
+    files: tuple[Path, ...],
+    out: Path | None,
+    online: bool,
+    as_json: bool,
+    to_store: bool,
+    file_format: ImportFormat,
+    sensor_map: Path | None,
+    rate_hz: float | None,
+    places: dict[str, Placement],
+) -> int:
+    """Find the strides in FILES and measure them.
+
+    FILES is a recording, neutral samples (CSV or Parquet), or the text exports of one Xsens MTw
+    session. A recording that was cut short is analysed as far as it goes (exit code 3).
+    """
+    if out is not None:
+        check_table_path(out)
+    with progress_bar() as progress:
+        session = analyse(
+            files,
+            mode="online" if online else "offline",
+            file_format=file_format,
+            placements=places,
+            sensor_map=sensor_map,
+            rate_hz=rate_hz,
+            progress=progress,
+        )
+    if out is not None:
+        write_table(strides_to_frame(session.strides), out)
+    if to_store:
+        recording = files[0] if session.provenance.get("format") == "recording" else None
+        Store.open().add_session(session, recording)
+    if as_json:
+        click.echo(json.dumps(_finite(summary_object(session)), ensure_ascii=False))
+    else:
+        print_summary(session, Console())
+    return DOUBTFUL if session.problems else DONE
+
+
+def _finite(value: object) -> object:
+    """``value`` with null in place of numbers that JSON does not have."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {str(key): _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return value

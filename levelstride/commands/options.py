@@ -1,0 +1,97 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipeline.importers.read_files import IMPORT_FORMATS
+from sensors.placement import Placement
+
+
+class PlaceType(click.ParamType[tuple[str, Placement]]):
+    """``SENSOR=PLACEMENT``."""
+
+    name = "SENSOR=PLACEMENT"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, Placement]:
+        """Split and check one pair."""
+        sensor, _, place = str(value).rpartition("=")
+        names = [p.value for p in Placement]
+        if not sensor or place not in names:
+            self.fail(
+                f"{value!r} should be SENSOR=PLACEMENT with one of {', '.join(names)}.", param, ctx
+            )
+        return sensor, Placement(place)
+
+
+def _as_mapping(
+    ctx: click.Context, param: click.Parameter, value: tuple[tuple[str, Placement], ...]
+) -> dict[str, Placement]:
+    places = dict(value)
+    if len(set(places.values())) != len(value):
+        raise click.BadParameter("each sensor and each placement can be given once.", ctx, param)
+    return places
+
+
+place_option: Callable[[Any], Any] = click.option(
+    "--place",
+    "places",
+    type=PlaceType(),
+    multiple=True,
+    callback=_as_mapping,
+    help="Where a sensor was worn, in place of what the file or the sensor says; repeatable.",
+)
+radio_option: Callable[[Any], Any] = click.option(
+    "--radio",
+    type=click.Choice(["host", "sim"]),
+    default="host",
+    show_default=True,
+    help="host: this machine's Bluetooth adapter; sim: virtual sensors on a virtual radio.",
+)
+
+
+port_option: Callable[[Any], Any] = click.option(
+    "--port", type=click.IntRange(0, 65_535), default=8050, show_default=True, help="0: a free one."
+)
+browser_option: Callable[[Any], Any] = click.option(
+    "--browser/--no-browser", default=True, help="Open the page in a browser.", show_default=True
+)
+store_option: Callable[[Any], Any] = click.option(
+    "--store",
+    "store_folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of the library; default: LEVELSTRIDE_STORE, or the user's data folder.",
+)
+seed_option: Callable[[Any], Any] = click.option(
+    "--seed",
+    type=click.IntRange(0, 2**63 - 1),
+    default=0,
+    show_default=True,
+    help="Of the virtual runner, with --radio sim.",
+)
+
+format_option: Callable[[Any], Any] = click.option(
+    "--format",
+    "file_format",
+    type=click.Choice(IMPORT_FORMATS),
+    default="auto",
+    show_default=True,
+    help="What foreign files are; auto looks at their content.",
+)
+sensor_map_option: Callable[[Any], Any] = click.option(
+    "--sensor-map",
+    type=click.Path(path_type=Path),
+    help="JSON or OpenSim XML file that says which sensor of an export was worn where.",
+)
+rate_option: Callable[[Any], Any] = click.option(
+    "--rate",
+    "rate_hz",
+    type=click.FloatRange(10.0, 5000.0),
+    help="Sampling rate in Hz, for exports that do not tell theirs.",
+)

@@ -1,0 +1,59 @@
+"""Where live sessions are recorded, and how they enter the library at their end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from levelstride import __version__
+from pipeline.analyse_file import analyse_recording
+from pipeline.session import Session
+from pipeline.store import Store
+from sensors.session_info import SessionInfo
+
+
+@dataclass(slots=True)
+class LibraryRecorder:
+    """Records into the library and stores the analysed session there.
+
+    Attributes:
+        store: the library.
+        source: ``live`` or ``simulated``, for the recording.
+        runner: name used when none is given at the start.
+        conditions: of every session.
+        last: the session stored last.
+    """
+
+    store: Store
+    source: str = "live"
+    runner: str = ""
+    conditions: Mapping[str, str] | None = None
+    last: Session | None = None
+
+    def make_session(self, runner: str) -> tuple[SessionInfo, Path]:
+        """What is recorded, and the file for it."""
+        info = SessionInfo(
+            software=f"levelstride {__version__}",
+            runner=runner or self.runner,
+            source=self.source,
+            conditions=dict(self.conditions or {}),
+        )
+        return info, self.store.recording_path(info.session_uuid)
+
+    def finished(self, path: Path, info: SessionInfo) -> str:
+        """Analyse a recording and store it; returns the id."""
+        self.last = analyse_recording(path)
+        self.store.add_session(self.last, path, move=True)
+        return info.session_uuid
+
+
+def file_session(path: Path, runner: str, source: str) -> Callable[[str], tuple[SessionInfo, Path]]:
+    """Record one session into one file."""
+
+    def make(_: str) -> tuple[SessionInfo, Path]:
+        return SessionInfo(
+            software=f"levelstride {__version__}", runner=runner, source=source
+        ), path
+
+    return make

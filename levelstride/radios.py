@@ -1,0 +1,49 @@
+"""The radio that a command uses: the host's adapter, or a virtual one with virtual sensors."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from firmware_sim import SimulatedSession, VirtualSensors
+from pipeline.live_session import RadioSource
+from sensors.radio import HostRadio, Radio, VirtualRadio
+
+
+@asynccontextmanager
+async def host_radio() -> AsyncIterator[Radio]:
+    """This machine's Bluetooth adapter."""
+    radio = HostRadio()
+    try:
+        yield radio
+    finally:
+        await radio.close()
+
+
+@asynccontextmanager
+async def virtual_radio(session: SimulatedSession) -> AsyncIterator[Radio]:
+    """A virtual radio, with the sensors of a virtual runner in range."""
+    from bumble.link import LocalLink  # takes half a second, and the host's radio does without
+
+    link = LocalLink()  # type: ignore[no-untyped-call]
+    sensors = VirtualSensors(link, session)
+    radio = VirtualRadio(link)
+    await sensors.start()
+    try:
+        yield radio
+    finally:
+        await radio.close()
+        await sensors.stop()
+
+
+def radio_source(name: str, *, seed: int = 0, seconds: float = 60.0) -> RadioSource:
+    """What gives the radio of a session.
+
+    Args:
+        name: ``host`` or ``sim``.
+        seed: of the virtual runner.
+        seconds: planned length; the virtual runner goes on beyond it.
+    """
+    if name == "host":
+        return host_radio
+    return lambda: virtual_radio(SimulatedSession(max(60.0, seconds), seed, quick=True))

@@ -1,0 +1,120 @@
+"""A simulated session as a recording: the simulator's packets, written as a collector would."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from firmware_sim import SimulatedSession, air_packets
+from pipeline.errors import OutputError
+from sensors.drivers.open_gait_imu import OpenGaitImu
+from sensors.errors import LevelstrideError
+from sensors.notification import Notification
+from sensors.placement import Placement
+from sensors.recording_reader import open_recording
+from sensors.recording_writer import RecordingWriter
+from sensors.session_info import SensorInfo, SessionInfo
+
+SIMULATED = "simulated"
+
+
+def sensor_infos(session: SimulatedSession) -> list[SensorInfo]:
+    """The virtual sensors, described from the bytes that they would let a collector read."""
+    driver = OpenGaitImu()
+    return [
+        driver.describe(
+            sensor.info_bytes,
+            sensor.config_bytes,
+            sensor_id=sensor.sensor_id,
+            name=sensor.name,
+            serial=sensor.serial,
+            firmware=sensor.firmware,
+            placement=Placement(sensor.placement),
+        )
+        for sensor in session.sensors
+    ]
+
+
+def write_recording(
+    session: SimulatedSession,
+    path: Path,
+    info: SessionInfo,
+    progress: Callable[[float], None] | None = None,
+) -> int:
+    """Write all packets of a session; memory does not grow with its length.
+
+    Args:
+        session: what to simulate.
+        path: recording to write; a simulated one in its place is replaced.
+        info: what the recording says about the session.
+        progress: told the share that is done.
+
+    Returns:
+        Number of packets.
+
+    Raises:
+        RecordingError: the file cannot be written.
+        OutputError: there is a file that is not a simulated recording.
+    """
+    count = 0
+    with RecordingWriter(
+        path,
+        session=info,
+        sensors=sensor_infos(session),
+        paced=False,
+        overwrite=is_simulated(path),
+    ) as writer:
+        for packet in air_packets(session):
+            writer.notification(
+                Notification(
+                    packet.sensor_id, packet.characteristic, packet.payload, packet.arrival_ns
+                )
+            )
+            count += 1
+            if progress is not None and count % 600 == 0:
+                progress(min(1.0, packet.arrival_ns * 1e-9 / session.seconds))
+    return count
+
+
+def is_simulated(path: Path) -> bool:
+    """Whether ``path`` is a simulated recording, which may be made again.
+
+    Raises:
+        OutputError: it is something else, which must not be lost.
+    """
+    if not path.exists():
+        return False
+    try:
+        with open_recording(path) as recording:
+            simulated = recording.session.source == SIMULATED
+    except LevelstrideError:
+        simulated = False
+    if not simulated:
+        raise OutputError(
+            "there is a file already, and it is not a simulated recording",
+            path=path,
+            remedy="Choose another name, or remove the file yourself",
+        )
+    return True
+
+
+def write_truth(session: SimulatedSession, folder: Path) -> None:
+    """Write ``strides.csv``, ``events.csv`` and ``meta.json``.
+
+    Raises:
+        OutputError: the folder or a file cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        session.truth_strides().to_csv(folder / "strides.csv", index=False, lineterminator="\n")
+        session.truth_events().to_csv(folder / "events.csv", index=False, lineterminator="\n")
+        (folder / "meta.json").write_text(
+            json.dumps(session.meta(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
+    except OSError as error:
+        raise OutputError(
+            f"the truth cannot be written ({error.strerror or error})",
+            path=folder,
+            remedy="Check the rights and the free space, or choose another folder",
+        ) from error

@@ -1,0 +1,89 @@
+"""A session in a few numbers: as one JSON object, and as a table for the terminal."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from pipeline.metrics.registry import METRICS
+from pipeline.session import Session
+from pipeline.stride import SIDES
+from pipeline.synopsis import MetricSummary, main_gait, summarise_sides
+
+
+def summary_object(session: Session) -> dict[str, Any]:
+    """The session as plain JSON values; what is not known is null or absent."""
+    gait = main_gait(session.strides)
+    return {
+        "source": None if session.source is None else str(session.source),
+        "session_id": session.session_id,
+        "runner": session.runner,
+        "started_utc": None if session.started_utc is None else session.started_utc.isoformat(),
+        "duration_s": round(session.duration_s, 3),
+        "gait": gait,
+        "strides": {
+            side: {
+                "total": sum(s.side == side for s in session.strides),
+                "valid": len(session.valid_strides(side)),
+            }
+            for side in SIDES
+        },
+        "metrics": {
+            side: {
+                key: {
+                    "median": _plain(summary.median),
+                    "robust_sd": _plain(summary.robust_sd),
+                    "n": summary.n,
+                }
+                for key, summary in metrics.items()
+            }
+            for side, metrics in summarise_sides(session.strides, gait).items()
+        },
+        "quality": session.quality,
+        "problems": list(session.problems),
+        "notes": list(session.notes),
+        "provenance": session.provenance,
+    }
+
+
+def print_summary(session: Session, console: Console) -> None:
+    """Write the summary as a table, with problems and notes below."""
+    gait = main_gait(session.strides)
+    sides = summarise_sides(session.strides, gait)
+    words = {"run": "running", "walk": "walking", None: "no gait"}[gait]
+    table = Table(
+        title=f"{session.duration_s:.0f} s, {words}, "
+        + ", ".join(f"{len(session.valid_strides(side))} valid {side}" for side in SIDES)
+        + " strides",
+        title_justify="left",
+        caption="median ± robust SD of the valid strides. For training and research, "
+        "not a medical device.",
+        caption_justify="left",
+    )
+    table.add_column("")
+    for side in SIDES:
+        table.add_column(side, justify="right")
+    table.add_column("unit")
+    for key, metric in METRICS.items():
+        if any(key in sides[side] for side in SIDES):
+            cells = [_cell(sides[side].get(key), metric.decimals) for side in SIDES]
+            table.add_row(metric.name, *cells, metric.unit)
+    console.print(table)
+    for problem in session.problems:
+        console.print(f"Problem: {problem}.", markup=False, highlight=False)
+    for note in session.notes:
+        console.print(f"Note: {note}.", markup=False, highlight=False)
+
+
+def _cell(summary: MetricSummary | None, decimals: int) -> str:
+    if summary is None:
+        return "not known"
+    spread = "" if math.isnan(summary.robust_sd) else f" ± {summary.robust_sd:.{decimals}f}"
+    return f"{summary.median:.{decimals}f}{spread}"
+
+
+def _plain(value: float) -> float | None:
+    return None if math.isnan(value) else round(value, 6)
