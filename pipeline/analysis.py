@@ -72,7 +72,7 @@ def analyse_blocks(
     tell = progress or (lambda _what, _share: None)
     counts = _SampleCounts()
     engine = StrideEngine(placements) if mode == "online" else None
-    samples = TrackSet(placements) if engine is None else engine.samples
+    samples = TrackSet(placements, live=False) if engine is None else engine.samples
     strides: list[Stride] = []
     for block in blocks:
         counts.add(block)

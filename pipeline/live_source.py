@@ -8,9 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from sensors.sensor_status import SensorStatus
-
 from pipeline.stride import Stride
+from sensors.sensor_status import SensorStatus
 
 LivePhase = Literal["idle", "searching", "calibrating", "measuring", "storing", "stopped", "failed"]
 

@@ -58,7 +58,3 @@ class Series(Generic[ScalarT]):
     def trim(self, before: int) -> None:
         """Forget rows before ``before``."""
         self.start = max(self.start, min(before, self.end))
-
-    def replace(self, rows: npt.NDArray[ScalarT]) -> None:
-        """Put other values in the place of all kept rows; same number of rows."""
-        self._rows[self.start - self._offset : self._count] = rows

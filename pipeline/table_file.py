@@ -8,10 +8,12 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from pipeline.errors import OutputError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def _write_csv(frame: pd.DataFrame, path: Path) -> None:

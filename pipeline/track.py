@@ -38,9 +38,10 @@ class SensorTrack:
     Args:
         placement: where the sensor is worn.
         rate_hz: sampling rate.
+        live: orient the samples as they come; else only `refine_orientation` does.
     """
 
-    def __init__(self, placement: Placement, rate_hz: float) -> None:
+    def __init__(self, placement: Placement, rate_hz: float, *, live: bool = True) -> None:
         self.placement = placement
         self.rate_hz = rate_hz
         self.time_s = Series(np.float64)
@@ -54,7 +55,7 @@ class SensorTrack:
         self.breaks: list[int] = []
         self.samples = 0
         self.lost_samples = 0
-        self._filter = OrientationFilter(rate_hz)
+        self._filter = OrientationFilter(rate_hz) if live else None
         self._last_gyr: FloatArray | None = None
         self._next_index = 0
         self.delay = max(1, round(2.5 * SMOOTHING_SIGMA_S * rate_hz))
@@ -99,7 +100,8 @@ class SensorTrack:
         self.lost_samples += missing
         if missing > GRID_GAP_S * self.rate_hz or step_s > 1.5 * GRID_GAP_S:
             self.breaks.append(self.end)
-            self._filter.restart()
+            if self._filter is not None:
+                self._filter.restart()
             self._last_gyr = None
             return
         last_gyr = self._last_gyr
@@ -126,7 +128,8 @@ class SensorTrack:
         self.time_s.append(time_s)
         self.acc.append(acc)
         self.rate.append(rate)
-        self.quat.append(self._filter.update(rate, acc))
+        if self._filter is not None:
+            self.quat.append(self._filter.update(rate, acc))
         self.marks.append(marks)
         self._smooth()
 
@@ -171,14 +174,15 @@ class SensorTrack:
         return float(start + (position - whole) * (stop - start))
 
     def refine_orientation(self) -> None:
-        """Replace the live orientation by one from past and future samples, between breaks."""
-        edges = [self.quat.start, *self.breaks, self.end]
+        """Orient by past and future samples, between breaks; a live orientation is replaced."""
+        edges = [self.time_s.start, *self.breaks, self.end]
         parts = [
             orientation_offline(self.rate.get(a, b), self.acc.get(a, b), self.rate_hz)
             for a, b in pairwise(edges)
             if b > a
         ]
-        self.quat.replace(np.concatenate(parts))
+        self.quat = Series(np.float64, 4)
+        self.quat.append(np.concatenate(parts))
 
     def trim(self, before: int) -> None:
         """Forget samples before a position."""

@@ -15,9 +15,11 @@ class TrackSet:
 
     Args:
         placements: sensors that may send.
+        live: orient the samples as they come.
     """
 
-    def __init__(self, placements: Iterable[Placement]) -> None:
+    def __init__(self, placements: Iterable[Placement], *, live: bool = True) -> None:
+        self._live = live
         self.placements = tuple(sorted(set(placements)))
         self.tracks: dict[Placement, SensorTrack] = {}
         self.stillness = StillnessMonitor()
@@ -32,7 +34,9 @@ class TrackSet:
             raise ValueError(f"{block.placement} was not announced")
         track = self.tracks.get(block.placement)
         if track is None:
-            track = self.tracks[block.placement] = SensorTrack(block.placement, block.rate_hz)
+            track = self.tracks[block.placement] = SensorTrack(
+                block.placement, block.rate_hz, live=self._live
+            )
         track.push(block)
         self.stillness.advance(track)
 

@@ -20,8 +20,6 @@ from levelstride.progress import progress_bar
 from levelstride.summary import print_summary, summary_object
 from pipeline.analyse_file import analyse
 from pipeline.importers.read_files import ImportFormat
-from pipeline.store import Store
-from pipeline.stride_table import strides_to_frame
 from pipeline.table_file import check_table_path, write_table
 from sensors.placement import Placement
 
@@ -73,8 +71,12 @@ def analyze(
             progress=progress,
         )
     if out is not None:
+        from pipeline.stride_table import strides_to_frame  # pandas takes a second
+
         write_table(strides_to_frame(session.strides), out)
     if to_store:
+        from pipeline.store import Store  # SQLAlchemy takes a second
+
         recording = files[0] if session.provenance.get("format") == "recording" else None
         Store.open().add_session(session, recording)
     if as_json:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial.transform import Rotation
 
 from pipeline.errors import TimeError
 from pipeline.importers.mtw_file import MtwFile
 from sensors.sample_block import FloatArray
+
+if TYPE_CHECKING:
+    from scipy.spatial.transform import Rotation
 
 ORIENTATIONS: tuple[tuple[str, ...], ...] = (
     ("Quat_q0", "Quat_q1", "Quat_q2", "Quat_q3"),
@@ -102,6 +106,8 @@ def _rate_of_movement(
 
 
 def _rotation(orientation: FloatArray) -> Rotation:
+    from scipy.spatial.transform import Rotation  # takes a second, and few files need it
+
     columns = orientation.shape[1]
     if columns == 4:
         return Rotation.from_quat(orientation, scalar_first=True)

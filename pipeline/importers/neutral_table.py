@@ -79,7 +79,10 @@ def read_neutral_parquet(path: Path) -> ImportedSamples:
     def find(wanted: Callable[[str | None], bool], row: int) -> Place:
         number = 0
         for batch in _parquet_batches(path, ("placement",)):
-            for text in batch.column("placement").to_pylist():
+            column = batch.column("placement")
+            if pa.types.is_dictionary(column.type):
+                column = column.dictionary_decode()
+            for text in _texts(column):
                 number += 1
                 if wanted(text):
                     if row == 0:
@@ -140,7 +143,7 @@ def _rows_by_placement(
 ) -> Iterator[tuple[Placement, npt.NDArray[np.bool_]]]:
     if not pa.types.is_dictionary(column.type):
         column = column.dictionary_encode()
-    names = column.dictionary.to_pylist()
+    names = _texts(column.dictionary)
     codes = column.indices.fill_null(-1).to_numpy(zero_copy_only=False)
     used = np.unique(codes).tolist()
     masks: dict[Placement, npt.NDArray[np.bool_]] = {}
@@ -160,6 +163,13 @@ def _rows_by_placement(
         rows = codes == code
         masks[placement] = masks[placement] | rows if placement in masks else rows
     yield from masks.items()
+
+
+def _texts(column: pa.Array) -> list[str | None]:
+    """Values of a text column; a damaged file may hold bytes that are no UTF-8."""
+    large = pa.types.is_large_string(column.type)
+    raw = column.cast(pa.large_binary() if large else pa.binary()).to_pylist()
+    return [None if value is None else value.decode("utf-8", "replace") for value in raw]
 
 
 def _placement(text: str) -> Placement | None:

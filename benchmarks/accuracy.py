@@ -1,0 +1,54 @@
+"""Errors against simulated truth over many drawn runners: the table of docs/validation.md.
+
+Run: ``uv run python benchmarks/accuracy.py [--seeds 20] [--faults none] [--gait run]``.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import defaultdict
+
+import numpy as np
+
+from pipeline.analyse_file import analyse_recording
+from pipeline.stride import SIDES
+from tests.pipeline.stride_errors import stride_errors
+from tests.simulated import simulated
+
+COLUMNS = ("cpd_peak_deg", "cpd_exc_deg", "tir_exc_deg")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--first-seed", type=int, default=1000)
+    parser.add_argument("--seconds", type=float, default=120.0)
+    parser.add_argument("--faults", choices=("none", "field", "harsh"), default="none")
+    parser.add_argument("--gait", choices=("run", "walk"), default="run")
+    a = parser.parse_args()
+    for mode in ("offline", "online"):
+        figures: dict[str, list[tuple[float, str]]] = defaultdict(list)
+        missed = extra = true = 0
+        for seed in range(a.first_seed, a.first_seed + a.seeds):
+            session = simulated(a.seconds, seed, gait=a.gait, faults=a.faults)
+            strides = analyse_recording(session.path, mode=mode).strides
+            for side in SIDES:
+                errors = stride_errors(strides, session.truth, side, COLUMNS, gait=a.gait)
+                leg = f"seed {seed} {side}"
+                missed, extra = missed + errors.missed, extra + errors.extra
+                true += len(errors.values["foot_strike_s"]) + errors.missed
+                for column in COLUMNS:
+                    figures[f"{column} RMSE"].append((errors.rmse(column), leg))
+                for event in ("foot_strike_s", "toe_off_s"):
+                    figures[f"{event} bias, ms"].append((errors.bias(event) * 1e3, leg))
+                    figures[f"{event} SD, ms"].append((errors.sd(event) * 1e3, leg))
+        print(f"\n{mode}, {a.gait}, faults {a.faults}: {a.seeds} runners, {true} true strides,")
+        print(f"missed {missed}, extra {extra}\n\n| | median leg | worst leg |\n|---|---|---|")
+        for name, values in figures.items():
+            worst = max(values, key=lambda each: abs(each[0]))
+            middle = np.median([value for value, _ in values])
+            print(f"| {name} | {middle:.2f} | {worst[0]:.2f} ({worst[1]}) |")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,13 @@
+"""Pages that are written from the code are in step with it."""
+
+from __future__ import annotations
+
+import runpy
+
+from tests.conftest import ROOT
+
+
+def test_the_command_line_page_is_in_step_with_the_commands() -> None:
+    """If this fails: ``uv run python docs/generate_command_line.py``."""
+    page = runpy.run_path(str(ROOT / "docs" / "generate_command_line.py"))["command_line_page"]()
+    assert (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8") == page
