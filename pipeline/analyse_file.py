@@ -92,7 +92,7 @@ def analyse_recording(
                 recording.blocks(online=mode == "online", chunk_s=CHUNK_S),
                 worn,
                 mode=mode,
-                end_s=recording.health.duration_s,
+                end_s=recording.end_s or 0.0,
                 progress=progress,
             )
         except ValueError as error:

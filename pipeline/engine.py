@@ -185,7 +185,11 @@ class StrideEngine:
         """Forget what no later decision can read."""
         if safe_s == float("-inf"):
             return
-        needed = [leg.needed_from_s for leg in self._legs.values()]
+        needed = [
+            leg.needed_from_s
+            for leg in self._legs.values()
+            if SHANK_OF[leg.side] not in self._absent
+        ]
         self.samples.trim(min([safe_s, *needed]) - KEPT_S)
 
 

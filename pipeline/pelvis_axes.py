@@ -37,6 +37,8 @@ FUNCTIONAL_RATIO = 0.10
 """Largest share of rotation about the other horizontal axis in a tilt-only movement."""
 GAIT_STRIDES = 2
 """Strides of each leg before the gait is asked for the axis."""
+ENOUGH_STRIDES = 400
+"""Strides of each leg after which more would not help: five minutes of running."""
 GAIT_YAW_SE_DEG = 2.0
 """Standard error of the axis from many strides: a real runner's tilt is not quite symmetric."""
 GAIT_YAW_SE_ONE_STRIDE_DEG = 8.0
@@ -147,6 +149,10 @@ class GaitAxisEstimator:
         change = sign * np.sum(up[later - low] - up[first - low], axis=0)
         self._drop_sum += (np.sum(change * self._first), np.sum(change * self._second))
         self._strides[side] += len(times)
+
+    def wants_more(self, side: Side) -> bool:
+        """Whether more strides of a leg would make the axis better."""
+        return self._strides[side] < ENOUGH_STRIDES
 
     @property
     def ready(self) -> bool:

@@ -20,6 +20,7 @@ from pipeline.track import (
     MARK_FILLED,
     MARK_LONG_GAP,
     SensorTrack,
+    segment_marks,
     segment_maximum,
     segment_sums,
 )
@@ -209,11 +210,7 @@ def _marks(track: SensorTrack, times: StrideTimes) -> npt.NDArray[np.uint8]:
     first = np.maximum(track.positions_at(times.foot_strike_s) - 1, track.marks.start)
     last = track.positions_at(times.next_foot_strike_s)
     low = int(first[0])
-    bounds = np.stack([first - low, last - low], axis=1).ravel()[:-1]
-    marks: npt.NDArray[np.uint8] = np.bitwise_or.reduceat(
-        track.marks.get(low, int(last[-1])), bounds
-    )[::2]
-    return marks
+    return segment_marks(track.marks.get(low, int(last[-1])), first - low, last - low)
 
 
 def _mark_flags(marks: int) -> set[str]:

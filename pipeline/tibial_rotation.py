@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import gaussian_filter1d
 
 from pipeline.orientation import FloatArray, cross, dot, horizontal_in_sensor, to_earth
 from pipeline.stride import Side
@@ -95,9 +94,13 @@ def tibial_rotation(
         Metric values, each of shape (n,), and the rotation over stance relative to foot strike,
         shape (n, 101), + = internal, degrees.
     """
-    starts = track.positions_at(times.foot_strike_s) - 1
-    stops = track.positions_at(times.toe_off_s) + 1
-    low = int(starts[0])
+    weights = _slope_weights(track.rate_hz)
+    reach = len(weights) // 2
+    margin = reach + 1
+    starts = track.positions_at(times.foot_strike_s) - margin
+    stops = track.positions_at(times.toe_off_s) + margin
+    low = max(int(starts[0]), track.time_s.start)
+    starts = np.maximum(starts, low)
     positions, stride = segment_positions(starts - low, stops - low)
     quat = track.quat.get(low, int(stops[-1]))[positions]
     sample_s = track.time_s.get(low, int(stops[-1]))[positions]
@@ -109,31 +112,38 @@ def tibial_rotation(
     first_of_stance = np.searchsorted(stride, np.arange(len(times)), "left")
     angle = np.remainder(angle - angle[first_of_stance][stride] + np.pi, 2.0 * np.pi) - np.pi
     sign = 1.0 if side == "right" else -1.0
-    rotation = sign * np.degrees(np.interp(times.stance_grid_s(), sample_s, angle))
+    grid_s = times.stance_grid_s()
+    rotation = sign * np.degrees(np.interp(grid_s, sample_s, angle))
     rotation -= rotation[:, :1]
+    # near the ends of a stance's samples the slope is wrong, but those lie in the margin
+    slope = sign * np.degrees(_slope(angle, weights))
+    velocity = np.interp(grid_s[:, : PEAK_WINDOW_PCT + 1], sample_s[reach:-reach], slope)
     window = rotation[:, : PEAK_WINDOW_PCT + 1]
     peak_at = np.argmax(window, axis=1)
     metrics = {
         "tir_exc_deg": np.take_along_axis(window, peak_at[:, None], axis=1)[:, 0],
         "tir_peak_pct": peak_at.astype(np.float64),
-        "tir_vel_deg_s": _velocity_deg_s(rotation, times)[:, : PEAK_WINDOW_PCT + 1].max(axis=1),
+        "tir_vel_deg_s": velocity.max(axis=1),
     }
     return metrics, rotation.astype(np.float32)
 
 
-def _velocity_deg_s(rotation: FloatArray, times: StrideTimes) -> FloatArray:
-    """Rate of curves over stance, shape (n, 101), low-passed at 10 Hz.
+def _slope_weights(rate_hz: float) -> FloatArray:
+    """Weights of samples around one for its slope per second, low-passed at 10 Hz.
 
-    The curves are continued oddly beyond their ends, so that slopes there are kept.
+    The derivative of a Gaussian, scaled so that a straight line keeps its slope.
     """
-    step_s = times.contact_s / (rotation.shape[1] - 1)
-    reach = 30
-    left = 2.0 * rotation[:, :1] - rotation[:, reach:0:-1]
-    right = 2.0 * rotation[:, -1:] - rotation[:, -2 : -reach - 2 : -1]
-    longer = np.concatenate([left, rotation, right], axis=1)
-    # one width for all: stances of a leg differ by a few percent, and so would their widths
-    sigma = VELOCITY_SIGMA_S / float(np.median(step_s))
-    smooth = gaussian_filter1d(longer, sigma, axis=1, truncate=min(3.0, reach / sigma))
-    slope = np.gradient(smooth, axis=1)[:, reach:-reach]
-    velocity: FloatArray = slope / step_s[:, None]
-    return velocity
+    reach = max(1, round(3.0 * VELOCITY_SIGMA_S * rate_hz))
+    lag_s = np.arange(-reach, reach + 1) / rate_hz
+    weights = lag_s * np.exp(-0.5 * (lag_s / VELOCITY_SIGMA_S) ** 2)
+    slope: FloatArray = weights / np.sum(weights * lag_s)
+    return slope
+
+
+def _slope(values: FloatArray, weights: FloatArray) -> FloatArray:
+    """Slope at each value that has enough neighbours, shape (n - len(weights) + 1,)."""
+    count = len(values) - len(weights) + 1
+    slope = np.zeros(count)
+    for tap, weight in enumerate(weights):
+        slope += weight * values[tap : tap + count]
+    return slope

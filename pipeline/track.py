@@ -194,10 +194,7 @@ def segment_sums(
     columns: FloatArray, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]
 ) -> FloatArray:
     """Sums of the rows ``[first[i], last[i])`` of (n, k) columns, shape (segments, k)."""
-    bounds = np.stack([first, last], axis=1).ravel()
-    if bounds[-1] == len(columns):
-        bounds = bounds[:-1]
-    sums: FloatArray = np.add.reduceat(columns, bounds, axis=0)[::2]
+    sums: FloatArray = np.add.reduceat(columns, _bounds(first, last, len(columns)), axis=0)[::2]
     return sums
 
 
@@ -205,11 +202,27 @@ def segment_maximum(
     values: FloatArray, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]
 ) -> FloatArray:
     """Largest value in ``[first[i], last[i])`` of (n,) values, shape (segments,)."""
-    bounds = np.stack([first, last], axis=1).ravel()
-    if bounds[-1] == len(values):
-        bounds = bounds[:-1]
-    highest: FloatArray = np.maximum.reduceat(values, bounds)[::2]
+    highest: FloatArray = np.maximum.reduceat(values, _bounds(first, last, len(values)))[::2]
     return highest
+
+
+def segment_marks(
+    marks: npt.NDArray[np.uint8], first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]
+) -> npt.NDArray[np.uint8]:
+    """All bits that are set in ``[first[i], last[i])`` of (n,) marks, shape (segments,)."""
+    joined: npt.NDArray[np.uint8] = np.bitwise_or.reduceat(marks, _bounds(first, last, len(marks)))[
+        ::2
+    ]
+    return joined
+
+
+def _bounds(
+    first: npt.NDArray[np.intp], last: npt.NDArray[np.intp], end: int
+) -> npt.NDArray[np.intp]:
+    """Pairs for ``reduceat``, one after another; what lies between pairs is not wanted."""
+    bounds = np.empty(2 * len(first), np.intp)
+    bounds[0::2], bounds[1::2] = first, last
+    return bounds[:-1] if bounds[-1] == end else bounds
 
 
 def segment_positions(

@@ -71,7 +71,8 @@ class WornAxes:
             last = pelvis.position_at(float(times.next_foot_strike_s[0]))
             self._pelvis_up = unit(np.mean(up_in_sensor(pelvis.quat.get(first, last)), axis=0))
             self._gait = GaitAxisEstimator(self._pelvis_up)
-        self._gait.add(pelvis, side, times)
+        if self._gait.wants_more(side):
+            self._gait.add(pelvis, side, times)
 
     def pelvis_axes(self) -> PelvisAxes | None:
         """Axes of the pelvis, None while the medio-lateral axis is not known."""

@@ -123,3 +123,28 @@ def test_an_absent_sensor_does_not_hold_up_the_others() -> None:
     assert len(strides) > 20
     assert all("no_pelvis" in s.flags for s in strides)
     assert all("tir_exc_deg" in s.metrics and "cpd_exc_deg" not in s.metrics for s in strides)
+
+
+def test_a_sensor_that_is_lost_and_returns_is_measured_again() -> None:
+    """The right shank is away for 6 s: the left goes on meanwhile, the right comes back."""
+    away = (22.0, 28.0)
+    engine = StrideEngine(Placement)
+    strides: list[Stride] = []
+    lost = False
+    for block in simulated(SECONDS, SEED).blocks:
+        for start in range(0, len(block), 20):
+            part = block.slice(start, start + 20)
+            now_s = float(part.time_s[0])
+            if part.placement is Placement.SHANK_RIGHT and away[0] < now_s < away[1]:
+                if not lost:
+                    strides += engine.set_absent(Placement.SHANK_RIGHT)
+                    lost = True
+                continue
+            strides += engine.push(part)
+    strides += engine.finish()
+    meanwhile = [s for s in strides if away[0] < s.foot_strike_s and s.next_foot_strike_s < away[1]]
+    assert len(meanwhile) > 5
+    assert {s.side for s in meanwhile} == {"left"}
+    after = [s for s in strides if s.side == "right" and s.foot_strike_s > away[1]]
+    assert len(after) > 3
+    assert all("settling" in s.flags for s in after if s.foot_strike_s < away[1] + 4.0)
