@@ -105,6 +105,10 @@ class ClockFitter:
         """Take a packet: device time of its last sample, and its arrival."""
         self._minima.add(device_s, arrival_s - device_s)
 
+    def add_all(self, device_s: FloatArray, arrival_s: FloatArray) -> None:
+        """Take packets, shape (p,), at least one; the same as :meth:`add` of each."""
+        self._minima.add_all(device_s, arrival_s - device_s)
+
     def add_sync(self, point: SyncPoint) -> None:
         """Take an exchange of messages."""
         self._sync.append(point)
@@ -269,3 +273,38 @@ class LiveClock:
             offset = min(max(target, last_offset - most), last_offset + most)
         self._slew_from = (device_s, offset)
         return offset
+
+    def follow(self, device_s: FloatArray, arrival_s: FloatArray) -> FloatArray:
+        """Take packets, and give each the offset that holds for it.
+
+        The same as :meth:`observe` and then :meth:`knot` of each.
+
+        Args:
+            device_s: device time of the last sample of each packet, shape (p,).
+            arrival_s: arrival of each packet, shape (p,).
+
+        Returns:
+            Offset at each packet, shape (p,), seconds.
+        """
+        self._seen += len(device_s)
+        offsets: list[float] = []
+        minima, take, knot = self._minima, self._take, self.knot
+        for device, offset in zip(device_s.tolist(), (arrival_s - device_s).tolist(), strict=True):
+            line, last = self._line, self._slew_from
+            if line is None or last is None or minima.completes(device):
+                take(device, offset)
+                offsets.append(knot(device))
+                continue
+            lowest = line.offset_s + line.skew * (device - line.at_s)
+            if offset < minima.offset_s[-1] or offset < lowest:  # seldom: else no line changes
+                take(device, offset)
+                offsets.append(knot(device))
+                continue
+            # What `knot` does, with the line as it was.
+            given = lowest - self._delay_s
+            most = SLEW * (device - last[0]) if device > last[0] else 0.0
+            if not last[1] - most <= given <= last[1] + most:
+                given = min(max(given, last[1] - most), last[1] + most)
+            self._slew_from = (device, given)
+            offsets.append(given)
+        return np.array(offsets)

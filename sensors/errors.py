@@ -4,6 +4,7 @@
 
     LevelstrideError
     ├── SensorError
+    │   ├── InvalidSamples
     │   ├── LinkLost
     │   ├── ProtocolError
     │   ├── SensorNotFound
@@ -81,6 +82,22 @@ class ProtocolError(SensorError):
         self, what: str, *, sensor_id: str = "", packet: int = -1, where: str = "", remedy: str = ""
     ) -> None:
         self.packet = packet
+        super().__init__(what, sensor_id=sensor_id, where=where, remedy=remedy)
+
+
+class InvalidSamples(SensorError):
+    """Samples, or the description of their sensor, that a recording cannot hold.
+
+    Attributes:
+        sample_index: index of the first such sample, or -1 when it is not one sample.
+    """
+
+    def __init__(
+        self, what: str, *, sensor_id: str = "", sample_index: int = -1, remedy: str = ""
+    ) -> None:
+        self.sample_index = sample_index
+        place = f"sample {sample_index}" if sample_index >= 0 else ""
+        where = ", ".join(part for part in (sensor_id, place) if part)
         super().__init__(what, sensor_id=sensor_id, where=where, remedy=remedy)
 
 

@@ -7,6 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+import numpy as np
+
+from sensors.sample_block import FloatArray
+
 MAX_SKEW = 300e-6
 """Largest believable skew; crystals are within 50e-6, uncompensated oscillators are worse."""
 BIN_S = 1.0
@@ -36,13 +40,15 @@ def lower_line(device_s: Sequence[float], offset_s: Sequence[float]) -> Line:
         offset_s: arrival minus device time of each, seconds.
     """
     hull: list[tuple[float, float]] = []
+    x0 = y0 = x1 = y1 = 0.0  # the last two points of the hull
     for x, y in zip(device_s, offset_s, strict=True):
-        while len(hull) >= 2:
-            (x0, y0), (x1, y1) = hull[-2], hull[-1]
-            if (y1 - y0) * (x - x0) < (y - y0) * (x1 - x0):
-                break
+        while len(hull) >= 2 and not (y1 - y0) * (x - x0) < (y - y0) * (x1 - x0):
             hull.pop()
+            x1, y1 = x0, y0
+            if len(hull) >= 2:
+                x0, y0 = hull[-2]
         hull.append((x, y))
+        x0, y0, x1, y1 = x1, y1, x, y
     middle = sum(device_s) / len(device_s)
     for (x0, y0), (x1, y1) in pairwise(hull):
         if x0 <= middle <= x1 and x1 > x0:
@@ -75,6 +81,26 @@ class Minima:
             self.device_s[-1] = device_s
             self.offset_s[-1] = offset_s
         return False
+
+    def completes(self, device_s: float) -> bool:
+        """Whether a point at this device time would begin another second."""
+        return device_s // BIN_S > self._bin
+
+    def add_all(self, device_s: FloatArray, offset_s: FloatArray) -> None:
+        """Take points, shape (p,), at least one; the same as :meth:`add` of each."""
+        slots = np.maximum.accumulate(np.maximum((device_s // BIN_S).astype(np.int64), self._bin))
+        edges = [0, *(np.flatnonzero(slots[1:] > slots[:-1]) + 1).tolist(), len(slots)]
+        for start, stop in pairwise(edges):
+            lowest = start + int(np.argmin(offset_s[start:stop]))
+            device, offset = device_s[lowest].item(), offset_s[lowest].item()
+            slot = slots[start].item()
+            if slot > self._bin:
+                self._bin = slot
+                self.device_s.append(device)
+                self.offset_s.append(offset)
+            elif offset < self.offset_s[-1]:
+                self.device_s[-1] = device
+                self.offset_s[-1] = offset
 
     def forget_before(self, device_s: float) -> None:
         """Drop points older than ``device_s``, but keep one."""

@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator
+from typing import NamedTuple
 
 import zstandard
 from mcap.opcode import Opcode
 
-RECORD_HEAD_BYTES = 9
+RECORD_HEAD = struct.Struct("<BQ")
+"""Start of a record: opcode, length of what follows."""
+RECORD_HEAD_BYTES = RECORD_HEAD.size
 CHUNK_FIXED = struct.Struct("<QQQI")
 """Start of a chunk: first and last log time, uncompressed size, checksum."""
 _LARGEST_CHUNK = 64 * 2**20
 _MESSAGE = struct.Struct("<BQHIQQ")
-_MESSAGE_FIXED = 22
+"""Start of a message record: opcode, length, channel, sequence, log time, publish time."""
 
 
 class BrokenRecordError(ValueError):
@@ -89,8 +91,12 @@ def channel(body: bytes) -> tuple[int, str, dict[str, str]]:
     return number, topic, strings(body, position + 4, min(len(body), position + 4 + length))
 
 
-def unpack_chunk(body: bytes) -> bytes:
+def unpack_chunk(body: bytes, decompressor: zstandard.ZstdDecompressor) -> bytes:
     """Check and decompress a chunk.
+
+    Args:
+        body: the chunk record without its head.
+        decompressor: may be used again for the next chunk, but by one thread only.
 
     Raises:
         BrokenRecordError: its form, its compression or its checksum is wrong.
@@ -106,7 +112,7 @@ def unpack_chunk(body: bytes) -> bytes:
         try:
             if zstandard.frame_content_size(packed) != size:
                 raise BrokenRecordError("a chunk states another size than its content has")
-            records = zstandard.decompress(packed)
+            records = decompressor.decompress(packed)
         except zstandard.ZstdError as error:
             raise BrokenRecordError("a chunk cannot be decompressed") from error
     else:
@@ -116,33 +122,48 @@ def unpack_chunk(body: bytes) -> bytes:
     return records
 
 
-def messages(records: bytes) -> Iterator[tuple[int, int, bytes]]:
-    """Messages of an unpacked chunk: channel, log time in nanoseconds, content.
+class ChunkContent(NamedTuple):
+    """What an unpacked chunk holds.
 
-    Raises:
-        BrokenRecordError: a record overruns the chunk.
+    Attributes:
+        channels: bodies of its channel records.
+        messages: its messages: channel, log time in nanoseconds, content.
+        whole: False when a record overruns the chunk; what stands before it is given.
     """
+
+    channels: list[bytes]
+    messages: list[tuple[int, int, bytes]]
+    whole: bool
+
+
+def chunk_content(records: bytes) -> ChunkContent:
+    """Take an unpacked chunk apart.
+
+    Args:
+        records: its content, whose checksum was checked.
+    """
+    channels: list[bytes] = []
+    messages: list[tuple[int, int, bytes]] = []
     position, end = 0, len(records)
-    unpack, code = _MESSAGE.unpack_from, int(Opcode.MESSAGE)
-    fixed = RECORD_HEAD_BYTES + _MESSAGE_FIXED
-    while position + fixed <= end:
+    unpack, is_message, is_channel = _MESSAGE.unpack_from, int(Opcode.MESSAGE), int(Opcode.CHANNEL)
+    fixed = _MESSAGE.size
+    last = end - fixed
+    while position <= last:
         opcode, length, number, _, log_time, _ = unpack(records, position)
         following = position + RECORD_HEAD_BYTES + length
         if following > end:
-            raise BrokenRecordError("a record overruns its chunk")
-        if opcode == code:
-            yield number, log_time, records[position + fixed : following]
+            return ChunkContent(channels, messages, whole=False)
+        if opcode == is_message:
+            messages.append((number, log_time, records[position + fixed : following]))
+        elif opcode == is_channel:
+            channels.append(records[position + RECORD_HEAD_BYTES : following])
         position = following
-
-
-def declarations(records: bytes) -> Iterator[bytes]:
-    """Bodies of the channel records of an unpacked chunk."""
-    position, end = 0, len(records)
-    while position + RECORD_HEAD_BYTES <= end:
-        opcode, length = struct.unpack_from("<BQ", records, position)
+    while position + RECORD_HEAD_BYTES <= end:  # too short for a message
+        opcode, length = RECORD_HEAD.unpack_from(records, position)
         following = position + RECORD_HEAD_BYTES + length
         if following > end:
-            return
-        if opcode == Opcode.CHANNEL:
-            yield records[position + RECORD_HEAD_BYTES : following]
+            break
+        if opcode == is_channel:
+            channels.append(records[position + RECORD_HEAD_BYTES : following])
         position = following
+    return ChunkContent(channels, messages, whole=True)

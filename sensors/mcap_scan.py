@@ -13,9 +13,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from mmap import mmap
 
+import zstandard
 from mcap.opcode import Opcode
 
-from sensors.mcap_records import CHUNK_FIXED, RECORD_HEAD_BYTES, BrokenRecordError, unpack_chunk
+from sensors.mcap_records import (
+    CHUNK_FIXED,
+    RECORD_HEAD,
+    RECORD_HEAD_BYTES,
+    BrokenRecordError,
+    unpack_chunk,
+)
 
 MAGIC = b"\x89MCAP0\r\n"
 _MOST_PROBLEMS = 50
@@ -45,6 +52,11 @@ _SUMMARY_SECTION = frozenset(
         Opcode.FOOTER,
     }
 )
+_GIVEN = frozenset({Opcode.HEADER, Opcode.METADATA, Opcode.CHANNEL, Opcode.STATISTICS})
+
+_INDEX_ENTRIES = struct.Struct("<HI")
+_CHUNK_HEAD = struct.Struct("<QQQII4sQ")
+"""Start of a chunk compressed with zstd, up to its data."""
 
 Buffer = bytes | mmap
 
@@ -85,8 +97,14 @@ class Record:
 
 def _fits(data: Buffer, opcode: int, start: int, length: int) -> bool:
     """Whether a record's inner lengths agree with its own, so far as that shows damage."""
+    if opcode == Opcode.MESSAGE_INDEX:
+        return bool(length >= 6 and length == 6 + _INDEX_ENTRIES.unpack_from(data, start)[1])
     if opcode == Opcode.CHUNK:
         fixed = CHUNK_FIXED.size
+        if length >= _CHUNK_HEAD.size:
+            *_, name, _, packed = _CHUNK_HEAD.unpack_from(data, start)
+            if name == 4:
+                return bool(length == _CHUNK_HEAD.size + packed)
         if length < fixed + 4:
             return False
         (name,) = struct.unpack_from("<I", data, start + fixed)
@@ -94,11 +112,6 @@ def _fits(data: Buffer, opcode: int, start: int, length: int) -> bool:
             return False
         (packed,) = struct.unpack_from("<Q", data, start + fixed + 4 + name)
         return bool(length == fixed + 4 + name + 8 + packed)
-    if opcode == Opcode.MESSAGE_INDEX:
-        if length < 6:
-            return False
-        (entries,) = struct.unpack_from("<I", data, start + 2)
-        return bool(length == 6 + entries)
     if opcode in (Opcode.METADATA, Opcode.HEADER):  # a string, then a string or a map
         if length < 8:
             return False
@@ -150,15 +163,24 @@ def walk(data: Buffer, damage: Damage, *, unpack: bool = True) -> Iterator[Recor
         Records outside of chunks, and, if wanted, chunks. Indexes are not given.
     """
     position, end, known = len(MAGIC), len(data), _DATA_SECTION
+    decompressor = zstandard.ZstdDecompressor()
+    read_head, is_index = RECORD_HEAD.unpack_from, int(Opcode.MESSAGE_INDEX)
     if data[: len(MAGIC)] != MAGIC:
         damage.note("the first bytes of the file are not those of MCAP")
     while position < end:
         if position + RECORD_HEAD_BYTES <= end:
-            opcode, length = struct.unpack_from("<BQ", data, position)
+            opcode, length = read_head(data, position)
             start = position + RECORD_HEAD_BYTES
             if opcode in known and start + length <= end and _fits(data, opcode, start, length):
-                yield from _sound(data, damage, opcode, position, length, unpack=unpack)
                 position = start + length
+                if opcode == is_index:  # most records
+                    continue
+                if opcode == Opcode.CHUNK:
+                    if unpack and (records := _unpacked(data, damage, start, length, decompressor)):
+                        yield Record(opcode, start - RECORD_HEAD_BYTES, records)
+                    continue
+                if opcode in _GIVEN:
+                    yield Record(opcode, start - RECORD_HEAD_BYTES, data[start:position])
                 if opcode == Opcode.DATA_END:
                     known = _SUMMARY_SECTION
                 if opcode == Opcode.FOOTER:
@@ -182,18 +204,18 @@ def walk(data: Buffer, damage: Damage, *, unpack: bool = True) -> Iterator[Recor
         position = sound
 
 
-def _sound(
-    data: Buffer, damage: Damage, opcode: int, offset: int, length: int, *, unpack: bool
-) -> Iterator[Record]:
-    start = offset + RECORD_HEAD_BYTES
-    if opcode == Opcode.CHUNK:
-        if not unpack:
-            return
-        try:
-            yield Record(opcode, offset, unpack_chunk(data[start : start + length]))
-        except BrokenRecordError as error:
-            damage.chunks += 1
-            damage.bytes_lost += length + RECORD_HEAD_BYTES
-            damage.note(f"{error}, at byte {offset}")
-    elif opcode in (Opcode.HEADER, Opcode.METADATA, Opcode.CHANNEL, Opcode.STATISTICS):
-        yield Record(opcode, offset, data[start : start + length])
+def _unpacked(
+    data: Buffer,
+    damage: Damage,
+    start: int,
+    length: int,
+    decompressor: zstandard.ZstdDecompressor,
+) -> bytes | None:
+    """Content of the chunk whose body starts at ``start``; None when it is damaged."""
+    try:
+        return unpack_chunk(data[start : start + length], decompressor)
+    except BrokenRecordError as error:
+        damage.chunks += 1
+        damage.bytes_lost += length + RECORD_HEAD_BYTES
+        damage.note(f"{error}, at byte {start - RECORD_HEAD_BYTES}")
+        return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,39 @@ import numpy.typing as npt
 from sensors.sample_block import FlagArray, FloatArray
 
 IntArray = npt.NDArray[np.int64]
+
+
+class PackedPackets(Protocol):
+    """Consecutive packets of one sensor whose samples are not unpacked yet.
+
+    The fields are those of :class:`PacketBatch`. The first pass over a recording needs no more.
+    """
+
+    @property
+    def arrival_s(self) -> FloatArray:
+        """Host arrival of each packet, shape (p,), seconds of session time."""
+
+    @property
+    def first_index(self) -> IntArray:
+        """Device index of each packet's first sample, as sent, shape (p,)."""
+
+    @property
+    def device_s(self) -> FloatArray:
+        """Device time of each packet's first sample, shape (p,), seconds."""
+
+    @property
+    def count(self) -> IntArray:
+        """Samples in each packet, shape (p,)."""
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that the packets take, bytes."""
+
+    def unpack(self) -> PacketBatch:
+        """The packets with their samples."""
+
+    def __len__(self) -> int:
+        """Number of packets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +63,7 @@ class PacketBatch:
         gyr: angular rate, shape (n, 3), rad/s.
         sample_flags: ``FLAG_CLIPPED_*`` bits of each sample, shape (n,).
         damaged: notifications that were no valid packet and are left out.
+        time_s: session time of each sample, shape (n,), where the packets say it themselves.
     """
 
     arrival_s: FloatArray
@@ -40,6 +75,17 @@ class PacketBatch:
     gyr: FloatArray
     sample_flags: FlagArray
     damaged: int = 0
+    time_s: FloatArray | None = None
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that the packets take, bytes, but for the fields of whole packets."""
+        times = 0 if self.time_s is None else self.time_s.nbytes
+        return self.acc.nbytes + self.gyr.nbytes + self.sample_flags.nbytes + times
+
+    def unpack(self) -> PacketBatch:
+        """These packets, which are unpacked already."""
+        return self
 
     def __len__(self) -> int:
         """Number of packets."""

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+import numpy as np
+
+from sensors.packet_batch import PackedPackets
+from sensors.sample_block import FloatArray
+
 _WRAP = 2**32
+_WINDOW_PACKETS = 512
+"""Most packets looked at together: bounds what is looked at again after an irregular one."""
+_FEWEST_TOGETHER = 8
+"""A run of fewer packets costs less one by one."""
+_LONGEST_PAUSE = 32
+"""Most packets taken one by one before a run is looked for again."""
 _ESTIMATE_AFTER_SAMPLES = 100
 _TOLERANCE_S = 0.25
 _TOLERANCE_RATE = 0.01
@@ -30,6 +42,20 @@ class Placed(NamedTuple):
     clock: int
     period_s: float
     late: bool
+
+
+class Run(NamedTuple):
+    """Packets that follow one another with nothing lost, repeated or late, on one clock.
+
+    Attributes:
+        first: index of the first sample of the first packet.
+        clock: which device clock their times are on.
+        period_s: device time from sample to sample, as known at each packet, shape (p,).
+    """
+
+    first: int
+    clock: int
+    period_s: FloatArray
 
 
 class PacketSequencer:
@@ -78,6 +104,85 @@ class PacketSequencer:
         self._last = (first_index, index, device_s, arrival_s)
         self._end = index + count
         return Placed(index, skip, lost, self._clock, self._period_s, late=False)
+
+    def place_all(
+        self, packets: PackedPackets, together: Callable[[], bool] = lambda: True
+    ) -> Iterator[tuple[int, int, Placed | Run]]:
+        """Place the next packets, as many at once as follow one another.
+
+        The result is that of :meth:`place` for each of them.
+
+        Args:
+            packets: the packets.
+            together: asked before each step whether runs are welcome.
+
+        Yields:
+            First packet, the packet after the last, and where they belong; one packet if placed
+            singly. The next step is taken when the next item is asked for.
+        """
+        position, end, not_before, pause = 0, len(packets), 0, 1
+        while position < end:
+            run = None
+            if position >= not_before and end - position >= _FEWEST_TOGETHER and together():
+                run, taken = self._run(packets, position)
+                if taken >= _FEWEST_TOGETHER:
+                    pause = 1
+                else:  # where faults are thick, looking for runs costs more than it saves
+                    not_before = position + taken + pause
+                    pause = min(2 * pause, _LONGEST_PAUSE)
+            if run is not None:
+                yield position, position + taken, run
+                position += taken
+                continue
+            placed = self.place(
+                packets.first_index[position].item(),
+                packets.device_s[position].item(),
+                packets.count[position].item(),
+                packets.arrival_s[position].item(),
+            )
+            yield position, position + 1, placed
+            position += 1
+
+    def _run(self, packets: PackedPackets, start: int) -> tuple[Run | None, int]:
+        """Place the packets from ``start`` on that follow without a fault, and count them."""
+        if self._last is None:
+            return None, 0
+        last_raw, last_index, last_device, _ = self._last
+        rows = slice(start, start + _WINDOW_PACKETS)
+        raw, device, count = packets.first_index[rows], packets.device_s[rows], packets.count[rows]
+        step = np.empty_like(raw)
+        step[0] = raw[0] - last_raw
+        step[1:] = raw[1:] - raw[:-1]
+        step = (step + _WRAP // 2) % _WRAP - _WRAP // 2
+        if last_index + step[0] != self._end:
+            return None, 0
+        first = np.cumsum(count) - count + self._end
+        # The same arithmetic as in `place`, for all packets: the results must not differ in a bit.
+        anchor_index, anchor_device = self._anchor
+        distance = first - anchor_index
+        period = np.full(len(raw), self._period_s)
+        known = distance >= _ESTIMATE_AFTER_SAMPLES
+        np.divide(device - anchor_device, distance, out=period, where=known)
+        period_before = np.concatenate(([self._period_s], period[:-1]))
+        device_before = np.concatenate(([last_device], device[:-1]))
+        expected = device_before + step * period_before
+        allowed = _TOLERANCE_S + _TOLERANCE_RATE * np.abs(expected - device_before)
+        sound = (np.abs(device - expected) <= allowed) & (count > 0)
+        sound[1:] &= step[1:] == count[:-1]
+        taken = len(sound) if sound.all() else int(np.argmin(sound))
+        if not taken:
+            return None, 0
+        last = taken - 1
+        self._period_s = period[last].item()
+        self._last = (
+            raw[last].item(),
+            first[last].item(),
+            device[last].item(),
+            packets.arrival_s[start + last].item(),
+        )
+        run = Run(self._end, self._clock, period[:taken])
+        self._end = (first[last] + count[last]).item()
+        return run, taken
 
     def _begin(
         self, raw: int, index: int, lost: int, device_s: float, count: int, arrival_s: float

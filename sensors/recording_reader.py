@@ -19,17 +19,14 @@ from sensors.errors import (
     ProtocolError,
     RecordingError,
 )
-from sensors.mcap_records import (
-    BrokenRecordError,
-    declarations,
-    messages,
-)
+from sensors.mcap_records import BrokenRecordError, chunk_content
 from sensors.mcap_scan import Buffer, Damage, walk
+from sensors.mcap_summary import last_log_time_ns
 from sensors.notification import Notification
-from sensors.packet_batch import SyncPoint
 from sensors.placement import Placement
 from sensors.recording_head import RecordingHead
 from sensors.recording_health import RecordingHealth
+from sensors.recording_replay import Group, Replay
 from sensors.recording_schema import (
     COPIES_TOPIC,
     LINKS_TOPIC,
@@ -37,13 +34,10 @@ from sensors.recording_schema import (
     LinkEvent,
     Marker,
 )
-from sensors.sample_assembler import SampleCounts
 from sensors.sample_block import SampleBlock
-from sensors.sensor_stream import PacketReader, SensorStream, second_pass
-from sensors.session_clock import SessionClock
+from sensors.sample_counts import SampleCounts
+from sensors.sensor_stream import Message
 from sensors.session_info import SensorInfo, SessionInfo
-
-Group = dict[str, list[Notification]]
 
 
 def open_recording(path: Path | str) -> RecordingReader:
@@ -128,26 +122,32 @@ class RecordingReader:
 
     # Messages
 
-    def _messages(self) -> Iterator[tuple[int, int, bytes]]:
-        """All messages, in file order; at the end the health is known."""
+    def _chunks(self) -> Iterator[list[tuple[int, int, bytes]]]:
+        """The messages of each chunk, in file order; at the end the health is known."""
         damage = Damage()
         count, last_ns, stated = 0, 0, -1
+        channels = self._head.channels
         for record in walk(self._data, damage):
             if record.opcode == Opcode.STATISTICS and len(record.body) >= 8:
                 stated = int.from_bytes(record.body[:8], "little")
             if record.opcode != Opcode.CHUNK:
                 continue
+            content = chunk_content(record.body)
             try:
-                for body in declarations(record.body):
+                for body in content.channels:
                     self._head.take_channel(body)
-                for number, time_ns, content in messages(record.body):
-                    count += 1
-                    if number in self._head.channels:
-                        last_ns = max(last_ns, time_ns)
-                    yield number, time_ns, content
             except BrokenRecordError as error:
                 damage.chunks += 1
                 damage.note(f"{error}, at byte {record.offset}")
+                continue
+            count += len(content.messages)
+            for number, time_ns, _ in content.messages:
+                if time_ns > last_ns and number in channels:
+                    last_ns = time_ns
+            yield content.messages
+            if not content.whole:
+                damage.chunks += 1
+                damage.note(f"a record overruns its chunk, at byte {record.offset}")
         problems = [*self._head.notes, *(damage.problems or ())]
         if not damage.closed:
             problems.append("the recording was not closed; what follows the last flush is missing")
@@ -162,11 +162,26 @@ class RecordingReader:
             problems=tuple(problems),
         )
 
+    def _messages(self) -> Iterator[tuple[int, int, bytes]]:
+        """All messages: channel, log time in nanoseconds, content; in file order."""
+        for messages in self._chunks():
+            yield from messages
+
+    @property
+    def end_s(self) -> float | None:
+        """Session time of the last message of any kind, as the file's summary has it.
+
+        Costs no pass over the file. None when the recording was not closed or its summary is
+        damaged.
+        """
+        last_ns = last_log_time_ns(self._data)
+        return None if last_ns is None else last_ns * 1e-9
+
     @property
     def health(self) -> RecordingHealth:
         """How much of the file can be read; the first call may read all of it."""
         if self._health is None:
-            for _ in self._messages():
+            for _ in self._chunks():
                 pass
         if self._health is None:
             raise CorruptRecording("the recording was not read to its end", path=self.path)
@@ -241,16 +256,9 @@ class RecordingReader:
         Raises:
             ProtocolError: a sensor's configuration cannot be read.
         """
-        streams = self._online_streams() if online else self._offline_streams(chunk_s)
-        self.counts = {sensor_id: stream.counts for sensor_id, stream in streams.items()}
-        for group in self._groups(chunk_s):
-            blocks: list[SampleBlock] = []
-            for sensor_id, notifications in group.items():
-                if sensor_id in streams:
-                    blocks += streams[sensor_id].push(notifications)
-            yield from sorted(blocks, key=lambda block: float(block.time_s[0]))
-        rest = [block for stream in streams.values() for block in stream.finish()]
-        yield from sorted(rest, key=lambda block: float(block.time_s[0]))
+        replay = Replay(self._placed(), lambda: self._groups(chunk_s), online=online)
+        self.counts = replay.counts
+        yield from replay.blocks()
 
     def _placed(self) -> dict[str, list[SensorInfo]]:
         """Sensors that samples can be made of, each with all its configurations."""
@@ -270,50 +278,26 @@ class RecordingReader:
             placed[sensor_id] = [replace(config, placement=placement) for config in configs]
         return placed
 
-    def _online_streams(self) -> dict[str, SensorStream]:
-        streams: dict[str, SensorStream] = {}
-        for sensor_id, configs in self._placed().items():
-            streams[sensor_id] = SensorStream(configs[0])
-            for config in configs[1:]:
-                streams[sensor_id].add_config(config)
-        return streams
-
-    def _offline_streams(self, chunk_s: float) -> dict[str, SensorStream]:
-        placed = self._placed()
-        readers = {sensor_id: PacketReader(configs[0]) for sensor_id, configs in placed.items()}
-        clocks = {
-            sensor_id: SessionClock(configs[0].rate_hz) for sensor_id, configs in placed.items()
-        }
-        for sensor_id, configs in placed.items():
-            for config in configs[1:]:
-                readers[sensor_id].add_config(config)
-        for group in self._groups(chunk_s):
-            for sensor_id, notifications in group.items():
-                if sensor_id not in readers:
-                    continue
-                for part in readers[sensor_id].read(notifications):
-                    if isinstance(part, SyncPoint):
-                        clocks[sensor_id].push_sync(part)
-                    else:
-                        clocks[sensor_id].push(part)
-        streams: dict[str, SensorStream] = {}
-        for sensor_id, configs in placed.items():
-            streams[sensor_id] = second_pass(configs[0], clocks[sensor_id])
-            for config in configs[1:]:
-                streams[sensor_id].add_config(config)
-        return streams
-
     def _groups(self, chunk_s: float) -> Iterator[Group]:
         """Notifications of about ``chunk_s`` seconds, by sensor."""
-        group: Group = {}
+        channels = self._head.channels
+        group: dict[str, list[Message]] = {}
         step_ns = max(1, round(chunk_s * 1e9))
-        until_ns: int | None = None
-        for notification in self.notifications():
-            if until_ns is None or notification.arrival_ns >= until_ns:
-                if group:
-                    yield group
-                group = {}
-                until_ns = notification.arrival_ns + step_ns
-            group.setdefault(notification.sensor_id, []).append(notification)
+        until_ns = -1
+        for messages in self._chunks():
+            for number, time_ns, content in messages:
+                key = channels.get(number)
+                if key is None:
+                    continue
+                if time_ns >= until_ns:
+                    if group:
+                        yield group
+                    group = {}
+                    until_ns = time_ns + step_ns
+                sensor_id, characteristic = key
+                if sensor_id in group:
+                    group[sensor_id].append((characteristic, content, time_ns))
+                else:
+                    group[sensor_id] = [(characteristic, content, time_ns)]
         if group:
             yield group

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from sensors.clock import ClockFit, LiveClock
 from sensors.packet_batch import IntArray, PacketBatch, SyncPoint
@@ -20,48 +22,83 @@ from sensors.sample_block import (
     FloatArray,
     SampleBlock,
 )
+from sensors.sample_counts import SampleCounts
 from sensors.session_clock import SAME_CLOCK_S, LatePacket
 
 _TICK_S = 1e-6
 
+Number = TypeVar("Number", np.int64, np.float64)
+
 
 @dataclass(slots=True)
-class SampleCounts:
-    """What became of a sensor's samples.
+class _Span:
+    """Packets on their way out that follow one another on one clock.
 
     Attributes:
-        samples: samples given out.
-        lost: samples that the sensor took and that never came.
-        clipped: samples at the end of a range.
-        repeated: samples that came again and were left out.
-        damaged: notifications that were no valid packet.
+        first: index of the first sample of the first packet.
+        skip: samples at its start that were given out before.
+        lost: samples missing before it.
+        clock: which device clock their times are on.
+        start: row of its first sample in the batches held.
+        count: samples of each packet, shape (p,).
+        device_s: device time of the first sample of each packet, shape (p,).
+        period_s: device time from sample to sample in each packet, shape (p,).
+        knot_s: live offset at the last sample of each packet, shape (p,); empty until known.
     """
 
-    samples: int = 0
-    lost: int = 0
-    clipped: int = 0
-    repeated: int = 0
-    damaged: int = 0
-
-
-@dataclass(slots=True)
-class _Kept:
-    """A packet on its way out: its place, its device time, its rows in the batches held."""
-
-    placed: Placed
-    device_s: float
-    count: int
+    first: int
+    skip: int
+    lost: int
+    clock: int
     start: int
-    period_s: float
-    knot_s: float = 0.0
+    count: IntArray
+    device_s: FloatArray
+    period_s: FloatArray
+    knot_s: FloatArray
 
     @property
-    def last_device_s(self) -> float:
+    def last_device_s(self) -> FloatArray:
         return self.device_s + (self.count - 1) * self.period_s
 
-    def follows(self, before: _Kept) -> bool:
+    def follows(self, before: _Span) -> bool:
         """Whether nothing is missing in between and both are on one clock."""
-        return self.placed.lost == 0 and self.placed.clock == before.placed.clock
+        return self.lost == 0 and self.clock == before.clock
+
+
+_UNKNOWN: FloatArray = np.empty(0)
+
+
+def _joined(parts: list[npt.NDArray[Number]]) -> npt.NDArray[Number]:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def _rows(run: list[_Span], count: IntArray) -> tuple[slice | IntArray, IntArray, IntArray]:
+    """Which rows of the batches held a run takes.
+
+    Args:
+        run: spans that follow one another.
+        count: samples of each of their packets, shape (p,).
+
+    Returns:
+        The rows; the place of each in its packet, shape (n,); the rows taken of each packet,
+        shape (p,).
+    """
+    ends = np.cumsum(count)
+    start = run[0].start
+    at, plain = start, True
+    for span in run:
+        plain = plain and span.start == at and not span.skip
+        at += int(span.count.sum())
+    if plain:
+        within = np.arange(ends[-1]) - np.repeat(ends - count, count)
+        return slice(start, start + int(ends[-1])), within, count
+    starts = np.concatenate([span.start + np.cumsum(span.count) - span.count for span in run])
+    skip = np.zeros_like(count)
+    skip[np.cumsum([0, *(len(span.count) for span in run[:-1])])] = [span.skip for span in run]
+    taken = count - skip
+    ends = np.cumsum(taken)
+    within = np.arange(ends[-1]) - np.repeat(ends - taken, taken) + np.repeat(skip, taken)
+    return np.repeat(starts, taken) + within, within, taken
 
 
 class SampleAssembler:
@@ -98,9 +135,9 @@ class SampleAssembler:
         self._offset_s: float | None = None
         self._early: list[SyncPoint] = []
         self._held: list[PacketBatch] = []
-        self._kept: list[_Kept] = []
-        self._waiting: list[_Kept] = []
-        self._row = 0
+        self._spans: list[_Span] = []
+        self._waiting: list[_Span] = []
+        self._rows_held = 0
         self._next_index: int | None = None
         self._last_time_s = -math.inf
         self._knot: tuple[float, float] | None = None
@@ -113,27 +150,38 @@ class SampleAssembler:
             Blocks without a gap inside, in time order; none while the clock is not ready.
         """
         self.counts.damaged += batch.damaged
-        packets = zip(
-            batch.first_index.tolist(),
-            batch.device_s.tolist(),
-            batch.count.tolist(),
-            batch.arrival_s.tolist(),
-            strict=True,
-        )
-        for first_index, device_s, count, arrival_s in packets:
-            placed = self._sequencer.place(first_index, device_s, count, arrival_s)
-            start, self._row = self._row, self._row + count
-            self.counts.repeated += placed.skip
-            if placed.late:
-                continue
-            kept = _Kept(placed, device_s, count, start, placed.period_s)
+        first_rows = np.cumsum(batch.count) - batch.count + self._rows_held
+        for start, stop, where in self._sequencer.place_all(batch, self._takes_runs):
+            if isinstance(where, Placed):
+                self.counts.repeated += where.skip
+                if where.late:
+                    continue
+                skip, lost, period_s = where.skip, where.lost, np.array([where.period_s])
+            else:
+                skip, lost, period_s = 0, 0, where.period_s
+            span = _Span(
+                where.first,
+                skip,
+                lost,
+                where.clock,
+                first_rows[start].item(),
+                batch.count[start:stop],
+                batch.device_s[start:stop],
+                period_s,
+                _UNKNOWN,
+            )
             if self._fits is None:
-                self._tell_time(kept, arrival_s)
-            self._kept.append(kept)
+                self._tell_time(span, batch.arrival_s[start:stop])
+            self._spans.append(span)
         self._held.append(batch)
+        self._rows_held += len(batch.acc)
         if self._waiting:
             return []
         return self._emit()
+
+    def _takes_runs(self) -> bool:
+        """Whether many packets may come at once: not while the live clock finds its start."""
+        return self._fits is not None or (self._live.ready and not self._waiting)
 
     def push_sync(self, point: SyncPoint) -> None:
         """Take an exchange of messages; only live time is changed by it."""
@@ -147,98 +195,100 @@ class SampleAssembler:
         self._release()
         return self._emit()
 
-    def _tell_time(self, kept: _Kept, arrival_s: float) -> None:
-        last_s = kept.last_device_s
+    def _tell_time(self, span: _Span, arrival_s: FloatArray) -> None:
+        last_s = span.last_device_s
         first = self._offset_s is None
-        self._offset_s = arrival_s - last_s
-        if first or kept.placed.clock != self._clock:
+        self._offset_s = (arrival_s[-1] - last_s[-1]).item()
+        if first or span.clock != self._clock:
             self._release()
             self._live = LiveClock()
-            self._clock = kept.placed.clock
+            self._clock = span.clock
             for point in self._early:
                 if abs(point.upper_s - self._offset_s) < SAME_CLOCK_S:
                     self._live.observe_sync(point)
             self._early.clear()
-        self._live.observe(last_s, arrival_s)
-        self._waiting.append(kept)
         if self._live.ready:
+            span.knot_s = self._live.follow(last_s, arrival_s)
+            return
+        self._waiting.append(span)
+        if self._wait_for_clock(last_s, arrival_s):
             self._release()
 
+    def _wait_for_clock(self, last_s: FloatArray, arrival_s: FloatArray) -> bool:
+        """Show packets to the live clock; whether it is ready then."""
+        for device, arrival in zip(last_s.tolist(), arrival_s.tolist(), strict=True):
+            self._live.observe(device, arrival)
+        return self._live.ready
+
     def _release(self) -> None:
-        for kept in self._waiting:
-            kept.period_s = self._sequencer.period_s
-            kept.knot_s = self._live.knot(kept.last_device_s)
+        for span in self._waiting:
+            span.period_s = np.full(len(span.count), self._sequencer.period_s)
+            span.knot_s = np.array([self._live.knot(at) for at in span.last_device_s.tolist()])
         self._waiting.clear()
 
     def _emit(self) -> list[SampleBlock]:
-        kept, held = self._kept, self._held
-        self._kept, self._held, self._row = [], [], 0
-        if not kept:
+        spans, held = self._spans, self._held
+        self._spans, self._held, self._rows_held = [], [], 0
+        if not spans:
             return []
-        acc = held[0].acc if len(held) == 1 else np.concatenate([batch.acc for batch in held])
-        gyr = held[0].gyr if len(held) == 1 else np.concatenate([batch.gyr for batch in held])
+        acc = _joined([batch.acc for batch in held])
+        gyr = _joined([batch.gyr for batch in held])
         flags = np.concatenate(
             [batch.sample_flags | np.repeat(batch.flags, batch.count) for batch in held]
         )
         blocks: list[SampleBlock] = []
         run_start = 0
-        for position in range(1, len(kept) + 1):
-            if position < len(kept) and kept[position].follows(kept[position - 1]):
+        for position in range(1, len(spans) + 1):
+            if position < len(spans) and spans[position].follows(spans[position - 1]):
                 continue
-            run = kept[run_start:position]
+            run = spans[run_start:position]
             run_start = position
-            blocks += self._fill(run[0].placed)
+            blocks += self._fill(run[0].first)
             blocks.append(self._run(run, acc, gyr, flags))
         return blocks
 
     def _run(
         self,
-        run: list[_Kept],
+        run: list[_Span],
         acc: FloatArray,
         gyr: FloatArray,
         flags: FlagArray,
     ) -> SampleBlock:
         """One block of consecutive packets on one clock."""
-        count = np.array([kept.count for kept in run])
-        start = np.array([kept.start for kept in run])
-        skip = np.array([kept.placed.skip for kept in run])
-        device = np.array([kept.device_s for kept in run], dtype=np.float64)
-        period = np.array([kept.period_s for kept in run], dtype=np.float64)
-        taken = count - skip
-        ends = np.cumsum(taken)
-        within = np.arange(ends[-1]) - np.repeat(ends - taken, taken) + np.repeat(skip, taken)
-        rows = np.repeat(start, taken) + within
+        count = _joined([span.count for span in run])
+        device = _joined([span.device_s for span in run])
+        period = _joined([span.period_s for span in run])
+        pick, within, taken = _rows(run, count)
         device_s = np.repeat(device, taken) + within * np.repeat(period, taken)
-        contiguous = rows[-1] - rows[0] == len(rows) - 1
-        pick: slice | IntArray = slice(int(rows[0]), int(rows[-1]) + 1) if contiguous else rows
         return self._block(
-            index=run[0].placed.first + run[0].placed.skip,
+            index=run[0].first + run[0].skip,
             time_s=self._session_time(run, device_s),
             acc=acc[pick],
             gyr=gyr[pick],
             flags=flags[pick].copy(),
         )
 
-    def _session_time(self, run: list[_Kept], device_s: FloatArray) -> FloatArray:
-        clock = run[0].placed.clock
+    def _session_time(self, run: list[_Span], device_s: FloatArray) -> FloatArray:
+        clock = run[0].clock
         if self._fits is not None:
             return self._fits[clock].to_session(device_s)
-        knots_x = [kept.last_device_s for kept in run]
-        knots_y = [kept.knot_s for kept in run]
+        knots_x = _joined([span.last_device_s for span in run])
+        knots_y = _joined([span.knot_s for span in run])
+        last = (knots_x[-1].item(), knots_y[-1].item())
         if self._knot is not None and self._knot_clock == clock:
-            knots_x.insert(0, self._knot[0])
-            knots_y.insert(0, self._knot[1])
-        self._knot, self._knot_clock = (knots_x[-1], knots_y[-1]), clock
+            knots_x = np.concatenate(([self._knot[0]], knots_x))
+            knots_y = np.concatenate(([self._knot[1]], knots_y))
+        self._knot, self._knot_clock = last, clock
         return np.asarray(device_s + np.interp(device_s, knots_x, knots_y), dtype=np.float64)
 
-    def _fill(self, placed: Placed) -> list[SampleBlock]:
-        """Late packets that belong into the gap before a packet."""
+    def _fill(self, first: int) -> list[SampleBlock]:
+        """Late packets that belong into the gap before the sample of index ``first``."""
         blocks: list[SampleBlock] = []
-        while self._late and self._late[0].index < placed.first:
+        while self._late and self._late[0].index < first:
             late = self._late.pop(0)
             next_index = self._next_index or 0
             skip = max(0, next_index - late.index)
-            stop = min(len(late.acc), placed.first - late.index)
+            stop = min(len(late.acc), first - late.index)
             if stop <= skip or self._fits is None:
                 continue
             steps = np.arange(skip, stop, dtype=np.float64)

@@ -7,14 +7,19 @@ from collections.abc import Iterable
 import numpy as np
 
 from sensors.drivers.base import PacketDecoder
-from sensors.drivers.registry import driver_for
+from sensors.drivers.registry import format_for
 from sensors.errors import ProtocolError, UnsupportedDevice
 from sensors.notification import Notification
-from sensors.packet_batch import PacketBatch, SyncPoint
-from sensors.sample_assembler import SampleAssembler, SampleCounts
+from sensors.packet_batch import PackedPackets, SyncPoint
+from sensors.sample_assembler import SampleAssembler
 from sensors.sample_block import SampleBlock
+from sensors.sample_counts import SampleCounts
 from sensors.session_clock import SessionClock
 from sensors.session_info import SensorInfo
+from sensors.timed_assembler import TimedAssembler
+
+Message = tuple[str, bytes, int]
+"""A notification of a known sensor: characteristic, payload, arrival in nanoseconds."""
 
 
 class PacketReader:
@@ -24,21 +29,21 @@ class PacketReader:
         sensor: the sensor, with a configuration.
 
     Raises:
-        UnsupportedDevice: no driver reads this kind.
+        UnsupportedDevice: no format reads this kind.
         ProtocolError: the sensor's configuration cannot be read.
     """
 
     def __init__(self, sensor: SensorInfo) -> None:
-        driver = driver_for(sensor.kind)
+        form = format_for(sensor.kind)
         if not 1.0 <= sensor.rate_hz <= 10_000.0:
             raise ProtocolError(
                 f"the sensor's sampling rate is {sensor.rate_hz} Hz",
                 sensor_id=sensor.sensor_id,
                 remedy="Check the sensor's configuration",
             )
-        self._data = driver.data_characteristic
-        self._sync = driver.sync_characteristic
-        self._decoder: PacketDecoder = driver.decoder(sensor)
+        self._data = form.data_characteristic
+        self._sync = form.sync_characteristic
+        self._decoder: PacketDecoder = form.decoder(sensor)
 
     def add_config(self, sensor: SensorInfo) -> None:
         """Know one more configuration of the sensor.
@@ -48,29 +53,35 @@ class PacketReader:
         """
         self._decoder.add_config(sensor)
 
-    def read(self, notifications: Iterable[Notification]) -> list[PacketBatch | SyncPoint]:
-        """Decode notifications; those of other characteristics are passed over."""
-        found: list[PacketBatch | SyncPoint] = []
+    def read(self, notifications: Iterable[Notification]) -> list[PackedPackets | SyncPoint]:
+        """Read notifications; those of other characteristics are passed over."""
+        return self.read_messages(
+            (one.characteristic, one.payload, one.arrival_ns) for one in notifications
+        )
+
+    def read_messages(self, messages: Iterable[Message]) -> list[PackedPackets | SyncPoint]:
+        """Read notifications, as the reader of recordings has them."""
+        found: list[PackedPackets | SyncPoint] = []
         payloads: list[bytes] = []
         arrivals: list[int] = []
-        for notification in notifications:
-            if notification.characteristic == self._data:
-                payloads.append(notification.payload)
-                arrivals.append(notification.arrival_ns)
-            elif notification.characteristic == self._sync:
-                arrival_s = notification.arrival_ns * 1e-9
-                point = self._decoder.sync_point(notification.payload, arrival_s)
+        data, sync = self._data, self._sync
+        for characteristic, payload, arrival_ns in messages:
+            if characteristic == data:
+                payloads.append(payload)
+                arrivals.append(arrival_ns)
+            elif characteristic == sync:
+                point = self._decoder.sync_point(payload, arrival_ns * 1e-9)
                 if point is not None:
                     if payloads:
-                        found.append(self._decode(payloads, arrivals))
+                        found.append(self._parse(payloads, arrivals))
                         payloads, arrivals = [], []
                     found.append(point)
         if payloads:
-            found.append(self._decode(payloads, arrivals))
+            found.append(self._parse(payloads, arrivals))
         return found
 
-    def _decode(self, payloads: list[bytes], arrivals: list[int]) -> PacketBatch:
-        return self._decoder.decode(payloads, np.asarray(arrivals, dtype=np.float64) * 1e-9)
+    def _parse(self, payloads: list[bytes], arrivals: list[int]) -> PackedPackets:
+        return self._decoder.parse(payloads, np.asarray(arrivals, dtype=np.float64) * 1e-9)
 
 
 class SensorStream:
@@ -80,9 +91,11 @@ class SensorStream:
 
     Args:
         sensor: the sensor, with a placement and a configuration.
+        assembler: in place of one that knows the past only; not used for a kind that tells the
+            session time itself.
 
     Raises:
-        UnsupportedDevice: no driver reads this kind, or the sensor has no placement.
+        UnsupportedDevice: no format reads this kind, or the sensor has no placement.
         ProtocolError: the sensor's configuration cannot be read.
     """
 
@@ -95,7 +108,11 @@ class SensorStream:
             )
         self.sensor = sensor
         self._reader = PacketReader(sensor)
-        self._assembler = assembler or SampleAssembler(sensor.placement, sensor.rate_hz)
+        self._assembler: SampleAssembler | TimedAssembler
+        if format_for(sensor.kind).tells_session_time:
+            self._assembler = TimedAssembler(sensor.placement, sensor.rate_hz)
+        else:
+            self._assembler = assembler or SampleAssembler(sensor.placement, sensor.rate_hz)
 
     @property
     def counts(self) -> SampleCounts:
@@ -112,12 +129,20 @@ class SensorStream:
 
     def push(self, notifications: Iterable[Notification]) -> list[SampleBlock]:
         """Take the next notifications of this sensor, in arrival order."""
+        return self.push_packets(self._reader.read(notifications))
+
+    def push_messages(self, messages: Iterable[Message]) -> list[SampleBlock]:
+        """Take the next notifications, as the reader of recordings has them."""
+        return self.push_packets(self._reader.read_messages(messages))
+
+    def push_packets(self, parts: Iterable[PackedPackets | SyncPoint]) -> list[SampleBlock]:
+        """Take the next notifications, read already by a :class:`PacketReader` of the sensor."""
         blocks: list[SampleBlock] = []
-        for part in self._reader.read(notifications):
+        for part in parts:
             if isinstance(part, SyncPoint):
                 self._assembler.push_sync(part)
             else:
-                blocks += self._assembler.push(part)
+                blocks += self._assembler.push(part.unpack())
         return blocks
 
     def finish(self) -> list[SampleBlock]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from sensors.clock import ClockFit, ClockFitter
-from sensors.packet_batch import PacketBatch, SyncPoint
-from sensors.packet_sequencer import PacketSequencer
+from sensors.packet_batch import PackedPackets, PacketBatch, SyncPoint
+from sensors.packet_sequencer import PacketSequencer, Placed
 from sensors.sample_block import FLAG_BACKFILLED, FlagArray, FloatArray
 
 SAME_CLOCK_S = 1.0
@@ -52,42 +52,39 @@ class SessionClock:
         self._offset_s = 0.0
         self.late: list[LatePacket] = []
 
-    def push(self, batch: PacketBatch) -> None:
+    def push(self, packets: PackedPackets) -> None:
         """Take the next packets."""
-        row = 0
-        packets = zip(
-            batch.first_index.tolist(),
-            batch.device_s.tolist(),
-            batch.count.tolist(),
-            batch.arrival_s.tolist(),
-            strict=True,
-        )
-        for first_index, device_s, count, arrival_s in packets:
-            placed = self._sequencer.place(first_index, device_s, count, arrival_s)
-            rows = slice(row, row + count)
-            row += count
-            if placed.late:
-                flags = batch.sample_flags[rows] | np.uint8(FLAG_BACKFILLED)
-                self.late.append(
-                    LatePacket(
-                        placed.first,
-                        placed.clock,
-                        device_s,
-                        placed.period_s,
-                        batch.acc[rows].copy(),
-                        batch.gyr[rows].copy(),
-                        flags,
-                    )
-                )
+        batch: PacketBatch | None = None
+        last = packets.count - 1
+        for start, stop, where in self._sequencer.place_all(packets):
+            if isinstance(where, Placed) and where.late:
+                batch = batch or packets.unpack()
+                self._keep_late(batch, start, where)
                 continue
-            last_s = device_s + (count - 1) * placed.period_s
-            self._offset_s = arrival_s - last_s
-            if len(self._fitters) <= placed.clock:
+            device_s = packets.device_s[start:stop] + last[start:stop] * where.period_s
+            arrival_s = packets.arrival_s[start:stop]
+            self._offset_s = (arrival_s[-1] - device_s[-1]).item()
+            if len(self._fitters) <= where.clock:
                 self._fitters.append(ClockFitter())
                 for point in filter(self._same_clock, self._early):
                     self._fitters[-1].add_sync(point)
                 self._early.clear()
-            self._fitters[-1].add(last_s, arrival_s)
+            self._fitters[-1].add_all(device_s, arrival_s)
+
+    def _keep_late(self, batch: PacketBatch, packet: int, placed: Placed) -> None:
+        first_row = int(batch.count[:packet].sum())
+        rows = slice(first_row, first_row + int(batch.count[packet]))
+        self.late.append(
+            LatePacket(
+                placed.first,
+                placed.clock,
+                batch.device_s[packet].item(),
+                placed.period_s,
+                batch.acc[rows].copy(),
+                batch.gyr[rows].copy(),
+                batch.sample_flags[rows] | np.uint8(FLAG_BACKFILLED),
+            )
+        )
 
     def push_sync(self, point: SyncPoint) -> None:
         """Take an exchange of messages: of the current clock, or of one whose packets follow."""

@@ -1,4 +1,4 @@
-"""What a driver is: the one place that knows a kind of sensor."""
+"""What a driver is, the one place that knows a kind of sensor, and the part that reads bytes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Protocol
 from bleak import BleakClient
 from bleak.backends.scanner import AdvertisementData
 
-from sensors.packet_batch import PacketBatch, SyncPoint
+from sensors.packet_batch import PackedPackets, PacketBatch, SyncPoint
 from sensors.placement import Placement
 from sensors.sample_block import FloatArray
 from sensors.session_info import SensorInfo
@@ -44,20 +44,23 @@ class PacketDecoder(Protocol):
     def add_config(self, info: SensorInfo) -> None:
         """Know one more configuration of the sensor; packets name the one they were made with."""
 
-    def decode(self, payloads: Sequence[bytes], arrival_s: FloatArray) -> PacketBatch:
-        """Decode data notifications; those that are no valid packet are counted and left out.
+    def parse(self, payloads: Sequence[bytes], arrival_s: FloatArray) -> PackedPackets:
+        """Read data notifications; those that are no valid packet are counted and left out.
 
         Args:
             payloads: the notifications' bytes, in arrival order.
             arrival_s: their arrival times, shape (p,), seconds of session time.
         """
 
+    def decode(self, payloads: Sequence[bytes], arrival_s: FloatArray) -> PacketBatch:
+        """Read data notifications and unpack their samples; arguments as of :meth:`parse`."""
+
     def sync_point(self, payload: bytes, arrival_s: float) -> SyncPoint | None:
         """Read a time exchange; None when the bytes are no answer of one."""
 
 
-class Driver(Protocol):
-    """The knowledge of one kind of sensor. Stateless: one object serves all sensors of the kind."""
+class SampleFormat(Protocol):
+    """How the bytes of one kind of sensor become samples: all that reading a recording needs."""
 
     kind: str
     """Key in recordings; never changes."""
@@ -65,6 +68,15 @@ class Driver(Protocol):
     """UUID whose notifications carry samples."""
     sync_characteristic: str | None
     """UUID whose notifications answer time exchanges."""
+    tells_session_time: bool
+    """Whether packets carry the session time of their samples; then no clock is fitted."""
+
+    def decoder(self, info: SensorInfo) -> PacketDecoder:
+        """Make a decoder for a sensor."""
+
+
+class Driver(SampleFormat, Protocol):
+    """The knowledge of one kind of sensor. Stateless: one object serves all sensors of the kind."""
 
     def matches(self, name: str | None, advertisement: AdvertisementData) -> bool:
         """Whether an advertisement comes from this kind of sensor."""
@@ -96,9 +108,6 @@ class Driver(Protocol):
 
     async def identify(self, client: BleakClient) -> None:
         """Make the sensor show itself, by light or buzzer."""
-
-    def decoder(self, info: SensorInfo) -> PacketDecoder:
-        """Make a decoder for a sensor."""
 
     def describe(
         self,

@@ -4,122 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Sequence
 
-import numpy as np
 from bleak import BleakClient
 from bleak.backends.characteristic import BleakGATTCharacteristic
 from bleak.backends.scanner import AdvertisementData
 
 from sensors.drivers import open_gait_imu_bytes as wire
 from sensors.drivers.base import BATTERY_LEVEL, SERIAL_NUMBER, Receive, SensorIdentity
+from sensors.drivers.open_gait_imu_decoder import STANDARD_GRAVITY, OpenGaitImuDecoder
 from sensors.errors import ProtocolError, SensorError
-from sensors.packet_batch import PacketBatch, SyncPoint
 from sensors.placement import Placement
-from sensors.sample_block import (
-    FLAG_BACKFILLED,
-    FLAG_CLIPPED_ACC,
-    FLAG_CLIPPED_GYR,
-    FlagArray,
-    FloatArray,
-)
 from sensors.session_info import SensorInfo
 
-STANDARD_GRAVITY = 9.80665
-"""m/s² per g."""
 SAMPLES_PER_PACKET = 10
 """50 ms of latency at 200 Hz, 136 bytes a packet."""
 REPLY_TIMEOUT_S = 3.0
 IDENTIFY_SECONDS = 5
-
-
-def _clip_counts(full_scale: float, scale: float) -> int:
-    """Smallest count that means "at the end of the range" (one count of slack)."""
-    return min(32767, math.floor(full_scale / scale)) - 1
-
-
-class OpenGaitImuDecoder:
-    """Decodes the packets of one Open Gait IMU.
-
-    Packets carry the low four bits of the configuration that they were made with, so data is
-    never scaled with another one. A packet of an unknown configuration counts as damaged.
-
-    Args:
-        info: the sensor, with its configuration.
-    """
-
-    def __init__(self, info: SensorInfo) -> None:
-        self._acc_scale = np.zeros(16)
-        self._gyr_scale = np.zeros(16)
-        self._acc_clip = np.full(16, 32767)
-        self._gyr_clip = np.full(16, 32767)
-        self._known = np.zeros(16, dtype=bool)
-        self.add_config(info)
-
-    def add_config(self, info: SensorInfo) -> None:
-        """Know one more configuration.
-
-        Raises:
-            ProtocolError: its bytes are no configuration.
-        """
-        config = wire.parse_config(info.config)
-        slot = config.cfg_id & 0x0F
-        self._acc_scale[slot] = config.acc_scale
-        self._gyr_scale[slot] = math.radians(config.gyr_scale_dps)
-        self._acc_clip[slot] = _clip_counts(config.acc_range_g * STANDARD_GRAVITY, config.acc_scale)
-        self._gyr_clip[slot] = _clip_counts(config.gyr_range_dps, config.gyr_scale_dps)
-        self._known[slot] = True
-
-    def decode(self, payloads: Sequence[bytes], arrival_s: FloatArray) -> PacketBatch:
-        """See :class:`sensors.drivers.base.PacketDecoder`."""
-        raw = wire.parse_packets(payloads)
-        header, count, samples, position = raw.header, raw.count, raw.samples, raw.position
-        device_us = raw.device_us
-        slot = (header["cfg_imu"] >> 4).astype(np.intp)
-        # A second IMU on the same board is another sensor; this decoder reads the first.
-        valid = self._known[slot] & ((header["cfg_imu"] & 0x0F) == 0)
-        if not valid.all():
-            samples = samples[np.repeat(valid, count)]
-            header, count, slot = header[valid], count[valid], slot[valid]
-            position, device_us = position[valid], device_us[valid]
-        counts = samples.astype(np.float64)
-        if slot.size and (slot == slot[0]).all():  # one configuration: no per-sample table
-            one = slot[0]
-            acc = counts[:, :3] * self._acc_scale[one]
-            gyr = counts[:, 3:] * self._gyr_scale[one]
-            acc_clip, gyr_clip = self._acc_clip[one], self._gyr_clip[one]
-        else:
-            each = np.repeat(slot, count)
-            acc = counts[:, :3] * self._acc_scale[each, None]
-            gyr = counts[:, 3:] * self._gyr_scale[each, None]
-            acc_clip, gyr_clip = self._acc_clip[each, None], self._gyr_clip[each, None]
-        sample_flags: FlagArray = np.zeros(len(samples), dtype=np.uint8)
-        magnitude = np.abs(samples.astype(np.int32))
-        sample_flags[(magnitude[:, :3] >= acc_clip).any(axis=1)] |= FLAG_CLIPPED_ACC
-        sample_flags[(magnitude[:, 3:] >= gyr_clip).any(axis=1)] |= FLAG_CLIPPED_GYR
-        flags: FlagArray = np.where(header["flags"] & wire.PACKET_BACKFILLED, FLAG_BACKFILLED, 0)
-        return PacketBatch(
-            arrival_s=arrival_s[position],
-            first_index=header["first_index"].astype(np.int64),
-            device_s=device_us.astype(np.float64) * 1e-6,
-            count=count,
-            flags=flags.astype(np.uint8),
-            acc=acc,
-            gyr=gyr,
-            sample_flags=sample_flags,
-            damaged=len(payloads) - len(position),
-        )
-
-    def sync_point(self, payload: bytes, arrival_s: float) -> SyncPoint | None:
-        """See :class:`sensors.drivers.base.PacketDecoder`."""
-        try:
-            reply = wire.parse_sync_reply(payload)
-        except ProtocolError:
-            return None
-        t1, t2, t3 = reply.t1_us * 1e-6, reply.t2_us * 1e-6, reply.t3_us * 1e-6
-        if not t1 <= arrival_s < t1 + 60.0:  # an answer to nobody, or one that took a minute
-            return None
-        return SyncPoint((t2 + t3) / 2, t1 - t2, arrival_s - t3)
 
 
 class OpenGaitImu:
@@ -128,6 +28,7 @@ class OpenGaitImu:
     kind = "open_gait_imu"
     data_characteristic = wire.DATA
     sync_characteristic: str | None = wire.SYNC
+    tells_session_time = False
 
     def matches(self, name: str | None, advertisement: AdvertisementData) -> bool:
         """Whether the profile's service is advertised, or a name as the profile gives."""

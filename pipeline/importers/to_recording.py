@@ -1,0 +1,85 @@
+"""Imported samples as a recording, so that foreign data take the same way as our own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.importers.imported_samples import ImportedSamples, SensorSamples, to_blocks
+from sensors.drivers.imported_samples import SampleEncoder, imported_sensor, in_log_order
+from sensors.notification import Notification
+from sensors.recording_writer import RecordingWriter
+from sensors.session_info import SessionInfo
+
+CHUNK_S = 10.0
+UNDATED_UTC = datetime(2000, 1, 1, tzinfo=UTC)
+"""Start of a recording whose source does not say when it was made."""
+
+
+def write_imported(
+    imported: ImportedSamples,
+    path: Path,
+    session: SessionInfo,
+    progress: Callable[[float], None] | None = None,
+) -> float:
+    """Write samples as a recording; reading it gives them back bit for bit.
+
+    Args:
+        imported: what an importer has read.
+        path: recording to make; an existing file is refused.
+        session: what the recording is about; its start is taken from the samples.
+        progress: told the share that is done.
+
+    Returns:
+        Seconds that were added to all times, so that none is negative; usually 0.
+
+    Raises:
+        RecordingError: the file exists, or cannot be written.
+        SensorError: a sample cannot be written.
+    """
+    shift_s = max(0.0, -min(float(s.time_s[0]) for s in imported.sensors.values()))
+    moved = replace(
+        imported,
+        sensors={p: _shifted(s, shift_s) for p, s in imported.sensors.items()},
+    )
+    infos = {
+        placement: imported_sensor(
+            sensor.sensor_id or placement.value, placement, sensor.rate_hz, name=imported.format
+        )
+        for placement, sensor in moved.sensors.items()
+    }
+    info = replace(session, started_utc=imported.started_utc or UNDATED_UTC)
+    with RecordingWriter(path, session=info, sensors=list(infos.values()), paced=False) as writer:
+        streams = []
+        for placement, sensor_info in infos.items():
+            one = replace(moved, sensors={placement: moved.sensors[placement]})
+            streams.append(_messages(one, SampleEncoder(sensor_info)))
+        for warning in imported.warnings:
+            writer.marker(0, warning, "import")
+        end_ns = moved.duration_s * 1e9
+        for n, notification in enumerate(in_log_order(*streams)):
+            writer.notification(notification)
+            if progress is not None and n % 500 == 0:
+                progress(min(1.0, notification.arrival_ns / max(end_ns, 1.0)))
+    return shift_s
+
+
+def _messages(imported: ImportedSamples, encoder: SampleEncoder) -> Iterator[Notification]:
+    for block in to_blocks(imported, CHUNK_S):
+        yield from encoder.encode(block)
+
+
+def _shifted(sensor: SensorSamples, shift_s: float) -> SensorSamples:
+    """Times later by ``shift_s``; indices from zero, where the file's own begin below."""
+    first = min(0, int(sensor.index[0]))
+    if shift_s == 0.0 and first == 0:
+        return sensor
+    return replace(
+        sensor,
+        time_s=sensor.time_s + shift_s,
+        index=np.asarray(sensor.index - first, dtype=np.int64),
+    )

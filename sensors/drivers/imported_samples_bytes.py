@@ -1,0 +1,144 @@
+"""The bytes of the kind "imported samples", version 1: samples of foreign files, with their times.
+
+All fields are little-endian; the layout is in ``docs/recording-format.md``. Any bytes at all give
+either samples or a count of damaged messages.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from itertools import compress
+
+import numpy as np
+import numpy.typing as npt
+
+from sensors.packet_batch import PacketBatch
+from sensors.sample_block import (
+    FLAG_BACKFILLED,
+    FLAG_CLIPPED_ACC,
+    FLAG_CLIPPED_GYR,
+    FLAG_GAP_BEFORE,
+    FlagArray,
+    FloatArray,
+)
+
+DATA = "a3c50001-7f1e-4b52-9d0c-5e2f6b1c8a47"
+"""Stands where the UUID of a characteristic stands; no device has it."""
+VERSION = 1
+MAX_TIME_S = 1e7
+"""Latest session time that can be recorded: four months."""
+MAX_INDEX = 2**62
+MAX_SAMPLES = 2**16 - 1
+"""In one message."""
+KNOWN_FLAGS: int = FLAG_CLIPPED_ACC | FLAG_CLIPPED_GYR | FLAG_GAP_BEFORE | FLAG_BACKFILLED
+"""All bits below the lowest unknown one."""
+
+_HEADER = struct.Struct("<BBHq")
+_HEADER_TYPE = np.dtype([("version", "u1"), ("flags", "u1"), ("n", "<u2"), ("first", "<i8")])
+_SAMPLE_BYTES = 8 + 6 * 8 + 1
+
+
+def pack_samples(
+    first_index: int, time_s: FloatArray, acc: FloatArray, gyr: FloatArray, flags: FlagArray
+) -> bytes:
+    """Bytes of one message.
+
+    Args:
+        first_index: index of the first sample, 0 to ``MAX_INDEX``.
+        time_s: session time, shape (n,), n from 1 to ``MAX_SAMPLES``.
+        acc: m/s², shape (n, 3).
+        gyr: rad/s, shape (n, 3).
+        flags: ``FLAG_*`` bits, shape (n,).
+    """
+    return b"".join(
+        (
+            _HEADER.pack(VERSION, 0, len(time_s), first_index),
+            np.asarray(time_s, dtype="<f8").tobytes(),
+            np.concatenate((acc, gyr), axis=1).astype("<f8", copy=False).tobytes(),
+            np.asarray(flags, dtype=np.uint8).tobytes(),
+        )
+    )
+
+
+def unpack_samples(payloads: Sequence[bytes], arrival_s: FloatArray) -> PacketBatch:
+    """Read messages; whatever is none is counted and left out.
+
+    A message is none if its length, version or flags are wrong, a value is not finite, or its
+    times do not increase or are out of range.
+
+    Args:
+        payloads: messages, in log order.
+        arrival_s: their log times, shape (p,), seconds.
+    """
+    lengths = np.fromiter(map(len, payloads), dtype=np.int64, count=len(payloads))
+    sized = (lengths > _HEADER.size) & ((lengths - _HEADER.size) % _SAMPLE_BYTES == 0)
+    header = _headers(payloads, sized)
+    count = (lengths[sized] - _HEADER.size) // _SAMPLE_BYTES
+    fits = (
+        (header["version"] == VERSION)
+        & (header["flags"] == 0)
+        & (header["n"] == count)
+        & (header["first"] >= 0)
+        & (header["first"] <= MAX_INDEX)
+    )
+    position = np.flatnonzero(sized)[fits]
+    first, count = header["first"][fits].astype(np.int64), count[fits]
+    chosen = [payloads[k] for k in position.tolist()]
+    time_s, values, flags = _columns(chosen, count.tolist())
+    sound = _sound(count, time_s, values, flags)
+    if not sound.all():
+        rows = np.repeat(sound, count)
+        time_s, values, flags = time_s[rows], values[rows], flags[rows]
+        position, first, count = position[sound], first[sound], count[sound]
+    starts = np.cumsum(count) - count
+    return PacketBatch(
+        arrival_s=arrival_s[position],
+        first_index=first,
+        device_s=time_s[starts],
+        count=count,
+        flags=np.zeros(len(count), dtype=np.uint8),
+        acc=values[:, :3].copy(),
+        gyr=values[:, 3:].copy(),
+        sample_flags=flags,
+        damaged=len(payloads) - len(position),
+        time_s=time_s,
+    )
+
+
+def _headers(payloads: Sequence[bytes], sized: npt.NDArray[np.bool_]) -> npt.NDArray[np.void]:
+    heads = b"".join(payload[: _HEADER.size] for payload in compress(payloads, sized.tolist()))
+    return np.frombuffer(heads, dtype=_HEADER_TYPE)
+
+
+def _columns(
+    payloads: Sequence[bytes], counts: Sequence[int]
+) -> tuple[FloatArray, FloatArray, FlagArray]:
+    """Times, shape (n,), values, shape (n, 6), and flags, shape (n,), of all samples."""
+    times, values, flags = [], [], []
+    for payload, count in zip(payloads, counts, strict=True):
+        values_at = _HEADER.size + 8 * count
+        flags_at = values_at + 48 * count
+        times.append(payload[_HEADER.size : values_at])
+        values.append(payload[values_at:flags_at])
+        flags.append(payload[flags_at:])
+    return (
+        np.frombuffer(b"".join(times), dtype="<f8").astype(np.float64),
+        np.frombuffer(b"".join(values), dtype="<f8").astype(np.float64).reshape(-1, 6),
+        np.frombuffer(b"".join(flags), dtype=np.uint8).copy(),
+    )
+
+
+def _sound(
+    count: npt.NDArray[np.int64], time_s: FloatArray, values: FloatArray, flags: FlagArray
+) -> npt.NDArray[np.bool_]:
+    """Which messages hold possible samples only, shape (p,)."""
+    if not len(count):
+        return np.ones(0, dtype=np.bool_)
+    starts = np.cumsum(count) - count
+    good = np.isfinite(values).all(axis=1) & (time_s >= 0.0) & (time_s <= MAX_TIME_S)
+    good &= flags <= KNOWN_FLAGS
+    later = np.ones(len(time_s), dtype=np.bool_)
+    later[1:] = time_s[1:] > time_s[:-1]
+    later[starts] = True  # from message to message is looked at when they are put in order
+    return np.logical_and.reduceat(good & later, starts)

@@ -1,0 +1,200 @@
+"""Decodes the notifications of sensors that speak the profile "Open Gait IMU", version 1."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from sensors.drivers import open_gait_imu_bytes as wire
+from sensors.errors import ProtocolError
+from sensors.packet_batch import IntArray, PacketBatch, SyncPoint
+from sensors.sample_block import (
+    FLAG_BACKFILLED,
+    FLAG_CLIPPED_ACC,
+    FLAG_CLIPPED_GYR,
+    FlagArray,
+    FloatArray,
+)
+from sensors.session_info import SensorInfo
+
+STANDARD_GRAVITY = 9.80665
+"""m/s² per g."""
+
+
+def _clip_counts(full_scale: float, scale: float) -> int:
+    """Smallest count that means "at the end of the range" (one count of slack)."""
+    return min(32767, math.floor(full_scale / scale)) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Scaling:
+    """How counts of one configuration become values, and from which count on they are clipped."""
+
+    acc_scale: float
+    gyr_scale: float
+    acc_clip: int
+    gyr_clip: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenGaitPackets:
+    """Packets whose samples are still counts; see :class:`sensors.packet_batch.PackedPackets`.
+
+    Attributes:
+        arrival_s: host arrival of each packet, shape (p,), seconds of session time.
+        first_index: device index of each packet's first sample, as sent, shape (p,).
+        device_s: device time of each packet's first sample, shape (p,), seconds.
+        count: samples in each packet, shape (p,).
+        flags: ``FLAG_*`` bits of whole packets, shape (p,).
+        damaged: notifications that were no valid packet and are left out.
+        slot: configuration of each packet, shape (p,).
+        samples: counts ax ay az gx gy gz, shape (n, 6).
+        scaling: by slot.
+    """
+
+    arrival_s: FloatArray
+    first_index: IntArray
+    device_s: FloatArray
+    count: IntArray
+    flags: FlagArray
+    damaged: int
+    slot: IntArray
+    samples: npt.NDArray[np.int16]
+    scaling: tuple[_Scaling | None, ...]
+
+    def __len__(self) -> int:
+        """Number of packets."""
+        return len(self.first_index)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that the packets take, bytes."""
+        fields = (self.arrival_s, self.first_index, self.device_s, self.count, self.slot)
+        return self.samples.nbytes + self.flags.nbytes + sum(field.nbytes for field in fields)
+
+    def unpack(self) -> PacketBatch:
+        """The packets with their samples in SI units."""
+        counts = self.samples.astype(np.float64)
+        acc, gyr = counts[:, :3], counts[:, 3:]
+        flags: FlagArray = np.zeros(len(counts), dtype=np.uint8)
+        if len(self) and (self.slot == self.slot[0]).all():  # nearly always one configuration
+            scaling = self._scaling(self.slot[0].item())
+            _mark_clipped(self.samples, flags, scaling)
+            acc, gyr = acc * scaling.acc_scale, gyr * scaling.gyr_scale
+        else:
+            each = np.repeat(self.slot, self.count)
+            for slot in np.unique(self.slot).tolist():
+                scaling, rows = self._scaling(slot), each == slot
+                part = flags[rows]
+                _mark_clipped(self.samples[rows], part, scaling)
+                flags[rows] = part
+                acc[rows] *= scaling.acc_scale
+                gyr[rows] *= scaling.gyr_scale
+        return PacketBatch(
+            arrival_s=self.arrival_s,
+            first_index=self.first_index,
+            device_s=self.device_s,
+            count=self.count,
+            flags=self.flags,
+            acc=acc,
+            gyr=gyr,
+            sample_flags=flags,
+            damaged=self.damaged,
+        )
+
+    def _scaling(self, slot: int) -> _Scaling:
+        scaling = self.scaling[slot]
+        if scaling is None:
+            raise ProtocolError(f"a packet names configuration {slot}, which is not known")
+        return scaling
+
+
+def _mark_clipped(samples: npt.NDArray[np.int16], flags: FlagArray, scaling: _Scaling) -> None:
+    """Set ``FLAG_CLIPPED_*`` where a count is at the end of its range."""
+    if not len(samples):
+        return
+    # Nearly always nothing is near an end: two passes over all counts show it.
+    largest = max(int(samples.max()), -int(samples.min()))
+    for columns, clip, flag in (
+        (slice(0, 3), scaling.acc_clip, FLAG_CLIPPED_ACC),
+        (slice(3, 6), scaling.gyr_clip, FLAG_CLIPPED_GYR),
+    ):
+        if largest >= clip:
+            magnitude = np.abs(samples[:, columns].astype(np.int32))
+            flags[(magnitude >= clip).any(axis=1)] |= flag
+
+
+class OpenGaitImuDecoder:
+    """Decodes the packets of one Open Gait IMU.
+
+    Packets carry the low four bits of the configuration that they were made with, so data is
+    never scaled with another one. A packet of an unknown configuration counts as damaged.
+
+    Args:
+        info: the sensor, with its configuration.
+    """
+
+    def __init__(self, info: SensorInfo) -> None:
+        self._scaling: list[_Scaling | None] = [None] * 16
+        self._known = np.zeros(16, dtype=bool)
+        self.add_config(info)
+
+    def add_config(self, info: SensorInfo) -> None:
+        """Know one more configuration.
+
+        Raises:
+            ProtocolError: its bytes are no configuration.
+        """
+        config = wire.parse_config(info.config)
+        slot = config.cfg_id & 0x0F
+        self._scaling[slot] = _Scaling(
+            acc_scale=config.acc_scale,
+            gyr_scale=math.radians(config.gyr_scale_dps),
+            acc_clip=_clip_counts(config.acc_range_g * STANDARD_GRAVITY, config.acc_scale),
+            gyr_clip=_clip_counts(config.gyr_range_dps, config.gyr_scale_dps),
+        )
+        self._known[slot] = True
+
+    def parse(self, payloads: Sequence[bytes], arrival_s: FloatArray) -> OpenGaitPackets:
+        """See :class:`sensors.drivers.base.PacketDecoder`."""
+        raw = wire.parse_packets(payloads)
+        header, count, samples, position = raw.header, raw.count, raw.samples, raw.position
+        device_us = raw.device_us
+        slot = (header["cfg_imu"] >> 4).astype(np.int64)
+        # A second IMU on the same board is another sensor; this decoder reads the first.
+        valid = self._known[slot] & ((header["cfg_imu"] & 0x0F) == 0)
+        if not valid.all():
+            samples = samples[np.repeat(valid, count)]
+            header, count, slot = header[valid], count[valid], slot[valid]
+            position, device_us = position[valid], device_us[valid]
+        backfilled = (header["flags"] & wire.PACKET_BACKFILLED) != 0
+        return OpenGaitPackets(
+            arrival_s=arrival_s[position],
+            first_index=header["first_index"].astype(np.int64),
+            device_s=device_us.astype(np.float64) * 1e-6,
+            count=count,
+            flags=np.where(backfilled, FLAG_BACKFILLED, 0).astype(np.uint8),
+            damaged=len(payloads) - len(position),
+            slot=slot,
+            samples=samples,
+            scaling=tuple(self._scaling),
+        )
+
+    def decode(self, payloads: Sequence[bytes], arrival_s: FloatArray) -> PacketBatch:
+        """See :class:`sensors.drivers.base.PacketDecoder`."""
+        return self.parse(payloads, arrival_s).unpack()
+
+    def sync_point(self, payload: bytes, arrival_s: float) -> SyncPoint | None:
+        """See :class:`sensors.drivers.base.PacketDecoder`."""
+        try:
+            reply = wire.parse_sync_reply(payload)
+        except ProtocolError:
+            return None
+        t1, t2, t3 = reply.t1_us * 1e-6, reply.t2_us * 1e-6, reply.t3_us * 1e-6
+        if not t1 <= arrival_s < t1 + 60.0:  # an answer to nobody, or one that took a minute
+            return None
+        return SyncPoint((t2 + t3) / 2, t1 - t2, arrival_s - t3)

@@ -1,0 +1,24 @@
+"""What became of the samples of a sensor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class SampleCounts:
+    """What became of a sensor's samples.
+
+    Attributes:
+        samples: samples given out.
+        lost: samples that the sensor took and that never came.
+        clipped: samples at the end of a range.
+        repeated: samples that came again and were left out.
+        damaged: notifications that were no valid packet.
+    """
+
+    samples: int = 0
+    lost: int = 0
+    clipped: int = 0
+    repeated: int = 0
+    damaged: int = 0
