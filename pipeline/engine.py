@@ -143,9 +143,9 @@ class StrideEngine:
         start_s, end_s = events.foot_strike_s, events.next_foot_strike_s
         self.calibration.consider(self.samples, start_s, end_s)
         pelvis = self._pelvis
-        if pelvis is not None and events.gait == events.next_gait and pelvis.covers(start_s, end_s):
+        if pelvis is not None and events.gait == events.next_gait:
             self.calibration.worn.add_strides(pelvis, side, times)
-        axes = self.calibration.worn.shank_axes(leg.track, leg.axis, start_s, end_s)
+        axes = self.calibration.worn.shank_axes(leg.track, leg.axis, times)
         moments, recent = self._moments[side], self._recent[side]
         if events.first_of_bout or (recent and recent[-1].gait != events.gait):
             moments.clear()

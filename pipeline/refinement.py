@@ -156,17 +156,9 @@ def _epoch(
         mine = [e for e in events[first:last] if e.side == side]
         if not mine or leg.axis is None:
             continue
-        shank_axes[side] = worn.shank_axes(
-            leg.track, leg.axis, mine[0].foot_strike_s, mine[-1].next_foot_strike_s
-        )
-        if pelvis is None:
-            continue
-        steady = [
-            e
-            for e in mine
-            if e.gait == e.next_gait and pelvis.covers(e.foot_strike_s, e.next_foot_strike_s)
-        ]
-        if steady:
+        shank_axes[side] = worn.shank_axes(leg.track, leg.axis, StrideTimes.of(mine))
+        steady = [e for e in mine if e.gait == e.next_gait]
+        if pelvis is not None and steady:
             worn.add_strides(pelvis, side, StrideTimes.of(steady))
     return _Epoch(first, last, worn.pelvis_axes(), shank_axes, worn.standing is not None)
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from pipeline.orientation import FloatArray
 from pipeline.stride import CURVE_POINTS, Gait, Side
@@ -60,6 +61,12 @@ class StrideTimes:
     def __len__(self) -> int:
         """Number of strides."""
         return len(self.foot_strike_s)
+
+    def where(self, chosen: npt.NDArray[np.bool_]) -> StrideTimes:
+        """The chosen strides, by a mask of shape (n,)."""
+        return StrideTimes(
+            self.foot_strike_s[chosen], self.toe_off_s[chosen], self.next_foot_strike_s[chosen]
+        )
 
     @property
     def contact_s(self) -> FloatArray:

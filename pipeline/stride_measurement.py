@@ -96,16 +96,16 @@ def measure(
     }
     marks = {"shank": _marks(shank, times)}
     pelvis = tracks.get(Placement.PELVIS)
-    covered = np.zeros(len(times), np.bool_) if pelvis is None else _covered(pelvis, times)
+    covered = (
+        np.zeros(len(times), np.bool_)
+        if pelvis is None
+        else pelvis.covers(times.foot_strike_s, times.next_foot_strike_s)
+    )
     drop_curves = np.full((len(times), CURVE_POINTS), np.nan, np.float32)
     turning = np.zeros(len(times))
     drop: dict[str, FloatArray] = {}
     if pelvis is not None and covered.any():
-        inside = StrideTimes(
-            times.foot_strike_s[covered],
-            times.toe_off_s[covered],
-            times.next_foot_strike_s[covered],
-        )
+        inside = times.where(covered)
         turning[covered] = turning_deg_s(pelvis, inside)
         marks["pelvis"] = np.zeros(len(times), np.uint8)
         marks["pelvis"][covered] = _marks(pelvis, inside)
@@ -147,7 +147,12 @@ def measure(
                 standard_errors=standard_errors(
                     metrics,
                     context.pelvis_axes if covered[n] else None,
-                    StrideDoubts(context.live, "filled" in flags, "turning" in flags),
+                    StrideDoubts(
+                        context.live,
+                        "filled" in flags,
+                        "turning" in flags,
+                        "settling" in flags,
+                    ),
                 ),
                 flags=tuple(sorted(flags)),
                 drop_curve_deg=drop_curves[n],
@@ -195,14 +200,6 @@ def _is_usual(e: StrideEvents, usual: tuple[float, float] | None) -> bool:
         return True
     stride_s, contact_s = e.next_foot_strike_s - e.foot_strike_s, e.toe_off_s - e.foot_strike_s
     return abs(stride_s / usual[0] - 1.0) < 0.25 and abs(contact_s / usual[1] - 1.0) < 0.35
-
-
-def _covered(track: SensorTrack, times: StrideTimes) -> npt.NDArray[np.bool_]:
-    """Which strides the track has samples for, with one to spare at each end."""
-    if track.end - track.time_s.start < 3:
-        return np.zeros(len(times), np.bool_)
-    first_s = float(track.time_s.row(track.time_s.start))
-    return (times.foot_strike_s > first_s) & (times.next_foot_strike_s < track.watermark_s)
 
 
 def _marks(track: SensorTrack, times: StrideTimes) -> npt.NDArray[np.uint8]:

@@ -23,8 +23,9 @@ MARK_LONG_GAP = 8
 
 BRIDGE_S = 0.05
 """Longest gap that is bridged without losing the stride."""
-GRID_GAP_S = 2.0
-"""Longest gap that keeps the grid going; a longer one breaks the track."""
+GRID_GAP_S = 0.25
+"""Longest gap that keeps the grid going; a longer one breaks the track: what lies between would
+be invented, and the orientation filter would believe it for seconds."""
 SMOOTHING_SIGMA_S = 0.009
 """Width of the Gaussian on the angular rate, before events are read from it."""
 
@@ -98,7 +99,7 @@ class SensorTrack:
         if missing <= 0:
             return
         self.lost_samples += missing
-        if missing > GRID_GAP_S * self.rate_hz or step_s > 1.5 * GRID_GAP_S:
+        if missing > GRID_GAP_S * self.rate_hz or step_s > 2.0 * GRID_GAP_S:
             self.breaks.append(self.end)
             if self._filter is not None:
                 self._filter.restart()
@@ -151,11 +152,19 @@ class SensorTrack:
             total += weight * centred[tap : tap + last - first]
         self.smooth_rate.append(total)
 
-    def covers(self, start_s: float, end_s: float) -> bool:
-        """Whether there are samples from before ``start_s`` to after ``end_s``."""
+    def covers(self, start_s: FloatArray, end_s: FloatArray) -> npt.NDArray[np.bool_]:
+        """Which intervals, shape (n,), have samples from before their start to after their end.
+
+        An interval in which the track is broken has not.
+        """
         if self.end - self.time_s.start < 3:
-            return False
-        return float(self.time_s.row(self.time_s.start)) < start_s and end_s < self.watermark_s
+            return np.zeros(len(start_s), np.bool_)
+        inside = (start_s > self.time_s.row(self.time_s.start)) & (end_s < self.watermark_s)
+        first, last = self.positions_at(start_s), self.positions_at(end_s)
+        for edge in self.breaks:
+            inside &= ~((first <= edge) & (edge <= last))
+        covered: npt.NDArray[np.bool_] = inside
+        return covered
 
     def position_at(self, time_s: float) -> int:
         """First position whose time is not before ``time_s``."""

@@ -29,6 +29,8 @@ EVENT_TIBIA_DEG = 0.60
 FILLED_DROP_DEG = 0.50
 FILLED_TIBIA_DEG = 0.20
 TURNING_DROP_DEG = 1.10
+SETTLING_DROP_DEG = 1.25
+"""Live, in the first seconds after a start in motion or a long gap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +41,13 @@ class StrideDoubts:
         live: orientation came from past samples only.
         filled: a gap inside was bridged.
         turning: the runner was in a bend.
+        settling: the filter had not settled.
     """
 
     live: bool
     filled: bool
     turning: bool
+    settling: bool
 
 
 def standard_errors(
@@ -55,6 +59,7 @@ def standard_errors(
     if axes is not None:
         filled = FILLED_DROP_DEG if doubts.filled else 0.0
         turning = TURNING_DROP_DEG if doubts.turning else 0.0
+        settling = SETTLING_DROP_DEG if doubts.settling and doubts.live else 0.0
         peak = hypot(
             ORIENTATION_DROP_DEG[doubts.live],
             SOFT_TISSUE_DROP_DEG,
@@ -62,6 +67,7 @@ def standard_errors(
             YAW_PEAK_PER_DEG * axes.yaw_se_deg,
             filled,
             turning,
+            settling,
         )
         excursion = hypot(
             ORIENTATION_EXCURSION_DEG,

@@ -23,6 +23,8 @@ from pipeline.track import SensorTrack
 from pipeline.track_set import TrackSet
 from sensors.placement import Placement
 
+UPRIGHT_PCT = 25
+"""Part of stance at which the shank passes the vertical, within a few degrees, in every gait."""
 Kind = Literal["none", "static", "functional"]
 Movement = tuple[FloatArray, float, FloatArray]
 """Axis of a calibration movement (3,), its standard error in degrees, mean direction of up (3,)."""
@@ -65,7 +67,13 @@ class WornAxes:
         return "static" if self.movement is None else "functional"
 
     def add_strides(self, pelvis: SensorTrack, side: Side, times: StrideTimes) -> None:
-        """Let the gait itself speak about the pelvis axis; strides of one leg, in order."""
+        """Let the gait itself speak about the pelvis axis; strides of one leg, in order.
+
+        Strides that the pelvis has no samples for are passed over.
+        """
+        times = times.where(pelvis.covers(times.foot_strike_s, times.next_foot_strike_s))
+        if not len(times):
+            return
         if self._gait is None:
             first = pelvis.position_at(float(times.foot_strike_s[0]))
             last = pelvis.position_at(float(times.next_foot_strike_s[0]))
@@ -103,13 +111,13 @@ class WornAxes:
             figures["pelvis_yaw_functional_minus_run_deg"] = angle_between_deg(axes.right, run_axis)
         return figures
 
-    def shank_axes(
-        self, track: SensorTrack, flexion: FlexionAxis, start_s: float, end_s: float
-    ) -> ShankAxes:
-        """Axes of a shank; without standing, up is the mean over the stride given."""
+    def shank_axes(self, track: SensorTrack, flexion: FlexionAxis, times: StrideTimes) -> ShankAxes:
+        """Axes of a shank; without standing, it is taken as upright early in each stance."""
         up = self._shank_up.get(track.placement)
         from_standing = up is not None
         if up is None:
-            quat = track.quat.get(track.position_at(start_s), track.position_at(end_s))
+            at = track.positions_at(times.stance_grid_s()[:, UPRIGHT_PCT])
+            low = int(at[0])
+            quat = track.quat.get(low, int(at[-1]) + 1)[at - low]
             up = unit(np.mean(up_in_sensor(quat), axis=0))
         return ShankAxes(up, perpendicular(flexion.axis, up), from_standing)

@@ -8,11 +8,13 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
+from uuid import uuid4
 
 import numpy as np
 import pandas as pd
 
 from firmware_sim import SimulatedSession
+from firmware_sim.body.script import Script
 from levelstride.simulated_recording import write_recording
 from sensors.placement import Placement
 from sensors.recording_reader import open_recording
@@ -39,10 +41,11 @@ def simulated(
     gait: Literal["run", "walk"] = "run",
     faults: Literal["none", "field", "harsh"] = "none",
     speed_m_s: float | None = None,
+    script: Script | None = None,
 ) -> Simulated:
     """Simulate a session, record it, and read its offline blocks."""
-    session = SimulatedSession(seconds, seed, speed_m_s, gait, faults)
-    path = Path(_FOLDER.name) / f"{seconds}-{seed}-{gait}-{faults}-{speed_m_s}.mcap"
+    session = SimulatedSession(seconds, seed, speed_m_s, gait, faults, script=script)
+    path = Path(_FOLDER.name) / f"{uuid4()}.mcap"
     write_recording(session, path, SessionInfo(source="simulated"))
     with open_recording(path) as recording:
         blocks = tuple(recording.blocks())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from firmware_sim.body.script import Script, Segment
 from pipeline.analyse_file import analyse_recording
 from pipeline.stride import SIDES, Stride
 from tests.pipeline.stride_errors import stride_errors
@@ -96,3 +97,28 @@ def test_field_faults_are_flagged_not_hidden() -> None:
     lost = sum(int(result.quality[p]["lost_samples"]) for p in ("pelvis", "shank_left"))  # type: ignore[index]
     assert lost > 0
     assert any("gap" in s.flags and not s.valid for s in result.strides)
+
+
+@pytest.mark.parametrize(("seed", "gait"), [(514, "walk"), (520, "walk"), (515, "run")])
+def test_without_squats_the_gait_tells_how_the_pelvis_sensor_sits(seed: int, gait: str) -> None:
+    """Standing and gait only; walkers who lean back and who lean forward."""
+    script = Script((Segment("stand", 0.0, 8.0), Segment(gait, 8.0, float("inf"))))  # type: ignore[arg-type]
+    session = simulated(60.0, seed, gait=gait, script=script)  # type: ignore[arg-type]
+    result = analyse_recording(session.path)
+    assert result.quality["calibration"]["pelvis_axis"] == "gait"  # type: ignore[index]
+    for side in SIDES:
+        errors = stride_errors(result.strides, session.truth, side, COLUMNS, gait=gait)
+        assert errors.missed <= 1
+        for column in ("cpd_peak_deg", "cpd_exc_deg"):
+            assert errors.rmse(column) <= RMSE_DEG[column], (seed, side, column)
+
+
+@pytest.mark.parametrize("mode", ["offline", "online"])
+def test_harsh_faults_give_strides_and_sentences_not_crashes(mode: str) -> None:
+    """Dropouts of seconds in each sensor: tracks break, strides near the breaks are not used."""
+    session = simulated(120.0, 80, faults="harsh")
+    result = analyse_recording(session.path, mode=mode)  # type: ignore[arg-type]
+    assert len(result.valid_strides()) > 100
+    assert any("missing" in problem for problem in result.problems)
+    for stride in result.valid_strides():
+        assert all(np.isfinite(value) for value in stride.metrics.values())
