@@ -105,7 +105,8 @@ async def look_around(
     try:
         async with radio.scanner(on_advertisement):
             with contextlib.suppress(TimeoutError):  # the usual end of a scan
-                await asyncio.wait_for(done.wait(), seconds)
+                async with asyncio.timeout(seconds):
+                    await done.wait()
     except RADIO_ERRORS as error:
         why = str(error) or type(error).__name__
         if isinstance(error, OSError):  # on Linux: no D-Bus, or no bluetoothd behind it

@@ -206,7 +206,8 @@ class OpenGaitImu:
             await client.write_gatt_char(
                 wire.CONTROL, wire.control_request(op, token, args), response=True
             )
-            return await asyncio.wait_for(answer, REPLY_TIMEOUT_S)
+            async with asyncio.timeout(REPLY_TIMEOUT_S):
+                return await answer
         except TimeoutError:
             raise SensorError(
                 f"no reply to {op.name} within {REPLY_TIMEOUT_S:g} s",

@@ -154,7 +154,9 @@ class VirtualClient(BaseBleakClient):
         connection = self._connection
         task = asyncio.ensure_future(request)
         try:
-            return await asyncio.wait_for(task, REQUEST_TIMEOUT_S)
+            # not wait_for, which in Python 3.11 may lose a cancellation
+            async with asyncio.timeout(REQUEST_TIMEOUT_S):
+                return await task
         except asyncio.CancelledError:
             current = asyncio.current_task()
             if current is not None and current.cancelling():

@@ -77,9 +77,12 @@ def test_every_packet_sent_is_recorded_and_becomes_samples(tmp_path: Path) -> No
         async with air() as (radio, sensors):
             with RecordingWriter(path, session=SessionInfo(runner="R")) as recording:
                 collector = Collector(radio, recording=recording, on_block=blocks.append)
-                run = asyncio.create_task(collector.run(3.0))
+                stop = asyncio.Event()
+                run = asyncio.create_task(collector.run(stop))
                 await until(lambda: len(blocks) > 20)
                 collector.marker("lap 1", "lap")
+                await until(lambda: all(len(sensor.payloads) > 40 for sensor in sensors))
+                stop.set()
                 await run
             for sensor in sensors:
                 assert not sensor.streaming, "STOP was not written"
