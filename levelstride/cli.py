@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import traceback
@@ -61,6 +62,9 @@ def levelstride() -> None:
 
 def main() -> NoReturn:
     """Run the command line and end the process with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that knows no "±"
     sys.exit(run(sys.argv[1:]))
 
 
@@ -94,6 +98,12 @@ def run(arguments: list[str]) -> int:
         # the reader of our output has gone, for example `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        click.echo(
+            f"levelstride: {one_line(where)}the system says: {error.strerror or error}.", err=True
+        )
+        return WRONG_USE
     except Exception as error:  # noqa: BLE001 - the last line of defence: a fault of ours, said so
         if os.environ.get("LEVELSTRIDE_DEBUG"):
             traceback.print_exc()

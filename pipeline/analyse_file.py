@@ -53,6 +53,7 @@ def analyse(
             remedy="Analyse recordings one at a time",
         )
     if recordings:
+        _refuse_unused(paths[0], file_format=file_format, sensor_map=sensor_map, rate_hz=rate_hz)
         return analyse_recording(paths[0], mode=mode, placements=placements, progress=progress)
     imported = read_files(
         paths,
@@ -79,6 +80,14 @@ def analyse_recording(
     """
     with open_recording(path) as recording:
         if placements:
+            known = [sensor.sensor_id for sensor in recording.sensors]
+            unknown = sorted(set(placements) - set(known))
+            if unknown:
+                raise InputError(
+                    f"the recording has no sensor {unknown[0]!r}",
+                    path=path,
+                    remedy=f"Its sensors are {', '.join(known)}",
+                )
             recording.place(dict(placements))
         worn = [s.placement for s in recording.sensors if s.placement is not None]
         if not {Placement.SHANK_LEFT, Placement.SHANK_RIGHT}.intersection(worn):
@@ -120,6 +129,22 @@ def analyse_recording(
             ),
             source=path,
         )
+
+
+def _refuse_unused(
+    path: Path, *, file_format: ImportFormat, sensor_map: Path | None, rate_hz: float | None
+) -> None:
+    """Refuse options that a recording makes no use of, rather than ignore them."""
+    given = {
+        "--format": file_format != "auto",
+        "--sensor-map": sensor_map is not None,
+        "--rate": rate_hz is not None,
+    }
+    for option, is_given in given.items():
+        if is_given:
+            raise InputError(
+                f"{option} has no meaning for a recording", path=path, remedy="Leave it out"
+            )
 
 
 def analyse_imported(

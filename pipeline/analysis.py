@@ -9,6 +9,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+
 from pipeline.engine import StrideEngine
 from pipeline.refinement import refine
 from pipeline.stride import SIDES, Stride
@@ -22,6 +24,7 @@ Mode = Literal["online", "offline"]
 Progress = Callable[[str, float], None]
 """Called with what is being done and the share of it that is done, 0 to 1."""
 
+SUSPICIOUS_STRIDES = 8
 LOST_SHARE = 0.01
 """Lost samples beyond this share are a problem, not only a figure."""
 
@@ -157,9 +160,32 @@ def _problems(samples: TrackSet, strides: list[Stride]) -> tuple[str, ...]:
         problems.append(
             "no stride was found; the file may end before the first steps, or hold no gait"
         )
-    elif not any(s.valid for s in strides):
+        return tuple(problems)
+    if not any(s.valid for s in strides):
         problems.append("no stride is valid")
+    problems += [
+        f"{side} shank: the sensor shows no stride; check where it was worn"
+        for side in SIDES
+        if SHANK_OF[side] in samples.tracks and not any(s.side == side for s in strides)
+    ]
+    if _feet_strike_together(strides):
+        problems.append(
+            "left and right foot strike together; samples of one shank may stand for both"
+        )
     return tuple(problems)
+
+
+def _feet_strike_together(strides: list[Stride]) -> bool:
+    """Whether most foot strikes of one side lie within 20 ms of one of the other."""
+    left, right = (np.array([s.foot_strike_s for s in strides if s.side == side]) for side in SIDES)
+    if len(left) < SUSPICIOUS_STRIDES or len(right) < SUSPICIOUS_STRIDES:
+        return False
+    after = np.searchsorted(right, left)
+    nearest = np.minimum(
+        np.abs(right[np.minimum(after, len(right) - 1)] - left),
+        np.abs(right[np.maximum(after - 1, 0)] - left),
+    )
+    return bool(np.mean(nearest < 0.02) > 0.8)
 
 
 def _notes(samples: TrackSet, strides: list[Stride], worn: WornAxes) -> tuple[str, ...]:

@@ -49,7 +49,7 @@ class BodyCalibration:
             return False
         stillness = samples.stillness
         names = [p.value for p in samples.tracks]
-        standings = stillness.standings(names, max(after_s, 0.0), before_s - WALK_OFF_S)
+        standings = stillness.standings(names, after_s, before_s - WALK_OFF_S)
         if not standings:
             return False
         options = [(s, self._movement(stillness, s, before_s)) for s in standings]
@@ -68,7 +68,7 @@ class BodyCalibration:
             return "go"
         names = [p.value for p in samples.tracks]
         now_s = min((t.watermark_s for t in samples.tracks.values()), default=0.0)
-        standings = samples.stillness.standings(names, max(now_s - LOOK_BACK_S, 0.0), now_s)
+        standings = samples.stillness.standings(names, now_s - LOOK_BACK_S, now_s)
         if not standings:
             return "stand"
         moved = self._movement(samples.stillness, standings[-1], now_s + WALK_OFF_S)

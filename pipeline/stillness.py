@@ -13,7 +13,7 @@ from pipeline.orientation import FloatArray
 from pipeline.track import SensorTrack
 
 WINDOW_S = 0.25
-STANDING_S = 3.0
+STANDING_S = 2.0
 """Shortest standing that calibrates."""
 STILL_RATE_RAD_S = 0.10
 """Largest standard deviation of an angular rate axis; quiet standing sways with about half."""

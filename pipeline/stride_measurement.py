@@ -121,6 +121,7 @@ def measure(
         for name, track in (("shank", shank), ("pelvis", pelvis)):
             if track is not None and name in marks:
                 flags |= _mark_flags(int(marks[name][n]))
+            if track is not None:
                 flags |= _break_flags(track, e) if track.breaks else set()
                 if track.rate_hz < LOW_RATE_HZ:
                     flags.add("low_rate")

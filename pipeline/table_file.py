@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -87,12 +87,22 @@ def write_table(frame: pd.DataFrame, path: Path) -> None:
         ) from error
 
 
-def check_table_path(path: Path) -> None:
+def check_table_path(path: Path, inputs: Sequence[Path] = ()) -> None:
     """See that a table can be written to ``path``, before the work that makes it.
 
+    Args:
+        path: file to write.
+        inputs: files that are read; none of them may be replaced.
+
     Raises:
-        OutputError: other suffix, a folder, or a missing folder.
+        OutputError: other suffix, a folder, a missing folder, or an input.
     """
+    if any(os.path.realpath(path) == os.path.realpath(each) for each in inputs):
+        raise OutputError(
+            "the table would replace its own input",
+            path=path,
+            remedy="Choose another name for the table",
+        )
     if path.suffix.lower() not in WRITERS:
         raise OutputError(
             f"a table cannot be written as '{path.suffix or path.name}'",

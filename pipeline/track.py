@@ -23,7 +23,7 @@ MARK_LONG_GAP = 8
 
 BRIDGE_S = 0.05
 """Longest gap that is bridged without losing the stride."""
-GRID_GAP_S = 0.25
+GRID_GAP_S = 0.1
 """Longest gap that keeps the grid going; a longer one breaks the track: what lies between would
 be invented, and the orientation filter would believe it for seconds."""
 SMOOTHING_SIGMA_S = 0.009
@@ -99,7 +99,7 @@ class SensorTrack:
         if missing <= 0:
             return
         self.lost_samples += missing
-        if missing > GRID_GAP_S * self.rate_hz or step_s > 2.0 * GRID_GAP_S:
+        if missing > GRID_GAP_S * self.rate_hz or step_s > 3.0 * GRID_GAP_S:
             self.breaks.append(self.end)
             if self._filter is not None:
                 self._filter.restart()

@@ -59,7 +59,7 @@ def analyze(
     session. A recording that was cut short is analysed as far as it goes (exit code 3).
     """
     if out is not None:
-        check_table_path(out)
+        check_table_path(out, files)
     with progress_bar() as progress:
         session = analyse(
             files,

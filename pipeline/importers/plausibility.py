@@ -143,6 +143,10 @@ def _doubt_gyr(
     return None
 
 
+_CLIP_SAME = 1.0 - 1e-6
+"""A smooth peak has several samples close to its extreme, but not at one value."""
+
+
 def gravity_level(acc: FloatArray, rate_hz: float) -> float:
     """Median over windows of 2 s of the size of the mean acceleration vector, unit of ``acc``."""
     means = _windows(acc, rate_hz, _GRAVITY_WINDOW_S).mean(axis=1)
@@ -152,8 +156,9 @@ def gravity_level(acc: FloatArray, rate_hz: float) -> float:
 def clipped(values: FloatArray, *, gyroscope: bool) -> npt.NDArray[np.bool_]:
     """Find samples at the end of a sensor's range.
 
-    A range counts as reached when an axis stands at its extreme, within 0.1 %, in at least five
+    A range counts as reached when an axis stands at one and the same extreme in at least five
     samples, two of them neighbours, and the extreme lies at a range that sensors have, within 4 %.
+    Samples within 0.1 % of it are then at the end, too.
 
     Args:
         values: acceleration in m/s² or angular rate in rad/s, shape (n, 3).
@@ -170,7 +175,8 @@ def clipped(values: FloatArray, *, gyroscope: bool) -> npt.NDArray[np.bool_]:
         if np.min(np.abs(extreme / ranges - 1.0)) > _CLIP_RANGE_TOLERANCE:
             continue
         at_end = size >= _CLIP_LEVEL * extreme
-        if at_end.sum() >= _CLIP_MIN_SAMPLES and (at_end[1:] & at_end[:-1]).any():
+        same = size >= _CLIP_SAME * extreme
+        if same.sum() >= _CLIP_MIN_SAMPLES and (same[1:] & same[:-1]).any():
             found |= at_end
     return found
 

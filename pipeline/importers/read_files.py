@@ -62,6 +62,17 @@ def read_files(
             )
     if kinds[0] == "xsens-mtw":
         return read_xsens_mtw(files, placements=placements, sensor_map=sensor_map, rate_hz=rate_hz)
+    for option, value in (
+        ("--place", placements),
+        ("--sensor-map", sensor_map),
+        ("--rate", rate_hz),
+    ):
+        if value:
+            raise InputError(
+                f"{option} has no meaning for a table, which names placements and times itself",
+                path=files[0],
+                remedy="Leave it out",
+            )
     if len(files) > 1:
         raise InputError(
             f"{len(files)} tables were given",

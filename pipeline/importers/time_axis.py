@@ -41,6 +41,10 @@ class TimeAxis:
     index: npt.NDArray[np.int64]
 
 
+_NEAR_STEPS = 8.0
+"""Steps of more samples say little about the interval."""
+
+
 def fit_time_axis(time_s: FloatArray) -> TimeAxis:
     """Find the sampling rate and the grid of strictly increasing time stamps.
 
@@ -55,12 +59,16 @@ def fit_time_axis(time_s: FloatArray) -> TimeAxis:
     middle = float(np.median(spans))
     typical = spans[np.abs(spans - middle) <= 0.5 * middle / baseline]
     interval_s = float(typical.mean() if typical.size else middle) / baseline
-    steps = np.diff(time_s) / interval_s
+    apart_s = np.diff(time_s)
+    steps = apart_s / interval_s
     whole = np.clip(np.rint(steps), 1.0, 2.0**53)
     regular = bool(np.quantile(np.abs(steps - whole), 0.99) < REGULAR_DEVIATION)
     index = np.zeros(len(time_s), dtype=np.int64)
     if regular:
         np.cumsum(whole.astype(np.int64), out=index[1:])
+        # with many losses most spans hold one, and the interval came out long
+        near = whole <= _NEAR_STEPS
+        interval_s = float(apart_s[near].sum() / whole[near].sum())
     return TimeAxis(
         rate_hz=1.0 / interval_s,
         regular=regular,

@@ -155,3 +155,47 @@ def test_a_recording_is_never_replaced_by_a_simulation(tmp_path: Path, command: 
     refused(command("simulate", "--out", path, "--seconds", "20"), "run.mcap")
     refused(command("record", "--radio", "sim", "--for", "5", "--out", path), "run.mcap")
     assert path.read_bytes() == before
+
+
+def test_a_table_never_replaces_its_own_input(tmp_path: Path, command: Command) -> None:
+    path = tmp_path / "samples.csv"
+    neutral_table().to_csv(path, index=False)
+    before = path.read_bytes()
+    refused(command("analyze", path, "--out", path), "its own input")
+    assert path.read_bytes() == before
+
+
+def test_options_without_meaning_are_refused_not_ignored(tmp_path: Path, command: Command) -> None:
+    table = tmp_path / "samples.csv"
+    neutral_table().to_csv(table, index=False)
+    recording = simulated(34.0, 3).path
+    refused(command("analyze", table, "--rate", "100"), "--rate")
+    refused(command("analyze", table, "--place", "A1=pelvis"), "--place")
+    refused(command("analyze", recording, "--format", "csv"), "--format")
+    refused(command("analyze", recording, "--place", "A1=pelvis"), "A1")
+
+
+def test_what_the_system_refuses_is_no_fault_of_ours(tmp_path: Path, command: Command) -> None:
+    refused(command("analyze", tmp_path / ("n" * 300)))
+
+
+def test_one_shank_for_both_is_noticed(tmp_path: Path, command: Command) -> None:
+    """The same samples as left and right: a table, and exit code 3 with a sentence."""
+    table = tmp_path / "samples.csv"
+    parts = []
+    whole = joined(simulated(34.0, 3).blocks)
+    for placement, source in (
+        ("pelvis", "pelvis"),
+        ("shank_left", "shank_left"),
+        ("shank_right", "shank_left"),
+    ):
+        block = whole[next(p for p in whole if p.value == source)]
+        part = pd.DataFrame({"time_s": block.time_s, "placement": placement})
+        for name, values in (("acc", block.acc), ("gyr", block.gyr)):
+            for n, axis in enumerate("xyz"):
+                part[f"{name}_{axis}"] = values[:, n]
+        parts.append(part)
+    pd.concat(parts).to_csv(table, index=False)
+    answer = command("analyze", table, "--json")
+    assert answer.code == 3
+    assert "strike together" in answer.out

@@ -209,3 +209,24 @@ def test_lying_sensors_give_no_strides_and_say_so() -> None:
         result = analysed(blocks, mode)  # type: ignore[arg-type]
         assert result.strides == []
         assert any("no stride" in problem for problem in result.problems)
+
+
+@pytest.mark.parametrize("gap_s", [0.03, 0.08, 0.2, 0.5, 1.5, 4.0])
+def test_a_gap_costs_its_strides_and_harms_no_other(gap_s: float) -> None:
+    """Samples of all sensors cut out in mid run: every stride that stays valid stays right."""
+    plain = session()
+    expected = {(s.side, round(s.foot_strike_s, 2)): s for s in analysed(plain).strides if s.valid}
+    cut = []
+    for block in plain.values():
+        first, last = np.searchsorted(block.time_s, (30.0, 30.0 + gap_s))
+        cut += [block.slice(0, int(first)), block.slice(int(last), len(block))]
+    cut.sort(key=lambda b: float(b.time_s[0]))
+    strides = analyse_blocks(cut, plain, mode="offline").strides
+    compared = 0
+    for stride in strides:
+        before = expected.get((stride.side, round(stride.foot_strike_s, 2)))
+        if stride.valid and before is not None:
+            compared += 1
+            assert abs(stride.metrics["cpd_peak_deg"] - before.metrics["cpd_peak_deg"]) < 0.8
+            assert abs(stride.metrics["tir_exc_deg"] - before.metrics["tir_exc_deg"]) < 1.0
+    assert compared > 0.75 * len(expected) * (1.0 - gap_s / 15.0)
