@@ -78,7 +78,8 @@ def analyze(
         from pipeline.store import Store  # SQLAlchemy takes a second
 
         recording = files[0] if session.provenance.get("format") == "recording" else None
-        Store.open().add_session(session, recording)
+        with Store.open() as store:
+            store.add_session(session, recording)
     if as_json:
         click.echo(json.dumps(_finite(summary_object(session)), ensure_ascii=False))
     else:

@@ -84,5 +84,5 @@ def test_no_module_takes_part_in_an_import_circle() -> None:
 def test_every_python_file_is_in_a_known_place() -> None:
     """No stray packages at the top level."""
     known = {*MAY_IMPORT, "tests", "benchmarks", "docs", "examples"}
-    tops = {p.relative_to(ROOT).parts[0] for p in ROOT.glob("*/**/*.py") if ".venv" not in p.parts}
+    tops = {p.relative_to(ROOT).parts[0] for p in ROOT.glob("[!.]*/**/*.py")}
     assert tops <= known
