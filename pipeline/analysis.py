@@ -13,6 +13,7 @@ import numpy as np
 
 from pipeline.engine import StrideEngine
 from pipeline.refinement import refine
+from pipeline.stillness import STANDING_S
 from pipeline.stride import SIDES, Stride
 from pipeline.stride_measurement import SHANK_OF
 from pipeline.track_set import TrackSet
@@ -194,7 +195,7 @@ def _notes(samples: TrackSet, strides: list[Stride], worn: WornAxes) -> tuple[st
         notes.append("there is no pelvis sensor: pelvic drop is not known")
     elif strides and worn.standing is None:
         notes.append(
-            "nobody stood still for 3 s before moving: pelvic drop against standing is not "
+            f"nobody stood still for {STANDING_S:g} s before moving: pelvic drop against standing is not "
             "known, only its excursion"
         )
     axes = worn.pelvis_axes()

@@ -14,7 +14,7 @@ RUN_ACC_M_S2 = 19.0
 """Running pushes with more than this for a tenth of the time; brisk walking reaches 18.
 
 Seen: running at 2.5 to 4.5 m/s 24 to 26 (RBDS), jogging 20 to 28, walking 11 to 18 m/s²
-(Grouvel et al. 2023, treadmill sets; docs/validation.md)."""
+(Grouvel et al. 2023, treadmill sets)."""
 RUN_SHARE = 0.1
 SMOOTHING_S = 0.035
 RUN_STRIDE_S = 0.86

@@ -165,8 +165,8 @@ class LiveSession:
         error: LevelstrideError | None = None
         try:
             asyncio.run(self._collect(writer))
-        except LevelstrideError as failure:
-            error = failure
+        except Exception as failure:  # noqa: BLE001 - said to the viewers, or they wait for ever
+            error = _said(failure)
         finally:
             writer.close()
             with self._lock:
@@ -178,8 +178,8 @@ class LiveSession:
             self._say("storing", "Analysing the whole session and storing it.")
             try:
                 stored = self._finished(path, info)
-            except LevelstrideError as failure:
-                error = error or failure
+            except Exception as failure:  # noqa: BLE001 - as above; the recording is closed
+                error = error or _said(failure)
         if not streamed:
             path.unlink(missing_ok=True)  # nothing was recorded
         with self._lock:
@@ -272,3 +272,14 @@ class LiveSession:
     def _say(self, phase: LivePhase, message: str) -> None:
         with self._lock:
             self._phase, self._message = phase, message
+
+
+def _said(failure: Exception) -> LevelstrideError:
+    """A failure as one of ours; what nobody foresaw goes to the log, too."""
+    if isinstance(failure, LevelstrideError):
+        return failure
+    _LOG.error("a live session failed", exc_info=failure)
+    return LevelstrideError(
+        f"the session ended by a fault of levelstride ({type(failure).__name__}: {failure})",
+        remedy="What was recorded is kept; report the fault",
+    )

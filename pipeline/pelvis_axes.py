@@ -183,8 +183,10 @@ class GaitAxisEstimator:
         """How surely ``axis`` points right rather than left, in m/s²; negative: left.
 
         After foot strike the ground slows the pelvis, before toe-off it pushes it forward: the
-        difference of the level accelerations points forward. It was right on all of 8 people,
-        where leaning forward and dropping of the unsupported side each failed on some.
+        difference of the level accelerations points forward. On a real runner with known
+        mounting it is right at three speeds; on eight treadmill recordings of four walkers it
+        gives one and the same side of the sensor, where leaning forward and dropping of the
+        unsupported side contradict themselves.
         """
         strides = sum(self._strides.values())
         if not strides:

@@ -1,7 +1,8 @@
 """Standard errors of the headline metrics of one stride, from what is known to disturb them.
 
-Each figure was measured with one source of error at a time on simulated runs with known truth
-(docs/validation.md says how). The parts are independent, so their squares add. The soft-tissue
+Each figure comes from experiments with one source of error at a time on simulated runs with known
+truth. The parts are taken as independent, so their squares add; that the intervals cover as they
+should has not been checked yet. The soft-tissue
 part rests on an assumed model of how skin moves over bone; it is the largest.
 """
 
