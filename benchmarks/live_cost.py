@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 
 from levelstride.live_recording import file_session
+from levelstride.radio_name import RadioName
 from levelstride.radios import radio_source
 from pipeline.live_session import LiveSession
 from sensors.drivers.open_gait_imu import OpenGaitImu
@@ -29,7 +30,7 @@ def live_share(seconds: float) -> float:
     """Share of one core of a whole live session, sensors included."""
     with tempfile.TemporaryDirectory() as scratch:
         session = LiveSession(
-            radio_source("sim"),
+            radio_source(RadioName("sim")),
             file_session(Path(scratch) / "run.mcap", "", "simulated"),
             seconds=seconds + WARM_UP_S,
         )
@@ -51,7 +52,7 @@ def _share_during(seconds: float) -> float:
 async def sensors_share(seconds: float) -> float:
     """Share of one core of sensors, virtual radio and a client that throws away what it gets."""
     driver = OpenGaitImu()
-    async with radio_source("sim")() as radio:
+    async with radio_source(RadioName("sim"))() as radio:
         seen = await look_around(radio, 12.0, enough=3)
         async with contextlib.AsyncExitStack() as stack:
             clients = [await stack.enter_async_context(radio.client(s.device)) for s in seen]

@@ -23,6 +23,7 @@ COMMANDS = {
     "live": ("levelstride.commands.live", "live"),
     "record": ("levelstride.commands.record", "record"),
     "scan": ("levelstride.commands.scan", "scan"),
+    "sim-sensors": ("levelstride.commands.sim_sensors", "sim_sensors"),
     "simulate": ("levelstride.commands.simulate", "simulate"),
 }
 """Command name to its module and function; a module is imported when its command is used."""

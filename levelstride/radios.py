@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from firmware_sim import SimulatedSession, VirtualSensors
+from levelstride.radio_name import RadioName
 from pipeline.live_session import RadioSource
 from sensors.radio import HostRadio, Radio, VirtualRadio
 
@@ -36,14 +37,26 @@ async def virtual_radio(session: SimulatedSession) -> AsyncIterator[Radio]:
         await sensors.stop()
 
 
-def radio_source(name: str, *, seed: int = 0, seconds: float = 60.0) -> RadioSource:
+@asynccontextmanager
+async def remote_radio(address: tuple[str, int]) -> AsyncIterator[Radio]:
+    """The virtual air of another process."""
+    radio = VirtualRadio(address)
+    try:
+        yield radio
+    finally:
+        await radio.close()
+
+
+def radio_source(radio: RadioName, *, seed: int = 0, seconds: float = 60.0) -> RadioSource:
     """What gives the radio of a session.
 
     Args:
-        name: ``host`` or ``sim``.
-        seed: of the virtual runner.
+        radio: which one.
+        seed: of the virtual runner, for ``sim``.
         seconds: planned length; the virtual runner goes on beyond it.
     """
-    if name == "host":
+    if radio.kind == "host":
         return host_radio
+    if radio.kind == "tcp":
+        return lambda: remote_radio(radio.address)
     return lambda: virtual_radio(SimulatedSession(max(60.0, seconds), seed, quick=True))

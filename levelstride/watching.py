@@ -19,7 +19,7 @@ REFRESH_S = 0.25
 
 
 @contextmanager
-def interrupt_calls(action: Callable[[], None]) -> Iterator[None]:
+def interrupt_calls(action: Callable[[], object]) -> Iterator[None]:
     """Have the first Ctrl-C, or a request to terminate, call ``action`` in place of ending us."""
 
     def handle(number: int, frame: FrameType | None) -> None:

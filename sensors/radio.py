@@ -18,6 +18,7 @@ from bleak.backends.scanner import AdvertisementDataCallback
 if TYPE_CHECKING:
     from bumble.link import LocalLink
 
+    from sensors.virtual_radio.attachment import Attachment
     from sensors.virtual_radio.central import Central
 
 CONNECT_TIMEOUT_S = 10.0
@@ -86,25 +87,35 @@ class HostRadio(Radio):
 
 
 class VirtualRadio(Radio):
-    """A Bluetooth central on a virtual link, with no hardware.
+    """A Bluetooth central on a virtual air, with no hardware.
 
     HCI, L2CAP, ATT and GATT are real (bumble's); the air is not: there is no bandwidth, no
     interference and no supervision timeout.
 
     Args:
-        link: the link that the peripherals are on, too.
+        air: the link that the peripherals are on, too; or host and port of a virtual air in another
+            process.
     """
 
-    def __init__(self, link: LocalLink) -> None:
-        self._link = link
+    def __init__(self, air: LocalLink | tuple[str, int]) -> None:
+        self._air = air
         self._central: Central | None = None
 
     def central(self) -> Central:
         """The central of this radio, made at first use."""
-        from sensors.virtual_radio.central import Central  # bumble takes a second to import
+        from sensors.virtual_radio.attachment import (  # bumble takes a second to import
+            LinkAttachment,
+            TcpAttachment,
+        )
+        from sensors.virtual_radio.central import Central
 
         if self._central is None:
-            self._central = Central(self._link)
+            attachment: Attachment = (
+                TcpAttachment(*self._air)
+                if isinstance(self._air, tuple)
+                else LinkAttachment(self._air)
+            )
+            self._central = Central(attachment)
         return self._central
 
     def scanner_kwargs(self) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from levelstride.example_library import ExampleMaker
 from levelstride.exit_codes import DONE, DOUBTFUL
 from levelstride.live_recording import LibraryRecorder
 from levelstride.pages import serve_pages
+from levelstride.radio_name import RadioName
 from levelstride.radios import radio_source
 from levelstride.simulated_recording import SIMULATED
 from pipeline.live_session import LiveSession
@@ -50,7 +51,7 @@ def demo(
             store, SIMULATED, runner=RUNNER, conditions={"task": "demo", "seed": str(seed)}
         )
         session = LiveSession(
-            radio_source("sim", seed=seed, seconds=seconds or 60.0),
+            radio_source(RadioName("sim"), seed=seed, seconds=seconds or 60.0),
             recorder.make_session,
             recorder.finished,
             seconds=seconds,

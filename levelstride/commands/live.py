@@ -17,6 +17,7 @@ from levelstride.commands.options import (
 from levelstride.exit_codes import DONE
 from levelstride.live_recording import LibraryRecorder
 from levelstride.pages import serve_pages
+from levelstride.radio_name import RadioName
 from levelstride.radios import radio_source
 from levelstride.simulated_recording import SIMULATED
 from pipeline.live_session import LiveSession
@@ -32,7 +33,7 @@ from sensors.placement import Placement
 @place_option
 @seed_option
 def live(
-    radio: str,
+    radio: RadioName,
     port: int,
     browser: bool,
     store_folder: Path | None,
@@ -41,7 +42,7 @@ def live(
 ) -> int:
     """Open the live page; sessions are started and stopped there, and stored in the library."""
     with Store.open(store_folder) as store:
-        recorder = LibraryRecorder(store, SIMULATED if radio == "sim" else "live")
+        recorder = LibraryRecorder(store, SIMULATED if radio.simulated else "live")
         session = LiveSession(
             radio_source(radio, seed=seed),
             recorder.make_session,

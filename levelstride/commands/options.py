@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from levelstride.radio_name import RadioName
 from pipeline.importers.read_files import IMPORT_FORMATS
 from sensors.placement import Placement
 
@@ -30,6 +31,40 @@ class PlaceType(click.ParamType[tuple[str, Placement]]):
         return sensor, Placement(place)
 
 
+class AddressType(click.ParamType[tuple[str, int]]):
+    """``HOST:PORT``."""
+
+    name = "HOST:PORT"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, int]:
+        """Split and check."""
+        if isinstance(value, tuple):
+            return value
+        host, _, port = str(value).rpartition(":")
+        if not host or not port.isascii() or not port.isdigit() or int(port) > 65_535:
+            self.fail(f"{value!r} should be HOST:PORT, for example 127.0.0.1:9545.", param, ctx)
+        return host, int(port)
+
+
+class RadioType(click.ParamType[RadioName]):
+    """``host``, ``sim`` or ``tcp:HOST:PORT``."""
+
+    name = "host|sim|tcp:HOST:PORT"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> RadioName:
+        """Check, and split an address."""
+        if value in ("host", "sim"):
+            return RadioName(value)
+        kind, _, address = str(value).partition(":")
+        if kind != "tcp":
+            self.fail(f"{value!r} should be host, sim or tcp:HOST:PORT.", param, ctx)
+        return RadioName("tcp", AddressType().convert(address, param, ctx))
+
+
 def _as_mapping(
     ctx: click.Context, param: click.Parameter, value: tuple[tuple[str, Placement], ...]
 ) -> dict[str, Placement]:
@@ -49,12 +84,12 @@ place_option: Callable[[Any], Any] = click.option(
 )
 radio_option: Callable[[Any], Any] = click.option(
     "--radio",
-    type=click.Choice(["host", "sim"]),
+    type=RadioType(),
     default="host",
     show_default=True,
-    help="host: this machine's Bluetooth adapter; sim: virtual sensors on a virtual radio.",
+    help="host: this machine's Bluetooth adapter; sim: virtual sensors on a virtual radio; "
+    "tcp:HOST:PORT: the virtual air of `sim-sensors`.",
 )
-
 
 port_option: Callable[[Any], Any] = click.option(
     "--port", type=click.IntRange(0, 65_535), default=8050, show_default=True, help="0: a free one."

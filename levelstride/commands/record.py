@@ -12,6 +12,7 @@ from levelstride.exit_codes import DONE, DOUBTFUL, WRONG_USE
 from levelstride.live_recording import file_session
 from levelstride.plain_text import one_line
 from levelstride.progress import progress_bar
+from levelstride.radio_name import RadioName
 from levelstride.radios import radio_source
 from levelstride.simulated_recording import SIMULATED
 from levelstride.summary import print_summary
@@ -34,7 +35,7 @@ from sensors.placement import Placement
 @place_option
 @seed_option
 def record(
-    radio: str,
+    radio: RadioName,
     seconds: float | None,
     runner: str,
     out: Path,
@@ -47,7 +48,7 @@ def record(
     """
     session = LiveSession(
         radio_source(radio, seed=seed, seconds=seconds or 0.0),
-        file_session(out, runner, SIMULATED if radio == "sim" else "live"),
+        file_session(out, runner, SIMULATED if radio.simulated else "live"),
         placements=places,
         seconds=seconds,
     )

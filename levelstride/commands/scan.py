@@ -14,6 +14,7 @@ from rich.text import Text
 from levelstride.commands.options import radio_option
 from levelstride.exit_codes import DONE, DOUBTFUL
 from levelstride.plain_text import one_line
+from levelstride.radio_name import RadioName
 from levelstride.radios import radio_source
 from sensors.scan import FoundSensor
 from sensors.scan import scan as look
@@ -23,7 +24,7 @@ from sensors.scan import scan as look
 @radio_option
 @click.option("--seconds", type=click.FloatRange(0.5, 120.0), default=5.0, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, nothing else.")
-def scan(radio: str, seconds: float, as_json: bool) -> int:
+def scan(radio: RadioName, seconds: float, as_json: bool) -> int:
     """List the sensors in range: name, kind, id, signal, battery, assigned placement.
 
     Exit code 3 when there is none.
@@ -42,7 +43,7 @@ def scan(radio: str, seconds: float, as_json: bool) -> int:
     return DONE if found else DOUBTFUL
 
 
-async def _scan(radio: str, seconds: float) -> list[FoundSensor]:
+async def _scan(radio: RadioName, seconds: float) -> list[FoundSensor]:
     async with radio_source(radio)() as used:
         return await look(used, seconds)
 

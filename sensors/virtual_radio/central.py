@@ -3,48 +3,44 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 
 from bumble import core, hci
-from bumble.device import Advertisement, Connection, Device, DeviceConfiguration
-from bumble.link import LocalLink
+from bumble.device import Advertisement, Connection, Device
 
-from sensors.virtual_radio.air_controller import AirController
+from sensors.virtual_radio.attachment import Attachment
 
 AdvertisementListener = Callable[[Advertisement], None]
 
 
 class Central:
-    """A Bluetooth central on a virtual link.
+    """A Bluetooth central on a virtual air.
 
     Args:
-        link: the air, shared with the peripherals.
+        attachment: its way onto the air.
     """
 
-    def __init__(self, link: LocalLink) -> None:
-        self._link = link
+    def __init__(self, attachment: Attachment) -> None:
+        self._attachment = attachment
         self._device: Device | None = None
-        self._controller: AirController | None = None
         self._power_lock = asyncio.Lock()
         self._connect_lock = asyncio.Lock()
         self._scan_lock = asyncio.Lock()
         self._listeners: list[AdvertisementListener] = []
 
     async def device(self) -> Device:
-        """The powered host; powered on at the first call."""
+        """The powered host; powered on at the first call.
+
+        Raises:
+            SensorError: there is no way onto the air.
+        """
         async with self._power_lock:
             if self._device is None:
-                # Random static: the link addresses data by a controller's random address only.
-                address = hci.Address.generate_static_address()
-                controller = AirController("levelstride central", self._link)
-                device = Device.from_config_with_hci(
-                    DeviceConfiguration(name="levelstride", address=address),
-                    controller,
-                    controller,
-                )
+                device = await self._attachment.open()
                 await device.power_on()
                 device.on("advertisement", self._on_advertisement)
-                self._device, self._controller = device, controller
+                self._device = device
             return self._device
 
     def _on_advertisement(self, advertisement: Advertisement) -> None:
@@ -98,8 +94,10 @@ class Central:
 
     async def _call_off(self, device: Device, attempt: asyncio.Future[Connection]) -> None:
         """Leave no attempt pending in the controller after the caller was cancelled."""
-        if self._controller is not None and self._controller.pending_le_connection is not None:
-            await device.send_sync_command(hci.HCI_LE_Create_Connection_Cancel_Command())
+        if not attempt.done():
+            # refused when nothing is pending: just made, or never come to the controller
+            with contextlib.suppress(hci.HCI_Error):
+                await device.send_sync_command(hci.HCI_LE_Create_Connection_Cancel_Command())
         try:
             connection = await attempt
         except (core.BaseBumbleError, asyncio.CancelledError):
@@ -109,9 +107,8 @@ class Central:
     async def close(self) -> None:
         """Disconnect everything and leave the link."""
         async with self._power_lock:
-            device, controller = self._device, self._controller
-            self._device = self._controller = None
-            if device is None or controller is None:
+            device, self._device = self._device, None
+            if device is None:
                 return
             self._listeners.clear()
             for connection in list(device.connections.values()):
@@ -120,4 +117,4 @@ class Central:
                 except core.BaseBumbleError:
                     continue  # the other end went first
             await device.power_off()
-            self._link.remove_controller(controller)
+            await self._attachment.close()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from levelstride.live_recording import file_session
+from levelstride.radio_name import RadioName
 from levelstride.radios import radio_source
 from pipeline.live_session import LiveSession
 from sensors.errors import LevelstrideError, SensorNotFound
@@ -53,7 +54,7 @@ def test_a_storing_step_that_fails_keeps_the_recording(tmp_path: Path) -> None:
 
     path = tmp_path / "run.mcap"
     session = LiveSession(
-        radio_source("sim"), file_session(path, "", "simulated"), finished, seconds=3.0
+        radio_source(RadioName("sim")), file_session(path, "", "simulated"), finished, seconds=3.0
     )
     session.start()
     assert session.wait(90.0)

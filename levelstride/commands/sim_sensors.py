@@ -1,0 +1,57 @@
+"""``levelstride sim-sensors``."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+import click
+
+from firmware_sim import SimulatedSession
+from levelstride.commands.options import AddressType, seed_option
+from levelstride.exit_codes import DONE
+from levelstride.simulated_air import serve_air
+from levelstride.simulation_errors import simulation_errors
+from levelstride.watching import interrupt_calls
+
+DEFAULT_PORT = 9545
+
+
+@click.command(short_help="Virtual sensors alone, for another process or a real adapter.")
+@click.option(
+    "--listen",
+    type=AddressType(),
+    default=f"127.0.0.1:{DEFAULT_PORT}",
+    show_default=True,
+    help="Where other processes join the virtual air; port 0 takes a free one.",
+)
+@click.option(
+    "--for", "seconds", type=click.FloatRange(1.0, 172_800.0), help="Seconds; default: to Ctrl-C."
+)
+@seed_option
+def sim_sensors(listen: tuple[str, int], seconds: float | None, seed: int) -> int:
+    """Put the sensors of a virtual runner on the air, and nothing else.
+
+    Another process uses them with `--radio tcp:HOST:PORT` in scan, record and live.
+    """
+    with simulation_errors():
+        session = SimulatedSession(60.0, seed, quick=True)
+
+    async def serve() -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        ended = interrupt_calls(lambda: loop.call_soon_threadsafe(stop.set))
+        async with serve_air(session, listen) as port:
+            click.echo(f"Virtual air at {listen[0]}:{port}:", err=True)
+            for sensor in session.sensors:
+                click.echo(f"  {sensor.name}  {sensor.placement}", err=True)
+            click.echo(
+                f"Use it with --radio tcp:{listen[0]}:{port} in scan, record and live. Ctrl-C ends.",
+                err=True,
+            )
+            with ended, contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await stop.wait()
+
+    asyncio.run(serve())
+    return DONE
