@@ -34,3 +34,9 @@ def shared_data() -> Path:
     if os.environ.get("CI"):
         pytest.fail(message)
     pytest.skip(message)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_settings_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep the tests away from the placements that this computer's user had remembered."""
+    os.environ["LEVELSTRIDE_CONFIG"] = str(tmp_path_factory.mktemp("settings"))

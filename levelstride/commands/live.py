@@ -8,15 +8,16 @@ import click
 
 from levelstride.commands.options import (
     browser_option,
-    place_option,
     port_option,
     radio_option,
     seed_option,
     store_option,
+    worn_option,
 )
 from levelstride.exit_codes import DONE
 from levelstride.live_recording import LibraryRecorder
 from levelstride.pages import serve_pages
+from levelstride.placement_memory import placements_for
 from levelstride.radio_name import RadioName
 from levelstride.radios import radio_source
 from levelstride.simulated_recording import SIMULATED
@@ -30,7 +31,7 @@ from sensors.placement import Placement
 @port_option
 @browser_option
 @store_option
-@place_option
+@worn_option
 @seed_option
 def live(
     radio: RadioName,
@@ -47,7 +48,7 @@ def live(
             radio_source(radio, seed=seed),
             recorder.make_session,
             recorder.finished,
-            placements=places,
+            placements=placements_for(radio, places),
         )
         serve_pages(store, session, port=port, browser=browser)
         session.stop()

@@ -82,6 +82,14 @@ place_option: Callable[[Any], Any] = click.option(
     callback=_as_mapping,
     help="Where a sensor was worn, in place of what the file or the sensor says; repeatable.",
 )
+worn_option: Callable[[Any], Any] = click.option(
+    "--place",
+    "places",
+    type=PlaceType(),
+    multiple=True,
+    callback=_as_mapping,
+    help="Where a sensor (by id or name) is worn; repeatable. Remembered on this computer.",
+)
 radio_option: Callable[[Any], Any] = click.option(
     "--radio",
     type=RadioType(),

@@ -7,9 +7,10 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from levelstride.commands.options import place_option, radio_option, seed_option
+from levelstride.commands.options import radio_option, seed_option, worn_option
 from levelstride.exit_codes import DONE, DOUBTFUL, WRONG_USE
 from levelstride.live_recording import file_session
+from levelstride.placement_memory import placements_for
 from levelstride.plain_text import one_line
 from levelstride.progress import progress_bar
 from levelstride.radio_name import RadioName
@@ -32,7 +33,7 @@ from sensors.placement import Placement
 )
 @click.option("--runner", default="", help="Name or code of the runner.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Recording (.mcap).")
-@place_option
+@worn_option
 @seed_option
 def record(
     radio: RadioName,
@@ -49,7 +50,7 @@ def record(
     session = LiveSession(
         radio_source(radio, seed=seed, seconds=seconds or 0.0),
         file_session(out, runner, SIMULATED if radio.simulated else "live"),
-        placements=places,
+        placements=placements_for(radio, places),
         seconds=seconds,
     )
     session.start()
