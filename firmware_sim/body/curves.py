@@ -18,7 +18,8 @@ stance, so foot contact is consistent with the rotations.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from typing import Any, Literal
@@ -27,6 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_sim.body.jet import Array, Jet
+from firmware_sim.body.traits import Term
 
 Complex = NDArray[np.complex128]
 
@@ -127,6 +129,7 @@ def _columns(tables: list[list[list[float]]], scale: float, order: int) -> Compl
 
 
 _ORDER = 14
+_DEGREE = np.pi / 180.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +198,40 @@ def _normalised_shank(c: Complex, duty: float) -> Complex:
     c[0, 2] -= axial[0]
     c[:, 2] /= float(axial.max() - axial[0])
     return c
+
+
+def _deformed(c: Complex, terms: Sequence[Term], columns: dict[str, tuple[int, float]]) -> Complex:
+    """Add low harmonics; columns: curve to (column, unit of the term's size)."""
+    c = c.copy()
+    for curve, k, cosine, sine in terms:
+        column, unit = columns[curve]
+        c[k, column] += 0.5 * unit * (cosine - 1j * sine)
+    return c
+
+
+def personal_pelvis(shape: PelvisShape, terms: Sequence[Term], duty: float) -> PelvisShape:
+    """A person's own pelvis curves: the source shape with deformations.
+
+    Args:
+        shape: Source shape.
+        terms: Deformations; of obliquity relative to its peak, of tilt and rotation in degrees.
+        duty: Stance share in which the peak of obliquity is one.
+    """
+    columns = {"obliquity": (0, 1.0), "tilt": (1, _DEGREE), "rotation": (2, _DEGREE)}
+    c, _ = _normalised_pelvis(_deformed(shape.coefficients, terms, columns), duty)
+    return PelvisShape(c, shape.tilt_rad, shape.stride_hz)
+
+
+def personal_shank(shape: ShankShape, terms: Sequence[Term]) -> ShankShape:
+    """A person's own shank curves: the source shape with deformations.
+
+    Args:
+        shape: Source shape.
+        terms: Deformations; of axial rotation relative to its excursion, of the others in degrees.
+    """
+    columns = {"sagittal": (0, _DEGREE), "frontal": (1, _DEGREE), "axial": (2, 1.0)}
+    c = _deformed(shape.coefficients, terms, columns)
+    return replace(shape, coefficients=_normalised_shank(c, shape.duty_reference))
 
 
 def running_pelvis(speed_m_s: float, mean_shape_share: float) -> PelvisShape:

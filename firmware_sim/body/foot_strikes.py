@@ -1,4 +1,4 @@
-"""What each foot strike does to the segments: impact transients in the ground frame."""
+"""What each foot strike does to the segments: impact transients in the frame that turns with the path."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from firmware_sim.body.gravity import GRAVITY_M_S2
 from firmware_sim.body.impact import REACH_S, Ringing, Thump
 from firmware_sim.body.jet import Array, Jet
-from firmware_sim.body.motion import GRAVITY_M_S2, rotation_columns
+from firmware_sim.body.motion import rotation_columns
+from firmware_sim.body.traits import LANDINGS, Landing
 
 if TYPE_CHECKING:
+    from firmware_sim.body.gaits import GaitBook
     from firmware_sim.body.rotation import Chain, Vector
     from firmware_sim.body.runner import Runner
     from firmware_sim.body.script import Script
@@ -21,13 +24,25 @@ _SHANK_BACK, _SHANK_SIDE, _RING = 0.40, 0.25, 0.22
 _SACRUM_BACK, _SACRUM_SIDE = 0.35, 0.15
 
 
+class _Transients:
+    """The shapes of one way of landing."""
+
+    def __init__(self, landing: Landing, impact_hz: tuple[float, float]) -> None:
+        low, high = impact_hz
+        self.landing = landing
+        self.shank_thump = Thump(low * landing.frequency, 0.060)
+        self.shank_ring = Ringing(high, 0.014, 0.008)
+        self.sacral_thump = Thump((low + 3.0) * landing.frequency, 0.050)
+
+
 class FootStrikes:
     """Impacts of all steps.
 
     Args:
         steps: When the feet strike, and how hard relative to the mean.
         script: What is done at the time.
-        runner: Nominal sizes and frequencies.
+        runner: Nominal frequencies, strike type, and posture.
+        gaits: Nominal sizes.
         sagittal_at_strike_rad: Nominal sagittal angle of the (right, left) shank at running foot strike.
         gain: Factor on all impacts.
     """
@@ -37,18 +52,18 @@ class FootStrikes:
         steps: StepPlan,
         script: Script,
         runner: Runner,
+        gaits: GaitBook,
         sagittal_at_strike_rad: tuple[float, float],
         gain: float,
     ) -> None:
         self._steps = steps
         self._script = script
         self._runner = runner
+        self._gaits = gaits
         self._gain = gain * GRAVITY_M_S2
         self._axes = [self._axes_at_strike(leg, sagittal_at_strike_rad[leg]) for leg in (0, 1)]
-        low, high = runner.impact_hz
-        self._shank_thump = Thump(low, 0.060)
-        self._shank_ring = Ringing(high, 0.014, 0.008)
-        self._sacral_thump = Thump(low + 3.0, 0.050)
+        self._walk = _Transients(LANDINGS["rearfoot"], runner.impact_hz)
+        self._run = _Transients(LANDINGS[runner.traits.strike], runner.impact_hz)
 
     def acting(self, t: Array, reach_s: float) -> list[tuple[int, float, float, slice]]:
         """Strikes whose effect reaches into t: (number, gain, time [s], samples it acts on).
@@ -59,50 +74,65 @@ class FootStrikes:
         """
         times = self._steps.column("time_s")
         gains = self._steps.column("impact_gain")
-        found = []
-        low = int(np.searchsorted(times, t[0] - reach_s))
-        high = int(np.searchsorted(times, t[-1], side="right"))
-        for i in range(low, high):
-            a = int(np.searchsorted(t, times[i]))
-            b = int(np.searchsorted(t, times[i] + reach_s))
-            if b > a:
-                found.append((self._steps.first + i, float(gains[i]), float(times[i]), slice(a, b)))
-        return found
+        low, high = np.searchsorted(times, (t[0] - reach_s, t[-1])).tolist()
+        near = times[low:high]
+        begin = np.searchsorted(t, near).tolist()
+        end = np.searchsorted(t, near + reach_s).tolist()
+        first = self._steps.first + low
+        return [
+            (first + i, gain, time_s, slice(a, b))
+            for i, (gain, time_s, a, b) in enumerate(
+                zip(gains[low:high].tolist(), near.tolist(), begin, end, strict=True)
+            )
+            if b > a
+        ]
 
     def level(self, time_s: float, walk: float, run: float) -> float:
         """Blend a walking and a running value by what is done at a time (0 while standing)."""
-        w = self._script.weights_at(time_s)
-        return w.get("walk", 0.0) * walk + w.get("run", 0.0) * run
+        walking, running = self._script.gait_shares_at(time_s)
+        return walking * walk + running * run
+
+    def _sizes(self, time_s: float, leg: int | None) -> tuple[float, float]:
+        """Nominal peaks of (walking, running) transients at a time, g; of a shank, or of the sacrum."""
+        sizes = {"walk": 0.0, "run": 0.0}
+        for mode, w in self._script.weights_at(time_s).items():
+            if mode.is_gait:
+                gait = self._gaits[mode]
+                peak = gait.sacral_impact_g if leg is None else gait.shank_impact_g[leg]
+                sizes[mode.kind] += w * peak
+        return sizes["walk"], sizes["run"] * self._run.landing.size
 
     def pelvis_impact(self, t: Array) -> Vector:
-        """Acceleration of the pelvis, ground frame, m/s^2, three (n,) arrays."""
-        walk, run = self._runner.walk.sacral_impact_g, self._runner.run.sacral_impact_g
+        """Acceleration of the pelvis along the path (forward, up, right), m/s^2, three (n,) arrays."""
         x, y, z = np.zeros_like(t), np.zeros_like(t), np.zeros_like(t)
         for number, gain, time_s, part in self.acting(t, REACH_S):
-            size = gain * self._gain * self.level(time_s, walk, run)
-            if size <= 0.0:
-                continue
-            pulse = size * self._sacral_thump.acceleration(t[part] - time_s)
-            x[part] -= _SACRUM_BACK * pulse
-            y[part] += pulse
-            z[part] += (_SACRUM_SIDE if number % 2 else -_SACRUM_SIDE) * pulse
+            for kind, size in zip((self._walk, self._run), self._sizes(time_s, None), strict=True):
+                if size <= 0.0:
+                    continue
+                since = np.maximum(t[part] - (time_s + kind.landing.delay_s), 0.0)
+                pulse = (gain * self._gain * size) * kind.sacral_thump.acceleration(since)
+                x[part] -= _SACRUM_BACK * pulse
+                y[part] += pulse
+                z[part] += (_SACRUM_SIDE if number % 2 else -_SACRUM_SIDE) * pulse
         return x, y, z
 
     def shank_impact(self, t: Array, leg: int) -> Vector:
-        """Acceleration of one shank (0 right, 1 left), ground frame, m/s^2, three (n,) arrays."""
-        walk, run = self._runner.walk.shank_impact_g[leg], self._runner.run.shank_impact_g[leg]
+        """Acceleration of one shank (0 right, 1 left) along the path, m/s^2, three (n,) arrays."""
         side = _SHANK_SIDE if leg == 0 else -_SHANK_SIDE
         x, y, z = np.zeros_like(t), np.zeros_like(t), np.zeros_like(t)
         for number, gain, time_s, part in self.acting(t, REACH_S):
-            size = gain * self._gain * self.level(time_s, walk, run) if number % 2 == leg else 0.0
-            if size <= 0.0:
+            if number % 2 != leg:
                 continue
-            since = t[part] - time_s
-            thump = size * self._shank_thump.acceleration(since)
-            ring = _RING * size * self._shank_ring.acceleration(since)
-            along = (ring - _SHANK_BACK * thump, thump + ring, side * (thump - ring))
-            for row, total in zip(self._axes[leg], (x, y, z), strict=True):
-                total[part] += row[0] * along[0] + row[1] * along[1] + row[2] * along[2]
+            for kind, peak in zip((self._walk, self._run), self._sizes(time_s, leg), strict=True):
+                size = gain * self._gain * peak
+                if size <= 0.0:
+                    continue
+                since = np.maximum(t[part] - (time_s + kind.landing.delay_s), 0.0)
+                thump = size * kind.shank_thump.acceleration(since)
+                ring = (_RING * kind.landing.ringing * size) * kind.shank_ring.acceleration(since)
+                along = (ring - _SHANK_BACK * thump, thump + ring, side * (thump - ring))
+                for row, total in zip(self._axes[leg], (x, y, z), strict=True):
+                    total[part] += row[0] * along[0] + row[1] * along[1] + row[2] * along[2]
         return x, y, z
 
     def _axes_at_strike(self, leg: int, sagittal_rad: float) -> Array:

@@ -37,10 +37,11 @@ class Thump:
 
     def acceleration(self, since_s: Array) -> Array:
         """Acceleration at times after foot strike (all >= 0), peak one."""
-        t = Jet.time(since_s)
-        fade = np.exp(-since_s / self._recovery)
-        fading = t.compose(fade, -fade / self._recovery, fade / self._recovery**2)
-        return ((t * (1.0 / self._rise)).smoothstep() * fading).d * self._scale
+        x = np.minimum(since_s * (1.0 / self._rise), 1.0)
+        step = x * x * x * (x * (6.0 * x - 15.0) + 10.0)
+        slope = 30.0 * x * x * (x - 1.0) * (x - 1.0) * (1.0 / self._rise)
+        fade = np.exp(since_s * (-1.0 / self._recovery))
+        return np.asarray((slope - step * (1.0 / self._recovery)) * fade * self._scale)
 
 
 class Ringing:
@@ -63,7 +64,7 @@ class Ringing:
         t = Jet.time(np.arange(0.0, 0.2, 1e-4))
         pulse = self.displacement(t.v)
         self._scale = 1.0 / float(np.abs(pulse.v).max())
-        self._scale_rate = 1.0 / float(pulse.d.max())
+        self._scale_rate = 1.0 / float(self.acceleration(t.v).max())
 
     def displacement(self, since_s: Array) -> Jet:
         """Displacement at times after foot strike (all >= 0), largest magnitude one."""
@@ -75,4 +76,10 @@ class Ringing:
 
     def acceleration(self, since_s: Array) -> Array:
         """A ringing acceleration without net impulse (the rate of the displacement), peak one."""
-        return self.displacement(since_s).d * (self._scale_rate / self._scale)
+        x = np.minimum(since_s * (1.0 / self._rise), 1.0)
+        step = x * x * x * (x * (6.0 * x - 15.0) + 10.0)
+        slope = 30.0 * x * x * (x - 1.0) * (x - 1.0) * (1.0 / self._rise)
+        fade = np.exp(since_s * (-1.0 / self._decay))
+        angle = self._omega * since_s
+        rate = (slope - step * (1.0 / self._decay)) * np.sin(angle)
+        return np.asarray((rate + step * self._omega * np.cos(angle)) * fade * self._scale_rate)

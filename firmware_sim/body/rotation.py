@@ -15,6 +15,7 @@ from firmware_sim.body.jet import Array, Jet
 Axis: TypeAlias = Literal["x", "y", "z"]
 Chain: TypeAlias = list[tuple[Axis, Jet]]
 Vector: TypeAlias = tuple[Array, Array, Array]
+Fixed: TypeAlias = tuple[np.float64, np.float64, np.float64]
 
 _INDEX: dict[Axis, int] = {"x": 0, "y": 1, "z": 2}
 
@@ -54,6 +55,19 @@ class Trigonometry:
     def __init__(self, chain: Chain) -> None:
         self.links = [(axis, angle, np.cos(angle.v), np.sin(angle.v)) for axis, angle in chain]
 
+    def without_first(self) -> Trigonometry:
+        """The same chain without its first link."""
+        rest = Trigonometry([])
+        rest.links = self.links[1:]
+        return rest
+
+    def column(self, axis: int) -> Vector:
+        """Ground-frame components of one segment axis (0 = x, 1 = y, 2 = z), each (n,)."""
+        like = self.links[0][2]
+        unit = [like * 0.0, like * 0.0, like * 0.0]
+        unit[axis] = unit[axis] + 1.0
+        return self.to_ground((unit[0], unit[1], unit[2]))
+
     def rates(self) -> tuple[Vector, Vector]:
         """Body-frame angular velocity [rad/s] and angular acceleration [rad/s^2], each (n,) x 3."""
         n = self.links[0][1].v.shape
@@ -86,8 +100,8 @@ class Trigonometry:
         return v
 
 
-def cross(a: Vector, b: Vector) -> Vector:
-    """Cross product of vectors given as component arrays."""
+def cross(a: Vector, b: Vector | Fixed) -> Vector:
+    """Cross product of vectors given as component arrays; the second may be constant."""
     return (
         a[1] * b[2] - a[2] * b[1],
         a[2] * b[0] - a[0] * b[2],

@@ -7,45 +7,14 @@ from typing import Literal
 
 import numpy as np
 
-from firmware_sim.body.curves import (
-    PelvisShape,
-    ShankShape,
-    running_pelvis,
-    running_shank,
-    walking_pelvis,
-    walking_shank,
-)
+from firmware_sim.body.gaits import GaitParameters, clip_pair, run_duty
+from firmware_sim.body.traits import Traits, draw_traits
 from firmware_sim.errors import SimulationError
 from firmware_sim.rng import Purpose, stream
 
 SPEED_RANGE_M_S: dict[str, tuple[float, float]] = {"run": (2.0, 5.0), "walk": (0.8, 1.9)}
-
-
-@dataclass(frozen=True, slots=True)
-class GaitParameters:
-    """How one person does one gait. Pairs are (right, left).
-
-    Attributes:
-        speed_m_s: Mean forward speed.
-        stride_hz: Mean stride frequency, 1/s.
-        duty_factor: Contact time over stride time, per leg.
-        cpd_peak_deg: Mean peak contralateral drop against standing, per stance leg, + drop.
-        cpd_shift_deg: Constant obliquity against standing (+ right up) that is part of both peaks.
-        tir_exc_deg: Mean tibial internal rotation excursion from foot strike, per leg.
-        tilt_deg: Mean anterior tilt.
-        shank_impact_g: Nominal peak of the axial impact transient, per leg, g.
-        sacral_impact_g: Nominal peak of the sacral impact transient, g.
-    """
-
-    speed_m_s: float
-    stride_hz: float
-    duty_factor: tuple[float, float]
-    cpd_peak_deg: tuple[float, float]
-    cpd_shift_deg: float
-    tir_exc_deg: tuple[float, float]
-    tilt_deg: float
-    shank_impact_g: tuple[float, float]
-    sacral_impact_g: float
+_RUN_SPEED_QUANTILES = ((0.0, 0.1, 0.9, 1.0), (2.2, 2.5, 3.9, 5.0))
+"""Running speed of people: eight in ten between 2.5 and 3.9 m/s, all between 2.2 and 5."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,24 +42,9 @@ class Runner:
     impact_hz: tuple[float, float]
     shape_shares: tuple[float, ...]
     shank_length_m: float
-
-    def pelvis_shapes(self) -> tuple[PelvisShape, PelvisShape]:
-        """Pelvis curves for (walk, run)."""
-        return (
-            walking_pelvis(self.shape_shares[0]),
-            running_pelvis(self.run.speed_m_s, self.shape_shares[1]),
-        )
-
-    def shank_shapes(self, leg: int) -> tuple[ShankShape, ShankShape]:
-        """Shank curves for (walk, run) of leg 0 = right, 1 = left."""
-        return (
-            walking_shank(self.shape_shares[0], self.shape_shares[2 + leg]),
-            running_shank(self.run.speed_m_s, self.shape_shares[4 + leg]),
-        )
-
-
-FATIGUE_FULL_S = 1800.0
-"""Fatigue grows in proportion to time until this session time and stays."""
+    traits: Traits
+    fatigue_full_s: float = 1800.0
+    """Fatigue grows in proportion to time until this session time and stays."""
 
 
 def _pair(
@@ -99,10 +53,6 @@ def _pair(
     common, right, left = rng.standard_normal(3)
     a, b = np.sqrt(correlation), np.sqrt(1.0 - correlation)
     return float(mean + sd * (a * common + b * right)), float(mean + sd * (a * common + b * left))
-
-
-def _clip(pair: tuple[float, float], low: float, high: float) -> tuple[float, float]:
-    return float(np.clip(pair[0], low, high)), float(np.clip(pair[1], low, high))
 
 
 def _check_speed(speed_m_s: float, gait: str) -> None:
@@ -131,7 +81,7 @@ def draw_runner(seed: int, speed_m_s: float | None, gait: Literal["run", "walk"]
         SimulationError: The speed lies outside the model (run 2.0-5.0, walk 0.8-1.9 m/s).
     """
     rng = stream(seed, Purpose.RUNNER)
-    run_speed = float(rng.uniform(2.5, 3.9))
+    run_speed = float(np.interp(rng.random(), *_RUN_SPEED_QUANTILES))
     walk_speed = float(rng.uniform(1.15, 1.55))
     if speed_m_s is not None:
         _check_speed(speed_m_s, gait)
@@ -142,41 +92,41 @@ def draw_runner(seed: int, speed_m_s: float | None, gait: Literal["run", "walk"]
     shares = tuple(float(x) for x in rng.uniform(0.0, 1.0, 6) * [1.0, 0.6, 1.0, 1.0, 1.0, 1.0])
     above = run_speed - 3.2
     cadence_spm = float(np.clip(164.0 + 8.0 * above + 5.0 * rng.standard_normal(), 150.0, 190.0))
-    duty_mean = float(
-        np.interp(run_speed, [2.0, 2.5, 3.5, 4.5, 5.0], [0.39, 0.365, 0.325, 0.3, 0.29])
-    )
+    duty_mean = run_duty(run_speed)
     duty_mean += 0.012 * float(rng.standard_normal())
-    cpd_run = _clip(_pair(rng, 4.5 + above, 1.8, 0.5), 1.0, 12.0)
-    tir_run = _clip(_pair(rng, 10.5, 2.6, 0.5), 4.0, 18.0)
+    cpd_run = clip_pair(_pair(rng, 4.5 + above, 1.8, 0.5), 1.0, 12.0)
+    tir_run = clip_pair(_pair(rng, 10.5, 2.6, 0.5), 4.0, 18.0)
     run = GaitParameters(
         speed_m_s=run_speed,
         stride_hz=cadence_spm / 120.0,
-        duty_factor=_clip(_pair(rng, duty_mean, 0.004, 0.2), 0.28, 0.42),
+        duty_factor=clip_pair(_pair(rng, duty_mean, 0.004, 0.2), 0.28, 0.42),
         cpd_peak_deg=cpd_run,
         # part of a left-right difference is a constant tilt of the whole pelvis, part is amplitude
         cpd_shift_deg=(cpd_run[0] - cpd_run[1]) / 4.0,
         tir_exc_deg=tir_run,
         tilt_deg=float(16.5 + 3.0 * rng.standard_normal()),
-        shank_impact_g=_clip(_pair(rng, 5.5 + 1.5 * above, 1.0, 0.6), 3.0, 8.5),
+        shank_impact_g=clip_pair(_pair(rng, 5.5 + 1.5 * above, 1.0, 0.6), 3.0, 8.5),
         sacral_impact_g=float(np.clip(1.2 + 0.3 * above + 0.3 * rng.standard_normal(), 0.5, 2.5)),
     )
     walk_hz = 0.5 * (1.83 + 0.55 * (walk_speed - 1.33) + 0.06 * float(rng.standard_normal()))
-    cpd_walk = _clip(
+    cpd_walk = clip_pair(
         (2.0 + 0.45 * cpd_run[0] + 0.5 * float(rng.standard_normal()),
          2.0 + 0.45 * cpd_run[1] + 0.5 * float(rng.standard_normal())),
         1.0,
         9.0,
     )  # fmt: skip
-    tir_walk = _clip((tir_run[0] * 1.1, tir_run[1] * 1.1), 5.0, 18.0)
+    tir_walk = clip_pair((tir_run[0] * 1.1, tir_run[1] * 1.1), 5.0, 18.0)
     walk = GaitParameters(
         speed_m_s=walk_speed,
         stride_hz=walk_hz,
-        duty_factor=_clip(_pair(rng, 0.62 - 0.03 * (walk_speed - 1.33), 0.004, 0.2), 0.58, 0.67),
+        duty_factor=clip_pair(
+            _pair(rng, 0.62 - 0.03 * (walk_speed - 1.33), 0.004, 0.2), 0.58, 0.67
+        ),
         cpd_peak_deg=cpd_walk,
         cpd_shift_deg=(cpd_walk[0] - cpd_walk[1]) / 4.0,
         tir_exc_deg=tir_walk,
         tilt_deg=float(11.0 + 3.0 * rng.standard_normal()),
-        shank_impact_g=_clip(_pair(rng, 1.4, 0.3, 0.6), 0.6, 2.5),
+        shank_impact_g=clip_pair(_pair(rng, 1.4, 0.3, 0.6), 0.6, 2.5),
         sacral_impact_g=0.25,
     )
     standing_axial = _pair(rng, -4.0, 4.0, 0.5)
@@ -207,4 +157,5 @@ def draw_runner(seed: int, speed_m_s: float | None, gait: Literal["run", "walk"]
         impact_hz=(float(rng.uniform(13.0, 18.0)), float(rng.uniform(42.0, 55.0))),
         shape_shares=shares,
         shank_length_m=float(np.clip(0.42 + 0.02 * rng.standard_normal(), 0.37, 0.47)),
+        traits=draw_traits(stream(seed, Purpose.RUNNER, 1), cpd_run),
     )

@@ -89,7 +89,7 @@ def test_device_times_follow_rate_and_drift() -> None:
         index = np.array([struct.unpack_from("<I", p.payload, 4)[0] for p in own])
         slope = np.polyfit(index, times, 1)[0]
         expected = 1e6 / sensor.errors.sample_hz * (1 + sensor.errors.clock_ppm * 1e-6)
-        assert slope == pytest.approx(expected, rel=1e-6)
+        assert slope == pytest.approx(expected, rel=8e-6)  # wander is a few ppm
 
 
 def _lost_share(seed: int, faults, seconds: float) -> tuple[float, float]:

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from firmware_sim import SimulatedSession, SimulationError
-from firmware_sim.body.script import Script, Segment, default_script
+from firmware_sim.body.script import Script, default_script, depth
+from firmware_sim.body.segment import Segment
 
 
 def test_weights_sum_to_one_and_follow_the_script() -> None:
@@ -38,8 +39,8 @@ def test_default_script_stands_squats_walks_then_runs(seconds, quick, repetition
     assert [s.activity for s in script.segments] == ["stand", "squats", "stand", "walk", "run"]
     assert script.segments[1].repetitions == repetitions
     t = np.arange(script.segments[1].start_s, script.segments[1].end_s, 0.001)
-    depth = script.squat_depth(t).v
-    lowest = (depth > 0.999).astype(int)
+    low = depth(script, "squats", t).v
+    lowest = (low > 0.999).astype(int)
     assert np.sum(np.diff(lowest) == 1) == repetitions
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from firmware_sim.imu.mounting import PLACEMENTS
-from firmware_sim.imu.parts import PARTS
+from firmware_sim import SimulatedSession, SimulationError
+from firmware_sim.imu.parts import ALL_PARTS, PARTS
 from firmware_sim.imu.sensor import BLOCK, NOMINAL_HZ
-from firmware_sim.session import SimulatedSession
 
 
 def _samples(session: SimulatedSession, index: int, blocks: int) -> tuple[np.ndarray, np.ndarray]:
@@ -153,12 +152,19 @@ def test_calibration_movement_turns_about_the_side_axis_alone() -> None:
             assert np.abs(omega[2]).max() > 0.5
 
 
-def test_parts_have_their_datasheet_scales() -> None:
-    lsm, bmi = PARTS
-    assert lsm.gyro_lsb_dps == 0.070
-    assert bmi.gyro_lsb_dps == pytest.approx(1 / 16.384)
-    for part in PARTS:
+def test_parts_have_their_datasheet_scales_and_noise() -> None:
+    """Full scale, counts and noise densities as the datasheets print them."""
+    gyro = {"LSM6DS3TR-C": 0.070, "LSM6DSOX": 0.070, "BMI270": 1 / 16.384, "ICM-42688": 1 / 16.4}
+    noise = {"ICM-42688": (75, 2.8), "LSM6DSOX": (70, 3.8), "BMI270": (160, 7), "MTi-1": (120, 7)}
+    for part in ALL_PARTS:
         assert part.acc_lsb_m_s2 * 32768 / 9.80665 == pytest.approx(16.0, rel=1e-3)
-    seen = {SimulatedSession(60, seed=s).sensors[0].part.name for s in range(20)}
-    assert seen == {"LSM6DS3", "BMI270"}
-    assert len(PLACEMENTS) == 3
+        assert part.acc_scale(16) == pytest.approx(2 * part.acc_scale(8))
+        if part.name in gyro:
+            assert part.gyro_scale(2000) == pytest.approx(gyro[part.name])
+        if part.name in noise:
+            assert (part.acc_noise_ug, part.gyro_noise_mdps) == noise[part.name]
+    seen = {SimulatedSession(60, seed=s).sensors[0].part.name for s in range(40)}
+    assert seen == {p.name for p in PARTS}
+    assert SimulatedSession(60, part="MTi-1").sensors[1].part.name == "MTi-1"
+    with pytest.raises(SimulationError, match="ICM-42688"):
+        SimulatedSession(60, part="MPU-6050")

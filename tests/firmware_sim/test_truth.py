@@ -7,10 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from firmware_sim import air_packets
 from firmware_sim.body.model import Body
 from firmware_sim.body.motion import rotation_columns
+from firmware_sim.body.script import Script
+from firmware_sim.body.segment import Segment
 from firmware_sim.session import SimulatedSession
-from firmware_sim.truth import TRUTH_COLUMNS, TruthTable
+from firmware_sim.truth.strides import SENSOR_COLUMNS, TRUTH_COLUMNS, TruthTable
 
 
 @pytest.fixture(scope="module")
@@ -40,12 +43,56 @@ def test_a_minute_holds_at_least_45_running_strides_a_side(seed: int) -> None:
     assert run.groupby("side").size().min() >= 45
 
 
-def test_only_strides_that_touch_a_change_of_gait_are_invalid(session, table) -> None:
+def test_strides_at_a_change_and_at_the_ends_of_a_bout_are_invalid(session, table) -> None:
     assert list(table["flags"] == "transition") == list(~table.valid)
-    for row in table.itertuples():
-        w0, w1 = (session.script.weights_at(x) for x in (row.foot_strike_s, row.next_foot_strike_s))
-        steady = w0.get(row.gait, 0) == 1 and w1.get(row.gait, 0) == 1
-        assert row.valid == steady
+    for side in ("left", "right"):
+        rows = table[table.side == side].reset_index()
+        assert not rows.valid.iloc[0]  # the first after standing
+        for row in rows.itertuples():
+            full = [
+                dict(zip(("walk", "run"), session.script.gait_shares_at(x), strict=True))[row.gait]
+                for x in (row.foot_strike_s, row.next_foot_strike_s)
+            ]
+            if row.valid:
+                assert full == [1.0, 1.0]
+            elif row.foot_strike_s > 20.0:
+                assert min(full) < 1.0
+
+
+def test_the_last_stride_before_a_stop_is_a_transition() -> None:
+    script = Script(
+        (Segment("stand", 0, 5), Segment("walk", 5, 25), Segment("stand", 25, float("inf")))
+    )
+    table = SimulatedSession(40, seed=3, script=script).truth_strides()
+    for side in ("left", "right"):
+        rows = table[table.side == side]
+        assert list(rows["valid"].iloc[[0, -1]]) == [False, False]
+        assert rows["valid"].iloc[3:-3].all()
+
+
+def test_no_stride_ends_after_the_last_sample_of_a_sensor(session, table) -> None:
+    last = dict.fromkeys((s.sensor_id for s in session.sensors), 0.0)
+    for packet in air_packets(session):
+        last[packet.sensor_id] = max(last[packet.sensor_id], packet.arrival_ns * 1e-9)
+    assert table.next_foot_strike_s.max() <= min(last.values())
+    assert table.next_foot_strike_s.max() > session.seconds - 1.5
+
+
+def test_without_soft_tissue_the_sensor_did_what_the_bone_did(table) -> None:
+    for bone, sensor in SENSOR_COLUMNS.items():
+        assert np.array_equal(table[bone], table[sensor])
+
+
+def test_soft_tissue_moves_the_sensor_and_not_the_bone() -> None:
+    plain = SimulatedSession(40, seed=6).truth_strides()
+    field = SimulatedSession(40, seed=6, faults="field").truth_strides()
+    same = ["foot_strike_s", "tir_exc_deg", "pelvis_rom_deg"]
+    rows = min(len(plain), len(field))
+    assert np.allclose(plain[same].iloc[:rows], field[same].iloc[:rows])
+    run = field[field.valid & (field.gait == "run")]
+    for bone, sensor in SENSOR_COLUMNS.items():
+        difference = (run[bone] - run[sensor]).abs().mean()
+        assert 0.02 < difference < (60 if bone == "tir_vel_deg_s" else 6)
 
 
 def test_strides_of_a_side_follow_each_other_without_gap(table) -> None:
@@ -150,12 +197,14 @@ def test_a_mirrored_person_has_left_and_right_swapped_on_average(session) -> Non
         for name, g in (("walk", r.walk), ("run", r.run))
     }
     s = r.shape_shares
+    traits = replace(r.traits, shank_terms=r.traits.shank_terms[::-1])
     mirror = replace(
         r,
         **swapped,
         **gait,
         standing_obliquity_deg=-r.standing_obliquity_deg,
         step_time_asymmetry=-r.step_time_asymmetry,
+        traits=traits,
         shape_shares=(s[0], s[1], s[3], s[2], s[5], s[4]),
     )
     levers = ((0.04, 0.3, -0.01), (0.04, 0.3, 0.01))
@@ -185,6 +234,6 @@ def test_events_agree_with_strides(session, table) -> None:
 
 def test_a_longer_session_begins_with_the_same_truth(session, table) -> None:
     longer = SimulatedSession(80, seed=1).truth_strides()
-    cut = longer[longer.next_foot_strike_s <= session.seconds]
+    cut = longer[longer.next_foot_strike_s <= session.truth_end_s]
     for column in ("foot_strike_s", "cpd_peak_deg", "tir_exc_deg", "tibial_shock_g"):
         assert np.allclose(cut[column], table[column], atol=2e-3)

@@ -192,7 +192,7 @@ def test_bad_control_writes_get_a_status_or_an_att_error() -> None:
         async with on_air(session) as air:
             host = await air.connect(session.sensors[2])
             assert await host.control(bytes([0x55, 1])) == bytes([0xD5, 1, 1])
-            assert await host.control(bytes([6, 1]) + bytes(6)) == bytes([0x86, 1, 5])
+            assert await host.control(bytes([6, 1]) + bytes(6)) == bytes([0x86, 1, 3])
             with pytest.raises(att.ATT_Error):
                 await host.peer.write_value(
                     host.characteristic(uuids.CONTROL), b"\x01", with_response=True
