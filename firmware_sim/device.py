@@ -6,9 +6,9 @@ fast path as quickly as it can) asks it, hands it what was written, and sends wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple, Protocol, TypeAlias
+from typing import Literal, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 Property: TypeAlias = Literal["read", "write", "write-without-response", "notify", "indicate"]
 
@@ -142,3 +142,28 @@ class SimDevice(Protocol):
 
     def reboot(self) -> None:
         """Lose power and come back: counters, settings in RAM and streams start anew."""
+
+
+DeviceMaker: TypeAlias = Callable[[AirClock], SimDevice]
+"""Makes a device that keeps its time by its host's clock; hosts take these, for the clock is theirs."""
+
+
+@runtime_checkable
+class SelfPowered(Protocol):
+    """A device that can switch itself off or start itself anew; its host looks after every request."""
+
+    @property
+    def on_air(self) -> bool:
+        """False once it has switched itself off: no link, no advertisement, for good."""
+
+    @property
+    def boots(self) -> int:
+        """How often it has come up; when this rises by itself the link is gone for a moment."""
+
+
+@runtime_checkable
+class QueueAware(Protocol):
+    """A device that marks its stream when its send queue was full."""
+
+    def overflowed(self, outgoing: Outgoing) -> None:
+        """Something taken by ``due`` found the send queue full (told besides ``undelivered``)."""

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Literal
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, fields, replace
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
+from firmware_sim.air import air_packets
 from firmware_sim.body.model import Body
-from firmware_sim.body.runner import draw_runner
+from firmware_sim.body.runner import Runner, draw_runner
 from firmware_sim.body.script import Script, default_script
 from firmware_sim.errors import SimulationError
-from firmware_sim.imu.faults import FAULTS, FaultLevel
-from firmware_sim.radio import LossModel
+from firmware_sim.fault_log import FaultLog
+from firmware_sim.imu.faults import FaultLevel, FaultValue, faults_with
+from firmware_sim.imu.mounting import Placement
+from firmware_sim.imu.soft_tissue import SoftTissue
 from firmware_sim.rng import Purpose, stream
+from firmware_sim.scenarios import Scenario, scenario
 from firmware_sim.sensor import SimSensor, draw_sensors
-from firmware_sim.truth import TruthTable, stride_events
+from firmware_sim.truth.angles import Links
+from firmware_sim.truth.events import stride_events
+from firmware_sim.truth.repetitions import repetition_table
+from firmware_sim.truth.samples import WornSensor, sample_blocks
+from firmware_sim.truth.strides import TruthTable
 
-MODEL_VERSION = 1
+MODEL_VERSION = 2
 """Counts up when the same seed gives other bytes."""
 
 
@@ -38,6 +47,10 @@ class SimulatedSession:
             twice that, and dropouts and clipping.
         quick: Short preparation for any length.
         script: Own script instead of the default one.
+        runner_changes: Attributes of the runner to set instead of the drawn ones.
+        fault_overrides: Single faults to set otherwise than the level does, by the names of
+            ``FaultSettings``; see ``firmware_sim.imu.faults.faults_with``.
+        part: Name of the sensor part, drawn from the seed if None; see ``firmware_sim.imu.parts``.
 
     Raises:
         SimulationError: An argument outside what the model covers; the sentence says what to change.
@@ -46,6 +59,7 @@ class SimulatedSession:
         sensors: Pelvis, left shank, right shank.
         runner: The person.
         script: What the person does.
+        scenario: Name of the scenario it was made from, if any.
     """
 
     def __init__(
@@ -58,29 +72,57 @@ class SimulatedSession:
         quick: bool = False,
         *,
         script: Script | None = None,
+        runner_changes: Mapping[str, Any] | None = None,
+        fault_overrides: Mapping[str, FaultValue] | None = None,
+        part: str | None = None,
     ) -> None:
         if gait not in ("run", "walk"):
             raise SimulationError("gait", gait, f"Gait {gait!r} is not known; use 'run' or 'walk'.")
-        if faults not in FAULTS:
-            raise SimulationError(
-                "faults", faults, f"Fault level {faults!r} is not known; use {', '.join(FAULTS)}."
-            )
         if seed < 0:
             raise SimulationError("seed", seed, f"Seed {seed} is negative; use 0 or more.")
+        self.scenario: str | None = None
         self.seconds = float(seconds)
         self.seed = int(seed)
         self.gait: Literal["run", "walk"] = gait
         self.faults: FaultLevel = faults
-        self.fault_settings = FAULTS[faults]
+        self.fault_settings = faults_with(faults, fault_overrides or {})
         default = default_script(self.seconds, gait, quick)
         self.script = default if script is None else script
-        self.runner = draw_runner(self.seed, speed_m_s, gait)
+        self.runner = _changed(draw_runner(self.seed, speed_m_s, gait), runner_changes or {})
         rng = stream(self.seed, Purpose.SCRIPT, 1)
         sizes = np.asarray(self.fault_settings.squat_error_deg) * rng.standard_normal(2)
         self._squat_error_deg = (float(sizes[0]), float(sizes[1]))
         self.sensors: tuple[SimSensor, ...] = draw_sensors(
-            self.seed, self.runner, self.script, self.fault_settings, self._squat_error_deg
+            self.seed, self.runner, self.script, self.fault_settings, self._squat_error_deg, part
         )
+
+    @classmethod
+    def from_scenario(
+        cls, name: str | Scenario, seed: int = 0, seconds: float | None = None
+    ) -> SimulatedSession:
+        """Make the session of a scenario.
+
+        Args:
+            name: A name out of ``firmware_sim.scenarios.scenario_names()``, or a scenario of your own.
+            seed: Seed of every draw.
+            seconds: Length instead of the scenario's, s; beyond its script the last activity goes on.
+
+        Raises:
+            SimulationError: There is no such scenario, or it cannot be simulated like this.
+        """
+        s = scenario(name) if isinstance(name, str) else name
+        session = cls(
+            s.seconds if seconds is None else seconds,
+            seed,
+            s.speed_m_s,
+            s.gait,
+            s.faults,
+            script=s.script,
+            runner_changes=s.runner,
+            fault_overrides=s.overrides,
+        )
+        session.scenario = s.name
+        return session
 
     def body(self) -> Body:
         """A fresh body, at the beginning of the session."""
@@ -92,24 +134,61 @@ class SimulatedSession:
             self.fault_settings.impact_gain,
         )
 
-    def loss(self, sensor: SimSensor) -> LossModel:
-        """A fresh loss model of one sensor."""
-        return LossModel(self.seed, sensor.index, self.fault_settings)
+    @property
+    def truth_end_s(self) -> float:
+        """Truth lists what ends before the last sample that every sensor delivers, s of session time."""
+        return min(
+            self.seconds - (s.config.samples_per_packet + 1) / s.errors.sample_hz
+            for s in self.sensors
+        )
+
+    def _links(self, placement: Placement) -> Links:
+        """Turn of a sensor against its bone."""
+        return SoftTissue(self.seed, placement, self.fault_settings).links
 
     def truth_strides(self) -> pd.DataFrame:
-        """One row per stride and side, bone truth, from analytic angles at 1 kHz.
+        """One row per stride and side from analytic angles at 1 kHz: the bone's, and the sensor's.
 
         Returns:
-            The columns of the stride table (see ``firmware_sim.truth``), in order of foot strike. Strides
-            that touch a change of gait have ``valid`` False and the flag ``transition``. Flight time is
-            empty (NaN) in walking.
+            The columns of the stride table (see ``firmware_sim.truth.strides``), in order of foot strike,
+            then those of sensor truth (``cpd_peak_sensor_deg`` ...). Strides that touch a change, or begin
+            or end a bout, have ``valid`` False and the flag ``transition``; ``turning`` marks more than
+            3 deg/s of heading; stairs and turns on the spot are not valid. Flight time is empty (NaN) in
+            walking. Strides that end after the last sample are left out.
         """
         levers = {s.placement: s.mounting.lever_m for s in self.sensors}
         table = TruthTable(
             self.body(),
             (levers["shank_right"], levers["shank_left"]),
+            (self._links("pelvis"), self._links("shank_right"), self._links("shank_left")),
         )
-        return table.strides(self.seconds)
+        return table.strides(self.truth_end_s)
+
+    def truth_repetitions(self) -> pd.DataFrame:
+        """One row per single-leg squat and step-down; see ``firmware_sim.truth.repetitions``."""
+        return repetition_table(self.body(), self.truth_end_s)
+
+    def truth_samples(self) -> Iterator[pd.DataFrame]:
+        """Angles of bone and sensor and the sensor's orientation at its own sample instants.
+
+        Yields:
+            Blocks of one sensor each, about in order of time; memory does not grow with length. Columns
+            ``time_s, placement``; ``sagittal_deg, frontal_deg, axial_deg`` of the bone relative to the
+            path (pelvis: tilt, obliquity, rotation) and the same with ``_sensor``; ``heading_deg`` of the
+            path; ``q_w .. q_z`` from sensor axes to earth (x forward at the start, y left, z up).
+        """
+        worn = [
+            WornSensor(
+                placement=s.placement,
+                body=self.body(),
+                links=self._links(s.placement),
+                rotation=s.mounting.rotation,
+                first=int(np.ceil(s.start_delay_s * s.errors.sample_hz - 1e-9)),
+                sample_hz=s.errors.sample_hz,
+            )
+            for s in self.sensors
+        ]
+        return sample_blocks(worn, self.seconds)
 
     def truth_events(self) -> pd.DataFrame:
         """Foot strikes and toe offs of the strides of ``truth_strides`` and the strikes that end them.
@@ -120,7 +199,7 @@ class SimulatedSession:
         """
         rows: set[tuple[float, str, str]] = set()
         gaits: dict[tuple[float, str, str], str] = {}
-        for batch in stride_events(self.body(), self.seconds):
+        for batch in stride_events(self.body(), self.truth_end_s):
             for s in batch:
                 side = ("right", "left")[s.leg]
                 for time_s, event in (
@@ -137,23 +216,41 @@ class SimulatedSession:
             [(*key, gaits[key]) for key in ordered], columns=["time_s", "side", "event", "gait"]
         )
 
+    def fault_timeline(self) -> pd.DataFrame:
+        """Everything that goes wrong with the packets of ``air_packets(session)``, by making them.
+
+        Who makes them anyway gets the same from ``air_packets(session, log=...)``. Memory grows with the
+        number of faults only.
+
+        Returns:
+            Columns ``start_s, end_s, sensor_id, placement, fault, detail``, one row for each loss burst,
+            silence, overflow, stall, duplicate, swap, outage, restart, flat battery, clipped stretch and
+            slip, in order of time.
+        """
+        log = FaultLog()
+        for _ in air_packets(self, log=log):
+            pass
+        return log.frame(self.seconds)
+
     def meta(self) -> dict[str, object]:
         """Everything that was drawn, as plain values for a JSON file."""
         return {
             "simulator_version": MODEL_VERSION,
             "seed": self.seed,
+            "scenario": self.scenario,
             "seconds": self.seconds,
             "gait": self.gait,
             "faults": self.faults,
             "fault_settings": asdict(self.fault_settings),
             "runner": asdict(self.runner),
             "script": self.script.as_rows(),
+            "wander": self.script.wander,
             "squat_error_deg": list(self._squat_error_deg),
             "conventions": {
                 "ground_frame": "x forward, y up, z right",
                 "segment_axes": "ISB: x anterior, y proximal, z right",
                 "pairs": "(right, left)",
-                "truth": "bone",
+                "truth": "bone; columns with _sensor: the frame carried by the sensor",
             },
             "sensors": [
                 {
@@ -178,3 +275,15 @@ class SimulatedSession:
                 for s in self.sensors
             ],
         }
+
+
+def _changed(runner: Runner, changes: Mapping[str, Any]) -> Runner:
+    known = {f.name for f in fields(Runner)}
+    unknown = sorted(set(changes) - known)
+    if unknown:
+        raise SimulationError(
+            "runner_changes",
+            unknown,
+            f"A runner has no {', '.join(unknown)}; use {', '.join(sorted(known))}.",
+        )
+    return replace(runner, **changes)

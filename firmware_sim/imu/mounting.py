@@ -28,29 +28,38 @@ class Mounting:
     lever_m: tuple[float, float, float]
 
 
-def draw_mounting(seed: int, placement: Placement, shank_length_m: float) -> Mounting:
+def draw_mounting(
+    seed: int,
+    placement: Placement,
+    shank_length_m: float,
+    tilt_deg: float = 10.0,
+    turn_deg: float = 30.0,
+) -> Mounting:
     """Draw a mounting.
 
-    Pelvis: yaw, roll and pitch within +-10 deg, 15-19 cm behind the pelvis centre. Shank: any turn within
-    +-30 deg about the long axis, tilts within +-10 deg, 3-10 cm below the tibial tuberosity, in front of
-    and medial to the long axis.
+    Pelvis: yaw, roll and pitch within +-``tilt_deg``, 15-19 cm behind the pelvis centre. Shank: any turn
+    within +-``turn_deg`` about the long axis, tilts within +-``tilt_deg``, 3-10 cm below the tibial
+    tuberosity, in front of and medial to the long axis.
 
     Args:
         seed: Session seed.
         placement: Body segment.
         shank_length_m: Ankle to knee centre, m.
+        tilt_deg: Largest tilt, deg.
+        turn_deg: Largest turn about the long axis of a shank, deg.
 
     Returns:
         The mounting.
     """
     rng = stream(seed, Purpose.MOUNTING, PLACEMENTS.index(placement))
-    tilt_x, turn_y, tilt_z = (float(a) for a in rng.uniform(-10.0, 10.0, 3))
+    draws = [float(a) for a in rng.uniform(-1.0, 1.0, 3)]
+    tilt_x, turn_y, tilt_z = (tilt_deg * a for a in draws)
     a, b, c = (float(x) for x in rng.uniform(-1.0, 1.0, 3))
     if placement == "pelvis":
         lever = (-0.17 + 0.02 * a, 0.02 * b, 0.015 * c)
     else:
         medial = -1.0 if placement == "shank_right" else 1.0
-        turn_y *= 3.0
+        turn_y = turn_deg * draws[1]
         # tuberosity about 12 % of shank length below the knee centre
         lever = (
             0.045 + 0.005 * a,

@@ -2,74 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from firmware_sim.body.model import Body
 from firmware_sim.body.motion import SegmentMotion
+from firmware_sim.imu.anti_alias import AntiAlias
+from firmware_sim.imu.errors import SensorErrors
 from firmware_sim.imu.faults import FaultSettings
 from firmware_sim.imu.mounting import PLACEMENTS, Mounting, Placement
-from firmware_sim.imu.parts import ImuPart
+from firmware_sim.imu.parts import STANDARD_GRAVITY_M_S2, ImuPart
 from firmware_sim.imu.soft_tissue import SoftTissue
+from firmware_sim.imu.strap_ringing import StrapRinging
 from firmware_sim.rng import Purpose, stream
 
 NOMINAL_HZ = 200.0
-BLOCK = 800
+BLOCK = 3200
 """Samples made at once; blocks lie on a fixed grid, so results never depend on who asks for how much."""
-
-BANDWIDTH_HZ = 100.0
-WARM_UP_S = 400.0
-
-
-@dataclass(frozen=True, slots=True)
-class SensorErrors:
-    """Everything drawn once per sensor that makes it differ from an ideal one.
-
-    Attributes:
-        gyro_bias_dps: Constant bias, deg/s, per sensor axis.
-        gyro_thermal_dps: Bias added after warming up (time constant 400 s), deg/s, per axis.
-        acc_bias_m_s2: Bias, m/s^2, per axis.
-        gyro_matrix: Scale and cross-axis matrix, (3, 3), measured = matrix @ true.
-        acc_matrix: The same for the accelerometer.
-        sample_hz: True sampling rate in true time, 1/s.
-        clock_ppm: Drift of the device clock, parts per million.
-        clock_start_us: Device clock at session time 0, microseconds since boot.
-    """
-
-    gyro_bias_dps: NDArray[np.float64]
-    gyro_thermal_dps: NDArray[np.float64]
-    acc_bias_m_s2: NDArray[np.float64]
-    gyro_matrix: NDArray[np.float64]
-    acc_matrix: NDArray[np.float64]
-    sample_hz: float
-    clock_ppm: float
-    clock_start_us: int
-
-    def device_time_us(self, t_s: float) -> int:
-        """Device clock at a session time, whole microseconds."""
-        return self.clock_start_us + round(t_s * 1e6 * (1.0 + self.clock_ppm * 1e-6))
-
-
-def draw_errors(seed: int, placement: Placement, faults: FaultSettings) -> SensorErrors:
-    """Draw the errors of one sensor."""
-    rng = stream(seed, Purpose.SENSOR_ERRORS, PLACEMENTS.index(placement))
-
-    def matrix() -> NDArray[np.float64]:
-        m = np.eye(3) + faults.cross_axis * rng.standard_normal((3, 3)) * (1.0 - np.eye(3))
-        return np.asarray(m + np.diag(faults.scale * rng.standard_normal(3)), dtype=np.float64)
-
-    return SensorErrors(
-        gyro_bias_dps=faults.gyro_bias_dps * rng.standard_normal(3),
-        gyro_thermal_dps=faults.gyro_thermal_dps * rng.standard_normal(3),
-        acc_bias_m_s2=faults.acc_bias_mg * 9.80665e-3 * rng.standard_normal(3),
-        gyro_matrix=matrix(),
-        acc_matrix=matrix(),
-        sample_hz=NOMINAL_HZ * (1.0 + faults.rate_error * float(rng.uniform(-1.0, 1.0))),
-        clock_ppm=faults.clock_ppm * float(rng.uniform(-1.0, 1.0)),
-        clock_start_us=int(rng.integers(5_000_000, 600_000_000)),
-    )
+LIMIT = 32767
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +43,10 @@ class CountBlock:
     gyr_clip: NDArray[np.bool_]
 
 
+OnBlock: TypeAlias = Callable[[CountBlock, float], None]
+"""Told of a block and the true sampling rate, 1/s."""
+
+
 class ImuSampler:
     """Blocks of counts in order.
 
@@ -98,8 +56,15 @@ class ImuSampler:
         body: A body of its own (it is moved forward and forgets the past).
         mounting: Pose in the segment.
         errors: Drawn errors.
-        faults: Sizes of soft tissue.
+        faults: Sizes of soft tissue, ringing, noise and bandwidth.
         part: Scales and noise.
+        rate_hz: Nominal sampling rate, 1/s.
+        acc_range_g: Accelerometer range.
+        gyro_range_dps: Gyroscope range.
+        on_block: Told of every block made.
+
+    Attributes:
+        sample_hz: True sampling rate in true time, 1/s.
     """
 
     def __init__(
@@ -111,37 +76,80 @@ class ImuSampler:
         errors: SensorErrors,
         faults: FaultSettings,
         part: ImuPart,
+        rate_hz: float = NOMINAL_HZ,
+        acc_range_g: int = 16,
+        gyro_range_dps: int = 2000,
+        on_block: OnBlock | None = None,
     ) -> None:
+        self.sample_hz = errors.true_hz(rate_hz)
         self._seed = seed
         self._placement: Placement = placement
         self._body = body
         self._mounting = mounting
         self._errors = errors
-        self._part = part
+        self._on_block = on_block
         self._tissue = SoftTissue(seed, placement, faults)
+        self._ringing = StrapRinging(seed, placement, faults)
+        self._acc_lsb, self._gyro_lsb = part.acc_scale(acc_range_g), part.gyro_scale(gyro_range_dps)
+        wide_hz = min(0.5 * rate_hz, faults.bandwidth_hz or np.inf)
+        noise = faults.noise_gain * np.sqrt(wide_hz)
+        self._acc_noise = part.acc_noise_ug * 1e-6 * STANDARD_GRAVITY_M_S2 * noise
+        self._gyro_noise = part.gyro_noise_mdps * 1e-3 * noise
+        self._filter = AntiAlias(faults.bandwidth_hz, self.sample_hz)
 
     def block(self, number: int) -> CountBlock:
         """Samples [number * BLOCK, (number + 1) * BLOCK); numbers must not fall."""
-        first = number * BLOCK
-        t = (first + np.arange(BLOCK)) / self._errors.sample_hz
-        gyr_dps, acc = self.ideal(t)
+        e, first = self._errors, number * BLOCK
+        lead = min(e.clip_recovery, first)
+        t = (first + np.arange(-lead, BLOCK)) / self.sample_hz
+        gyr, acc = self._filter(self.ideal, t)
+        acc_g = acc / STANDARD_GRAVITY_M_S2
+        gyr, acc = gyr @ e.gyro_matrix.T, acc @ e.acc_matrix.T
+        if e.scale_thermal != (0.0, 0.0):
+            warmth = e.warmth(t)[:, None]
+            gyr, acc = (
+                gyr * (1.0 + warmth * e.scale_thermal[0]),
+                acc * (1.0 + warmth * e.scale_thermal[1]),
+            )
+        acc = acc + e.acc_bias_m_s2
+        if e.acc_thermal_m_s2.any():
+            acc += e.warmth(t)[:, None] * e.acc_thermal_m_s2
+        gyr = gyr + e.gyro_bias_dps + e.gyro_drift_dps(t)
+        if e.g_sensitivity_dps_g.any():
+            gyr += acc_g @ e.g_sensitivity_dps_g.T
+        counts, clipped = self._counts(number, lead, acc, gyr)
+        if t[lead] > 20.0:
+            self._body.steps.forget_before(float(t[lead]) - 5.0)
+        acc_clip = np.asarray(clipped[:, :3].any(axis=1), dtype=np.bool_)
+        gyr_clip = np.asarray(clipped[:, 3:].any(axis=1), dtype=np.bool_)
+        block = CountBlock(first, counts, acc_clip, gyr_clip)
+        if self._on_block is not None:
+            self._on_block(block, self.sample_hz)
+        return block
+
+    def _counts(
+        self, number: int, lead: int, acc: NDArray[np.float64], gyr: NDArray[np.float64]
+    ) -> tuple[NDArray[np.int16], NDArray[np.bool_]]:
+        """Noise, rounding, limits; (BLOCK, 6) counts and whether they are at a limit."""
+        clean = np.hstack([acc / self._acc_lsb, gyr / self._gyro_lsb])
         rng = stream(self._seed, Purpose.NOISE, PLACEMENTS.index(self._placement), number)
-        noise = rng.standard_normal((BLOCK, 6)) * np.sqrt(BANDWIDTH_HZ)
-        e, p = self._errors, self._part
-        acc = acc @ e.acc_matrix.T + e.acc_bias_m_s2
-        acc += noise[:, :3] * (p.acc_noise_ug * 9.80665e-6)
-        warm = 1.0 - np.exp(-np.maximum(t, 0.0) / WARM_UP_S)
-        gyr_dps = gyr_dps @ e.gyro_matrix.T + e.gyro_bias_dps + warm[:, None] * e.gyro_thermal_dps
-        gyr_dps += noise[:, 3:] * (p.gyro_noise_mdps * 1e-3)
-        raw = np.rint(np.hstack([acc / p.acc_lsb_m_s2, gyr_dps / p.gyro_lsb_dps]))
+        noise = rng.standard_normal((BLOCK, 6))
+        noise[:, :3] *= self._acc_noise / self._acc_lsb
+        noise[:, 3:] *= self._gyro_noise / self._gyro_lsb
+        raw = np.rint(clean[lead:] + noise)
+        recovery = self._errors.clip_recovery
+        if recovery and np.abs(clean).max() >= LIMIT:
+            # the noise does not decide here: a block must not need the noise of the one before
+            over = np.where(np.abs(clean) >= LIMIT, np.sign(clean), 0.0)
+            held = over[lead:].copy()
+            for back in range(1, recovery + 1):
+                before = over[max(lead - back, 0) : len(over) - back]
+                part = held[len(held) - len(before) :]
+                part[part == 0.0] = before[part == 0.0]
+            raw = np.where(held != 0.0, held * 1e6, raw)
         counts = np.clip(raw, -32768, 32767)
-        clipped = raw != counts
-        clipped |= np.abs(counts) >= 32767
-        if t[0] > 20.0:
-            self._body.steps.forget_before(float(t[0]) - 5.0)
-        return CountBlock(
-            first, counts.astype(np.int16), clipped[:, :3].any(axis=1), clipped[:, 3:].any(axis=1)
-        )
+        clipped = (raw != counts) | (np.abs(counts) >= LIMIT)
+        return counts.astype(np.int16), clipped
 
     def ideal(self, t: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """What a faultless sensor in this place would measure.
@@ -151,17 +159,17 @@ class ImuSampler:
 
         Returns:
             Angular velocity [deg/s] and specific force [m/s^2] in sensor axes, each (n, 3). Soft-tissue
-            motion of the fault level is included: it belongs to the place.
+            motion, slips and strap ringing of the fault level are included: they belong to the place.
         """
         motion = self._segment(t)
         links = self._tissue.links(self._body, motion, t)
         motion = replace(motion, chain=[*motion.chain, *links])
         omega, force = motion.sensor_signals(self._mounting.lever_m)
         rotation = self._mounting.rotation
-        return (
-            np.degrees(np.stack(omega, axis=1)) @ rotation,
-            np.stack(force, axis=1) @ rotation,
-        )
+        specific = np.stack(force, axis=1)
+        if self._ringing.active:
+            specific += self._ringing.acceleration(self._body, t)
+        return np.degrees(np.stack(omega, axis=1)) @ rotation, specific @ rotation
 
     def _segment(self, t: NDArray[np.float64]) -> SegmentMotion:
         if self._placement == "pelvis":

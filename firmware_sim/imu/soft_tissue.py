@@ -1,4 +1,4 @@
-"""Motion of the sensor against the bone: a stride-locked turn and a wobble after each impact."""
+"""Motion of the sensor against the bone: a stride-locked turn, a wobble after each impact, slips."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from firmware_sim.body.impact import REACH_S, Ringing
+from firmware_sim.body.impact import Ringing
 from firmware_sim.body.jet import Array, Jet
 from firmware_sim.imu.faults import FaultSettings
 from firmware_sim.imu.mounting import PLACEMENTS, Placement
+from firmware_sim.imu.slip import Slip
 from firmware_sim.rng import Purpose, stream
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ class SoftTissue:
     """Extra rotation of one sensor against its segment, as further links of the rotation chain.
 
     The stride-locked part is two harmonics of stride phase, scaled by how much the runner moves; the
-    wobble follows each foot strike with 11-18 Hz. Standing leaves no artefact, so standing references stay.
+    wobble is a mass on a spring, 8-18 Hz with a damping of 0.15-0.4, struck by each foot strike. Standing
+    leaves no artefact, so standing references stay; a slip stays for good.
 
     Args:
         seed: Session seed.
@@ -40,14 +42,20 @@ class SoftTissue:
             np.asarray(sizes)[:, None] * rng.standard_normal((3, 4)) * [0.8, 0.8, 0.4, 0.4]
         )
         self._wobble = np.radians(faults.wobble_deg * rng.standard_normal(3))
-        self._ringing = Ringing(float(rng.uniform(11.0, 18.0)), 0.035, 0.02)
+        frequency, damping = float(rng.uniform(8.0, 18.0)), float(rng.uniform(0.15, 0.4))
+        decay_s = 1.0 / (damping * 2.0 * np.pi * frequency)
+        self._ringing = Ringing(frequency, decay_s, 0.02)
+        self._reach_s = 7.0 * decay_s
+        self._slip = Slip(placement, faults)
         self._leg = {"pelvis": None, "shank_right": 0, "shank_left": 1}[placement]
-        self.active = faults.soft_tissue_deg != (0.0, 0.0) or faults.wobble_deg != 0.0
+        self._tissue = faults.soft_tissue_deg != (0.0, 0.0) or faults.wobble_deg != 0.0
+        self.active = self._tissue or self._slip.active
 
     def links(self, body: Body, motion: SegmentMotion, t: Array) -> Chain:
         """Rotation links to append to the chain of the segment; empty without soft tissue."""
-        if not self.active:
-            return []
+        slip: Chain = [(self._slip.axis, self._slip.angle(t))] if self._slip.active else []
+        if not self._tissue:
+            return slip
         turn = motion.stride_phase * (2.0 * np.pi)
         twice = turn * 2.0
         basis = (turn.cos(), turn.sin(), twice.cos(), twice.sin())
@@ -58,11 +66,11 @@ class SoftTissue:
             for j in range(1, 4):
                 total = total + basis[j] * float(self._harmonics[axis, j])
             angles.append(total * motion.moving + wobble * float(self._wobble[axis]))
-        return [("z", angles[2]), ("x", angles[0]), ("y", angles[1])]
+        return [("z", angles[2]), ("x", angles[0]), ("y", angles[1]), *slip]
 
     def _wobble_pulse(self, body: Body, t: Array) -> Jet:
         v, d, dd = np.zeros_like(t), np.zeros_like(t), np.zeros_like(t)
-        for number, gain, time_s, part in body.strikes.acting(t, REACH_S):
+        for number, gain, time_s, part in body.strikes.acting(t, self._reach_s):
             if self._leg is not None and number % 2 != self._leg:
                 continue
             size = gain * body.strikes.level(time_s, 0.3, 1.0)

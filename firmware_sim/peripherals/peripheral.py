@@ -1,290 +1,237 @@
-"""One sensor on the air: GATT services around the firmware, and the sender of packets."""
+"""One simulated device on the air: GATT services around it, and the sender of what it has ready."""
 
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from bumble import att, core, data_types, gatt
+from bumble import att, core, gatt, hci
 from bumble.controller import Controller
-from bumble.core import UUID, AdvertisingData
+from bumble.core import UUID
 from bumble.device import Connection, Device, DeviceConfiguration
 from bumble.hci import Address
 
 from firmware_sim.errors import FirmwareError
-from firmware_sim.profile import uuids
-from firmware_sim.profile.firmware import Firmware
-from firmware_sim.sensor import BATTERY_S_PER_PERCENT
+from firmware_sim.peripherals.advertising import advertising_data
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
-
     from bumble.link import LocalLink
 
+    from firmware_sim.device import CharacteristicSpec, Outgoing, Property
     from firmware_sim.peripherals.runner_clock import RunnerClock
-    from firmware_sim.sensor import SimSensor
-    from firmware_sim.session import SimulatedSession
+    from firmware_sim.radio.device_link import DeviceLink, Step
 
 ACL_LENGTH = 251
 """One link-layer packet carries a whole notification; the default of 27 costs four times the CPU."""
-MTU = 247
 ADVERTISING_INTERVAL_MS = 100.0
-ADVERTISING_LIMIT = 31
 
-_READ = gatt.Characteristic.Properties.READ
-_WRITE = gatt.Characteristic.Properties.WRITE
-_WRITE_COMMAND = gatt.Characteristic.Properties.WRITE_WITHOUT_RESPONSE
-_NOTIFY = gatt.Characteristic.Properties.NOTIFY
-_INDICATE = gatt.Characteristic.Properties.INDICATE
-_READABLE = gatt.Characteristic.READABLE
-_WRITEABLE = gatt.Characteristic.WRITEABLE
+_PROPERTIES: dict[Property, gatt.Characteristic.Properties] = {
+    "read": gatt.Characteristic.Properties.READ,
+    "write": gatt.Characteristic.Properties.WRITE,
+    "write-without-response": gatt.Characteristic.Properties.WRITE_WITHOUT_RESPONSE,
+    "notify": gatt.Characteristic.Properties.NOTIFY,
+    "indicate": gatt.Characteristic.Properties.INDICATE,
+}
 
 
 class Peripheral:
-    """A virtual sensor in range.
+    """A device in range, of any kind.
 
-    Streaming goes on while no host is connected, as the profile wants; what is not delivered is counted
-    as lost. A host that is slow gets everything late; nothing is skipped.
+    A host that is slow gets everything late; nothing is skipped. What has no listener when its time has
+    come is told to the device as undelivered.
 
     Args:
         link: The virtual air.
-        session: The session; gives losses.
-        sensor: Who this is.
-        clock: The runner's clock, shared by all sensors of the session.
+        way: The device behind the impairments of its air.
+        clock: The runner's clock, shared by all devices of the air.
     """
 
-    def __init__(
-        self, link: LocalLink, session: SimulatedSession, sensor: SimSensor, clock: RunnerClock
-    ) -> None:
-        self.sensor = sensor
-        self.start_s: float | None = None
+    def __init__(self, link: LocalLink, way: DeviceLink, clock: RunnerClock) -> None:
+        self.way = way
+        self.device = way.device
         self._link = link
-        self._session = session
         self._clock = clock
         self._connection: Connection | None = None
-        self._stream: asyncio.Task[None] | None = None
-        self._replies: set[asyncio.Task[None]] = set()
-        self.firmware = Firmware(
-            sensor.config,
-            device_time_us=self._device_time_us,
-            battery_percent=self._battery_percent,
-            on_start=self._on_start,
-            on_stop=self._on_stop,
-        )
-        self._controller = Controller(sensor.name, link=link)
+        self._sender: asyncio.Task[None] | None = None
+        self._indication: asyncio.Future[None] | None = None
+        self._news = asyncio.Event()
+        self._characteristics: dict[str, gatt.Characteristic[bytes]] = {}
+        name = self.device.advertisement().local_name
+        self._controller = Controller(name, link=link)
         self._controller.le_acl_data_packet_length = ACL_LENGTH
         self._controller.acl_data_packet_length = ACL_LENGTH
-        self._device = Device.from_config_with_hci(
+        self._bumble = Device.from_config_with_hci(
             DeviceConfiguration(
-                name=sensor.name,
-                address=Address(sensor.address, Address.RANDOM_DEVICE_ADDRESS),
+                name=name,
+                address=Address(self.device.address, Address.RANDOM_DEVICE_ADDRESS),
                 advertising_interval_min=ADVERTISING_INTERVAL_MS,
                 advertising_interval_max=ADVERTISING_INTERVAL_MS,
             ),
             self._controller,
             self._controller,
         )
-        self._device.gatt_server.max_mtu = MTU
-        self._control, self._data, self._sync, self._battery = self._add_services()
-        self._device.on("connection", self._on_connection)
-        self._device.advertising_data = self._advertising_data()
+        self._bumble.gatt_server.max_mtu = self.device.mtu
+        self._bumble.add_services(
+            [
+                gatt.Service(UUID(s.uuid), [self._characteristic(c) for c in s.characteristics])
+                for s in self.device.services()
+            ]
+        )
+        self._bumble.on("connection", self._on_connection)
 
     # --- life ---
 
     async def start(self) -> None:
         """Power on and advertise."""
-        await self._device.power_on()
-        await self._device.start_advertising(auto_restart=True)
+        await self._bumble.power_on()
+        await self._advertise()
+        self._sender = asyncio.get_running_loop().create_task(self._send())
 
     async def stop(self) -> None:
-        """Stop streaming, drop the connection and leave the air."""
-        tasks = [*self._replies, *([self._stream] if self._stream else [])]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        self._stream = None
-        self._clock.leave(self.sensor.sensor_id)
-        await self._device.stop_advertising()  # first, or it restarts when the host is gone
+        """Drop the connection and leave the air."""
+        if self._sender is not None:
+            self._sender.cancel()
+            await asyncio.gather(self._sender, return_exceptions=True)
+            self._sender = None
+        self._clock.leave(self.device.sensor_id)
+        await self._bumble.stop_advertising()  # first, or it restarts when the host is gone
         if self._connection is not None:
-            try:
+            with suppress(core.BaseBumbleError):  # the host went first
                 await self._connection.disconnect()
-            except core.BaseBumbleError:
-                self._connection = None  # the host went first
-        await self._device.power_off()
+        await self._bumble.power_off()
         self._link.remove_controller(self._controller)
+
+    async def _advertise(self) -> None:
+        self._bumble.advertising_data = advertising_data(self.device.advertisement())
+        await self._bumble.start_advertising(auto_restart=True)
 
     # --- GATT ---
 
-    def _advertising_data(self) -> bytes:
-        data = bytes(
-            AdvertisingData(
-                [
-                    data_types.Flags(
-                        AdvertisingData.Flags.LE_GENERAL_DISCOVERABLE_MODE
-                        | AdvertisingData.Flags.BR_EDR_NOT_SUPPORTED
-                    ),
-                    data_types.CompleteListOf128BitServiceUUIDs([UUID(uuids.SERVICE)]),
-                    data_types.CompleteLocalName(self.sensor.name),
-                ]
-            )
-        )
-        if len(data) > ADVERTISING_LIMIT:
-            raise FirmwareError(
-                att.ATT_INVALID_ATTRIBUTE_LENGTH_ERROR,
-                f"Advertising data of {len(data)} bytes do not fit {ADVERTISING_LIMIT}; shorten the name.",
-            )
-        return data
+    def _characteristic(self, spec: CharacteristicSpec) -> gatt.Characteristic[bytes]:
+        uuid = spec.uuid
+        properties = gatt.Characteristic.Properties(0)
+        for name in spec.properties:
+            properties |= _PROPERTIES[name]
+        permissions = gatt.Characteristic.Permissions(0)
+        if "read" in spec.properties:
+            permissions |= gatt.Characteristic.READABLE
+        if {"write", "write-without-response"} & spec.properties:
+            permissions |= gatt.Characteristic.WRITEABLE
 
-    def _add_services(
-        self,
-    ) -> tuple[
-        gatt.Characteristic[bytes],
-        gatt.Characteristic[bytes],
-        gatt.Characteristic[bytes],
-        gatt.Characteristic[bytes],
-    ]:
-        def fixed(uuid: str, value: bytes) -> gatt.Characteristic[bytes]:
-            return gatt.Characteristic(UUID(uuid), _READ, _READABLE, value)
+        def read(_: Connection) -> bytes:
+            try:
+                return self.device.read(uuid)
+            except FirmwareError as error:
+                raise att.ATT_Error(error.att_code) from error
 
-        config: gatt.Characteristic[bytes] = gatt.Characteristic(
-            UUID(uuids.CONFIG),
-            _READ | _WRITE,
-            _READABLE | _WRITEABLE,
-            gatt.CharacteristicValue(
-                read=lambda _: self.firmware.config.encode(), write=self._write_config
-            ),
+        def write(_: Connection, value: bytes) -> None:
+            try:
+                self.device.write(uuid, bytes(value))
+            except FirmwareError as error:
+                raise att.ATT_Error(error.att_code) from error
+            finally:
+                self._news.set()
+
+        found: gatt.Characteristic[bytes] = gatt.Characteristic(
+            UUID(uuid), properties, permissions, gatt.CharacteristicValue(read=read, write=write)
         )
-        control: gatt.Characteristic[bytes] = gatt.Characteristic(
-            UUID(uuids.CONTROL),
-            _WRITE | _INDICATE,
-            _WRITEABLE,
-            gatt.CharacteristicValue(write=self._write_control),
-        )
-        data = gatt.Characteristic(
-            UUID(uuids.DATA), _NOTIFY, gatt.Characteristic.Permissions(0), b""
-        )
-        sync: gatt.Characteristic[bytes] = gatt.Characteristic(
-            UUID(uuids.SYNC),
-            _WRITE_COMMAND | _NOTIFY,
-            _WRITEABLE,
-            gatt.CharacteristicValue(write=self._write_sync),
-        )
-        battery: gatt.Characteristic[bytes] = gatt.Characteristic(
-            UUID(uuids.BATTERY_LEVEL),
-            _READ | _NOTIFY,
-            _READABLE,
-            gatt.CharacteristicValue(read=lambda _: bytes([self._battery_percent()])),
-        )
-        s = self.sensor
-        self._device.add_services(
-            [
-                gatt.Service(
-                    UUID(uuids.SERVICE),
-                    [fixed(uuids.INFO, s.info_bytes), config, control, data, sync],
-                ),
-                gatt.Service(UUID(uuids.BATTERY_SERVICE), [battery]),
-                gatt.Service(
-                    UUID(uuids.DEVICE_INFORMATION_SERVICE),
-                    [
-                        fixed(uuids.MANUFACTURER_NAME, b"Open Gait IMU simulator"),
-                        fixed(uuids.MODEL_NUMBER, s.part.name.encode()),
-                        fixed(uuids.SERIAL_NUMBER, s.serial.encode()),
-                        fixed(uuids.FIRMWARE_REVISION, s.firmware.encode()),
-                    ],
-                ),
-            ]
-        )
-        return control, data, sync, battery
+
+        def subscription(_: Connection, notify: bool, indicate: bool) -> None:
+            self.device.subscribed(uuid, notify or indicate)
+            self._news.set()
+
+        found.on("subscription", subscription)
+        self._characteristics[uuid] = found
+        return found
 
     def _on_connection(self, connection: Connection) -> None:
         self._connection = connection
         connection.on("disconnection", self._on_disconnection)
+        connection.on("connection_att_mtu_update", self._on_mtu)
+        self.way.connected(connection.att_mtu)
+        self._news.set()
+
+    def _on_mtu(self) -> None:
+        if self._connection is not None:
+            self.way.connected(self._connection.att_mtu)
+            self._news.set()
 
     def _on_disconnection(self, _reason: int) -> None:
         self._connection = None
+        if self._indication is not None:
+            self._indication.cancel()
+        self.way.disconnected()
+        self._news.set()
 
-    def _write_config(self, _: Connection, value: bytes) -> None:
-        try:
-            self.firmware.write_config(bytes(value))
-        except FirmwareError as error:
-            raise att.ATT_Error(error.att_code) from error
+    # --- sending ---
 
-    def _write_control(self, connection: Connection, value: bytes) -> None:
-        try:
-            reply = self.firmware.control(bytes(value))
-        except FirmwareError as error:
-            raise att.ATT_Error(error.att_code) from error
-        # the write is answered first, the indication follows
-        self._later(self._device.indicate_subscriber(connection, self._control, reply))
+    async def _send(self) -> None:
+        while True:
+            for step in self.way.advance(self._clock.now_s()):
+                await self._do(step)
+            next_s = self.way.next_s()
+            self._news.clear()
+            wall_s = None if next_s is None else max(0.0, self._clock.wall_s(next_s))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wall_s):
+                    await self._news.wait()
 
-    def _write_sync(self, connection: Connection, value: bytes) -> None:
-        # before the runner's first START the device clock has no place in session time
-        reply = (
-            self.firmware.sync(bytes(value), self._device_time_us())
-            if self._clock.started
-            else None
-        )
-        if reply is not None:
-            self._later(self._device.notify_subscriber(connection, self._sync, reply))
+    async def _do(self, step: Step) -> None:
+        if step.outgoing is not None:
+            if not await self._deliver(step.outgoing):
+                self.way.undelivered(step.outgoing)
+        elif step.what == "back":
+            await self._advertise()
+        else:
+            await self._bumble.stop_advertising()
+            self._drop_link()
 
-    def _later(self, coroutine: Coroutine[object, object, None]) -> None:
-        async def send() -> None:
-            try:
-                await coroutine
-            except (core.BaseBumbleError, TimeoutError):
-                return  # the host went away before it was answered
-
-        task = asyncio.get_running_loop().create_task(send())
-        self._replies.add(task)
-        task.add_done_callback(self._replies.discard)
-
-    # --- firmware hooks ---
-
-    def _shift_us(self) -> int:
-        return round(self._clock.shift_s() * 1e6 * (1.0 + self.sensor.errors.clock_ppm * 1e-6))
-
-    def _device_time_us(self) -> int:
-        return self.sensor.errors.device_time_us(self._clock.now_s()) + self._shift_us()
-
-    def _battery_percent(self) -> int:
-        return self.sensor.battery_percent(self._clock.now_s() + self._clock.shift_s())
-
-    def _on_start(self, at_us: int) -> None:
-        delay_us = max(0, at_us - self._device_time_us()) if at_us else 0
-        self.start_s = self._clock.join(self.sensor.sensor_id) + delay_us * 1e-6
-        self._stream = asyncio.get_running_loop().create_task(self._send(self.start_s))
-
-    def _on_stop(self) -> None:
-        self._clock.leave(self.sensor.sensor_id)
-        if self._stream is not None:
-            self._stream.cancel()
-            self._stream = None
-
-    async def _send(self, start_s: float) -> None:
-        loss = self._session.loss(self.sensor)
-        config = self.firmware.config
-        next_battery_s = start_s
-        for packet in self.sensor.packets(start_s, config, self._shift_us()):
-            await self._clock.wait_until(packet.ready_s)
-            if packet.ready_s >= next_battery_s:
-                await self._notify(self._battery, bytes([self._battery_percent()]))
-                next_battery_s = (
-                    packet.ready_s // BATTERY_S_PER_PERCENT + 1.0
-                ) * BATTERY_S_PER_PERCENT
-            self.firmware.samples_sent += config.packet_samples
-            if loss.lost(packet.ready_s) or not await self._notify(self._data, packet.payload):
-                self.firmware.packets_lost += 1
-
-    async def _notify(self, characteristic: gatt.Characteristic[bytes], value: bytes) -> bool:
-        """Send a notification if a host listens and its MTU carries it whole."""
+    def _drop_link(self) -> None:
+        """Both ends find the link lost, as after a supervision timeout."""
         connection = self._connection
-        if connection is None or len(value) > connection.att_mtu - 3:
+        if connection is None:
+            return
+        reason = hci.HCI_CONNECTION_TIMEOUT_ERROR
+        for controller in list(self._link.controllers):
+            for held in list(controller.le_connections.values()):
+                ends = {held.self_address, held.peer_address}
+                if ends == {connection.self_address, connection.peer_address}:
+                    controller.on_le_disconnected(held, reason)
+
+    async def _deliver(self, outgoing: Outgoing) -> bool:
+        """Send to the host if it listens and its MTU carries the value whole."""
+        connection = self._connection
+        characteristic = self._characteristics[outgoing.characteristic]
+        if connection is None or len(outgoing.payload) > connection.att_mtu - 3:
             return False
-        cccds = self._device.gatt_server.subscribers.get(connection, {})
-        if not cccds.get(characteristic.handle, b"\0")[0] & 0x01:
-            return False
+        cccds = self._bumble.gatt_server.subscribers.get(connection, {})
+        wanted = cccds.get(characteristic.handle, b"\0")[0]
         try:
-            await self._device.notify_subscriber(connection, characteristic, value)
-        except core.BaseBumbleError:
+            if wanted & 0x01:
+                await self._bumble.notify_subscriber(connection, characteristic, outgoing.payload)
+            elif wanted & 0x02:
+                return await self._indicate(connection, characteristic, outgoing.payload)
+            else:
+                return False
+        except (core.BaseBumbleError, TimeoutError):
             return False  # the link was lost in this moment
         return True
+
+    async def _indicate(
+        self, connection: Connection, characteristic: gatt.Characteristic[bytes], value: bytes
+    ) -> bool:
+        """Send and wait for the confirmation; bumble waits 30 s for that of a host that has gone."""
+        indication = asyncio.ensure_future(
+            self._bumble.indicate_subscriber(connection, characteristic, value)
+        )
+        self._indication = indication
+        try:
+            await asyncio.wait({indication})
+            if indication.cancelled():
+                return False
+            indication.result()
+            return True
+        finally:
+            self._indication = None
+            indication.cancel()

@@ -1,30 +1,35 @@
-"""All sensors of a session as peripherals on one virtual link."""
+"""All devices of a session as peripherals on one virtual link."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from firmware_sim.air import OTHER_DEVICES, open_device
 from firmware_sim.errors import SimulationError
 from firmware_sim.peripherals.peripheral import Peripheral
 from firmware_sim.peripherals.runner_clock import RunnerClock
+from firmware_sim.radio.device_link import DeviceLink
 
 if TYPE_CHECKING:
     from bumble.link import LocalLink
 
+    from firmware_sim.device import DeviceMaker, SimDevice
     from firmware_sim.session import SimulatedSession
 
 
 class VirtualSensors:
-    """The sensors of a session, in range of whoever shares the link.
+    """The devices of a session, in range of whoever shares the link.
 
-    The runner stands until the first sensor gets START; that is session time 0 for all of them. The last
-    activity of the script goes on until the sensors are stopped, beyond ``session.seconds``.
+    The runner stands until the first device gets START; that is session time 0 for all of them. The last
+    activity of the script goes on until the devices are stopped, beyond ``session.seconds``.
 
     Args:
         link: Virtual air that the caller shares with the host's controller.
-        session: What is worn and done.
-        placements: Sensors to switch on; all of them if None.
+        session: What is worn and done, and the impairments of the air.
+        placements: Sensors of the session to switch on; all of them if None, none if empty.
         speed: Seconds of session per second of wall clock.
+        devices: Makers of further devices of any kind, besides the session's own sensors.
 
     Raises:
         SimulationError: ``speed`` is not positive, or a placement is not one of the session's.
@@ -37,6 +42,7 @@ class VirtualSensors:
         *,
         placements: tuple[str, ...] | None = None,
         speed: float = 1.0,
+        devices: Sequence[DeviceMaker] | None = None,
     ) -> None:
         if not speed > 0.0:
             raise SimulationError(
@@ -53,33 +59,50 @@ class VirtualSensors:
         self._link = link
         self._session = session
         self._speed = speed
-        self._worn = [s for s in session.sensors if placements is None or s.placement in placements]
+        self._makers: list[tuple[int, DeviceMaker]] = [
+            (s.index, open_device(s))
+            for s in session.sensors
+            if placements is None or s.placement in placements
+        ]
+        self._makers += [(OTHER_DEVICES + i, make) for i, make in enumerate(devices or ())]
+        self._clock: RunnerClock | None = None
         self._peripherals: list[Peripheral] = []
 
     async def start(self) -> None:
-        """Switch the sensors on; they advertise from now on. Needs a running event loop."""
-        clock = RunnerClock(self._speed)
+        """Switch the devices on; they advertise from now on. Needs a running event loop."""
+        clock = self._clock = RunnerClock(self._speed)
+        session = self._session
         self._peripherals = [
-            Peripheral(self._link, self._session, sensor, clock) for sensor in self._worn
+            Peripheral(
+                self._link,
+                DeviceLink(make(clock), clock, session.seed, index, session.fault_settings),
+                clock,
+            )
+            for index, make in self._makers
         ]
         for peripheral in self._peripherals:
             await peripheral.start()
 
     async def stop(self) -> None:
-        """Switch the sensors off: streams end, connections drop, nothing stays on the link."""
+        """Switch the devices off: streams end, connections drop, nothing stays on the link."""
         for peripheral in self._peripherals:
             await peripheral.stop()
         self._peripherals = []
 
     @property
+    def devices(self) -> tuple[SimDevice, ...]:
+        """The devices that are switched on, in the order of placements and ``devices``."""
+        return tuple(p.device for p in self._peripherals)
+
+    @property
     def start_s(self) -> dict[str, float]:
-        """Session time of the last START of each started sensor, by ``sensor_id``.
+        """Session time of the last START of each started device, by ``sensor_id``.
 
         With these, ``air_packets(session, start_s)`` gives the same payloads.
         """
-        return {p.sensor.sensor_id: p.start_s for p in self._peripherals if p.start_s is not None}
+        return {} if self._clock is None else dict(self._clock.joined_s)
 
     @property
     def packets_lost(self) -> dict[str, int]:
-        """Packets since START that were lost or had no listener, by ``sensor_id``."""
-        return {p.sensor.sensor_id: p.firmware.packets_lost for p in self._peripherals}
+        """Sample packets since START that were lost or had no listener, by ``sensor_id``."""
+        return {p.device.sensor_id: p.way.lost for p in self._peripherals}

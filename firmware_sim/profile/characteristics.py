@@ -3,50 +3,86 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import IntFlag
+
+from firmware_sim.imu.parts import ImuPart
+from firmware_sim.profile.packets import ACC_SAMPLE_BYTES, SAMPLE_BYTES
 
 PROFILE_VERSION = (1, 0)
-CAPABILITY_SYNC = 1 << 4
-"""Capability bits: 0 magnetometer, 1 quaternion, 2 RAM ring, 3 flash log, 4 sync, 5 second IMU."""
 
-RATES_HZ = (200,)
-ACC_RANGES_G = (16,)
-GYRO_RANGES_DPS = (2000,)
+
+class Capability(IntFlag):
+    """Capability bits of Info."""
+
+    MAGNETOMETER = 1 << 0
+    QUATERNION = 1 << 1
+    RAM_RING = 1 << 2
+    FLASH_LOG = 1 << 3
+    SYNC = 1 << 4
+    SECOND_IMU = 1 << 5
+    LIVE_CONFIG = 1 << 6
+
+
+RATES_HZ = (50, 100, 104, 200, 208, 400)
 STREAM_ACC = 1
 STREAM_GYRO = 2
 NOMINAL_CLOCK_PPM = 50
 PLACEMENT_CODES = {"pelvis": 1, "shank_left": 2, "shank_right": 3}
 MAX_PLACEMENT_CODE = 8
+LOG_NEVER, LOG_GAPS, LOG_ALWAYS = 0, 1, 2
+"""Log modes: never by itself; while streaming without a host; all that is streamed."""
 MAX_SAMPLES_PER_PACKET = 19
 """16 + 19 x 12 = 244 bytes, what an MTU of 247 carries."""
+RAM_RING_BYTES = 48 * 1024
+FLASH_BYTES = 16 * 1024 * 1024
 
 _CONFIG_WRITABLE = struct.Struct("<BHBHBBBB")
 _CONFIG_TAIL = struct.Struct("<fff")
 CONFIG_WRITE_LENGTH = _CONFIG_WRITABLE.size
+CONFIG_LENGTH = CONFIG_WRITE_LENGTH + _CONFIG_TAIL.size
 
 
-def encode_info(board_id: int, unique_id: bytes, firmware: tuple[int, int, int]) -> bytes:
+def encode_info(
+    board_id: int,
+    unique_id: bytes,
+    firmware: tuple[int, int, int],
+    *,
+    capabilities: Capability,
+    rates_hz: Sequence[int],
+    acc_ranges_g: Sequence[int],
+    gyro_ranges_dps: Sequence[int],
+    ring_bytes: int,
+    flash_bytes: int,
+) -> bytes:
     """Info: what the device is and can do.
 
     Args:
         board_id: Board number, u16.
-        unique_id: 8 bytes.
+        unique_id: 8 bytes; the first four are the key of LOG_ERASE and POWER_OFF.
         firmware: Major, minor, patch.
+        capabilities: Capability bits.
+        rates_hz: Rates it can be set to.
+        acc_ranges_g: Accelerometer ranges.
+        gyro_ranges_dps: Gyroscope ranges.
+        ring_bytes: Size of the RAM ring.
+        flash_bytes: Size of the flash log.
 
     Returns:
         The characteristic value.
     """
     parts = [
-        struct.pack("<BBIH", *PROFILE_VERSION, CAPABILITY_SYNC, board_id),
+        struct.pack("<BBIH", *PROFILE_VERSION, capabilities, board_id),
         unique_id,
         bytes(firmware),
         b"\x01",
     ]
     parts += [
         struct.pack(f"<B{len(values)}H", len(values), *values)
-        for values in (RATES_HZ, ACC_RANGES_G, GYRO_RANGES_DPS)
+        for values in (rates_hz, acc_ranges_g, gyro_ranges_dps)
     ]
-    parts.append(struct.pack("<IIB", 0, 0, NOMINAL_CLOCK_PPM))
+    parts.append(struct.pack("<IIB", ring_bytes, flash_bytes, NOMINAL_CLOCK_PPM))
     return b"".join(parts)
 
 
@@ -62,7 +98,7 @@ class DeviceConfig:
         samples_per_packet: Samples in a packet, 0 = fill the MTU.
         stream_mask: Bit 0 accelerometer, bit 1 gyroscope.
         placement: 0 none, 1 pelvis, 2 left shank, 3 right shank, 4-8 others.
-        log_mode: Always 0 here.
+        log_mode: 0 never, 1 while streaming without a host, 2 all that is streamed.
         acc_scale: m/s^2 per count.
         gyro_scale: deg/s per count.
     """
@@ -95,35 +131,37 @@ class DeviceConfig:
         ) + _CONFIG_TAIL.pack(self.acc_scale, self.gyro_scale, float(self.rate_hz))
 
     @property
-    def packet_samples(self) -> int:
-        """Samples that a full packet carries."""
-        return self.samples_per_packet or MAX_SAMPLES_PER_PACKET
+    def sample_bytes(self) -> int:
+        """Bytes of one sample in a packet."""
+        return SAMPLE_BYTES if self.stream_mask & STREAM_GYRO else ACC_SAMPLE_BYTES
 
-    def changed_by(self, value: bytes) -> DeviceConfig | None:
+    def changed_by(self, value: bytes, part: ImuPart) -> DeviceConfig | None:
         """Settings after a write, with the next ``cfg_id``.
 
         Args:
             value: The 10 writable bytes; the first (cfg_id) is ignored. A whole Config as read
                 (22 bytes) is taken too, its read-only tail ignored.
+            part: What the sensor can do.
 
         Returns:
             The new settings, or None if the device cannot do what is asked.
         """
-        if len(value) not in (CONFIG_WRITE_LENGTH, CONFIG_WRITE_LENGTH + _CONFIG_TAIL.size):
+        if len(value) not in (CONFIG_WRITE_LENGTH, CONFIG_LENGTH):
             return None
         _, rate, acc_g, gyro_dps, n, mask, placement, log_mode = _CONFIG_WRITABLE.unpack_from(value)
         possible = (
             rate in RATES_HZ
-            and acc_g in ACC_RANGES_G
-            and gyro_dps in GYRO_RANGES_DPS
+            and acc_g in part.acc_ranges_g
+            and gyro_dps in part.gyro_ranges_dps
             and n <= MAX_SAMPLES_PER_PACKET
-            and mask == STREAM_ACC | STREAM_GYRO
+            and mask in (STREAM_ACC, STREAM_ACC | STREAM_GYRO)
             and placement <= MAX_PLACEMENT_CODE
-            and log_mode == 0
+            and log_mode in (LOG_NEVER, LOG_GAPS, LOG_ALWAYS)
         )
         if not possible:
             return None
-        return DeviceConfig(
+        return replace(
+            self,
             cfg_id=(self.cfg_id + 1) % 256,
             rate_hz=rate,
             acc_range_g=acc_g,
@@ -132,6 +170,6 @@ class DeviceConfig:
             stream_mask=mask,
             placement=placement,
             log_mode=log_mode,
-            acc_scale=self.acc_scale,
-            gyro_scale=self.gyro_scale,
+            acc_scale=part.acc_scale(acc_g),
+            gyro_scale=part.gyro_scale(gyro_dps),
         )

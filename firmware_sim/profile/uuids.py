@@ -11,6 +11,8 @@ CONFIG = _BASE.format(0x0003)
 CONTROL = _BASE.format(0x0004)
 DATA = _BASE.format(0x0005)
 SYNC = _BASE.format(0x0006)
+BULK = _BASE.format(0x0007)
+EVENT = _BASE.format(0x0008)
 
 BATTERY_SERVICE = _SIG.format(0x180F)
 BATTERY_LEVEL = _SIG.format(0x2A19)

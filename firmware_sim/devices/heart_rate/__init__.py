@@ -1,0 +1,1 @@
+"""A heart-rate strap with the standard Heart Rate service."""

@@ -1,0 +1,1 @@
+"""MbientLab MetaMotionS: byte layouts only; there is no simulated device of this kind."""

@@ -1,0 +1,1 @@
+"""Movesense with the GATT SensorData Protocol: resources by path, references, floats."""

@@ -1,0 +1,1 @@
+"""A running pod with the standard Running Speed and Cadence service."""
