@@ -9,7 +9,8 @@ convex hull: Moon, Skelly, Towsley 1999; for Bluetooth, see ``docs/sensors.md``)
 Exchanges of messages, where a sensor answers them, add points above the line and bounds below it.
 
 Two users of one envelope: :func:`fit_clock` knows the whole session, :class:`LiveClock` only the
-past. Skew needs time to show: below ``SLOPE_AFTER_S`` both take the clocks to run equally fast.
+past. Skew needs time to show; until then both take the clocks to run equally fast. How long that
+is, and how far a clock can be off, depends on its :class:`~sensors.clock_kind.ClockKind`.
 """
 
 from __future__ import annotations
@@ -22,24 +23,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sensors.lower_envelope import BIN_S, Line, Minima, lower_line
+from sensors.clock_kind import CRYSTAL, ClockKind
+from sensors.envelope_fit import EnvelopeFit, fit_envelope, fit_pieces
+from sensors.lower_envelope import Line, Minima
 from sensors.packet_batch import SyncPoint
 from sensors.sample_block import FloatArray
 
 MIN_DELAY_S = 0.002
 """Delay of the fastest notifications: radio, host controller, operating system. Half the width
-between the bounds replaces it where exchanges of messages show it to be smaller."""
-SLOPE_AFTER_S = 60.0
-"""Span of data from which the skew is fitted."""
-WINDOW_S = 300.0
-"""Span of one straight piece; temperature bends the line over longer ones."""
-LIVE_FLAT_WINDOW_S = 20.0
-"""Span of the live minimum while the skew is unknown: 50 ppm are 1 ms over it."""
+between the bounds replaces it where exchanges of messages show it to be smaller. It may be off by
+as much as itself."""
 SLEW = 0.05
 """Largest correction of live time, seconds per second, so that it never runs backwards."""
 READY_PACKETS = 10
 """Packets seen before live time is given out: half a second at 20 packets a second."""
-_FIT_EVERY_S = 5.0
 _SYNC_MEMORY_S = 60.0
 
 
@@ -58,8 +55,9 @@ class ClockFit:
         knots_device_s: device times, shape (k,), increasing.
         knots_offset_s: session time minus device time there, shape (k,); straight in between and
             beyond.
-        uncertainty_s: half width of what the offset can be, seconds; an estimate, common errors of
-            all sensors not included.
+        uncertainty_s: half width of what the offset can be where it is known worst, seconds, meant
+            to hold at 95 of 100 samples. It has a part that all sensors of a kind share: what the
+            delay of the quickest packets may differ from the assumed one.
     """
 
     knots_device_s: FloatArray
@@ -95,10 +93,15 @@ class ClockFit:
 
 
 class ClockFitter:
-    """Gathers the points of one device clock for :class:`ClockFit`; memory is one per second."""
+    """Gathers the points of one device clock for :class:`ClockFit`; memory is one per bin.
 
-    def __init__(self) -> None:
-        self._minima = Minima()
+    Args:
+        kind: kind of clock.
+    """
+
+    def __init__(self, kind: ClockKind = CRYSTAL) -> None:
+        self._kind = kind
+        self._minima = Minima(kind.bin_s)
         self._sync: list[SyncPoint] = []
 
     def add(self, device_s: float, arrival_s: float) -> None:
@@ -127,49 +130,24 @@ class ClockFitter:
             slot = bisect_left(x, point.device_s)
             x.insert(slot, point.device_s)
             y.insert(slot, point.upper_s)
-        start, end = x[0], x[-1]
-        if end - start < SLOPE_AFTER_S:
-            knots, offsets = [start], [min(y)]
-        elif end - start < 1.5 * WINDOW_S:
-            line = lower_line(x, y)
-            knots, offsets = [start, end], [line(start), line(end)]
-        else:
-            knots, offsets = _pieces(x, y)
-        knots_x, knots_y = np.asarray(knots), np.asarray(offsets)
-        envelope = ClockFit(knots_x, knots_y, 0.0)
+        pieces = fit_pieces(x, y, self._kind)
+        envelope = ClockFit(pieces.device_s, pieces.offset_s, 0.0)
         at_sync = np.asarray([point.device_s for point in self._sync])
         lower = np.asarray([point.lower_s for point in self._sync])
         gaps = (envelope.to_session(at_sync) - at_sync - lower).tolist()
         delay = _delay(gaps)
-        at = np.asarray(x)
-        above = np.asarray(y) - (envelope.to_session(at) - at)
-        spread = float(np.median(np.maximum(above, 0.0)))
-        return ClockFit(knots_x, knots_y - delay, delay + spread)
-
-
-def _pieces(x: list[float], y: list[float]) -> tuple[list[float], list[float]]:
-    """Knots every half window, each on the envelope of the window around it."""
-    count = max(2, round((x[-1] - x[0]) / (WINDOW_S / 2)))
-    knots = np.linspace(x[0], x[-1], count + 1)
-    at, offset = np.asarray(x), np.asarray(y)
-    knots_x: list[float] = []
-    knots_y: list[float] = []
-    for knot in knots:
-        low = min(max(knot - WINDOW_S / 2, x[0]), x[-1] - WINDOW_S)
-        inside = (at >= low) & (at <= low + WINDOW_S)
-        if inside.sum() < SLOPE_AFTER_S / BIN_S / 2:  # a long break: too little to say anything
-            continue
-        line = lower_line(at[inside].tolist(), offset[inside].tolist())
-        knots_x.append(float(knot))
-        knots_y.append(line(float(knot)))
-    if len(knots_x) < 2:
-        line = lower_line(x, y)
-        return [x[0], x[-1]], [line(x[0]), line(x[-1])]
-    return knots_x, knots_y
+        return ClockFit(
+            pieces.device_s,
+            pieces.offset_s - delay,
+            delay + float(pieces.uncertainty_s.max()),
+        )
 
 
 def fit_clock(
-    device_s: FloatArray, arrival_s: FloatArray, sync: Sequence[SyncPoint] = ()
+    device_s: FloatArray,
+    arrival_s: FloatArray,
+    sync: Sequence[SyncPoint] = (),
+    kind: ClockKind = CRYSTAL,
 ) -> ClockFit:
     """Fit a device clock over a whole recording.
 
@@ -177,11 +155,12 @@ def fit_clock(
         device_s: device time of the last sample of each packet, shape (p,), increasing.
         arrival_s: arrival of each packet in session time, shape (p,).
         sync: exchanges of messages, if the sensor answered any.
+        kind: kind of clock.
 
     Raises:
         ValueError: no packet, or shapes that differ.
     """
-    fitter = ClockFitter()
+    fitter = ClockFitter(kind)
     for device, arrival in zip(device_s.tolist(), arrival_s.tolist(), strict=True):
         fitter.add(device, arrival)
     for point in sync:
@@ -194,10 +173,17 @@ class LiveClock:
 
     The result depends on the packets and their order, not on when or in what groups they are
     handed in.
+
+    Args:
+        kind: kind of clock.
     """
 
-    def __init__(self) -> None:
-        self._minima = Minima()
+    def __init__(self, kind: ClockKind = CRYSTAL) -> None:
+        self._kind = kind
+        self._minima = Minima(kind.bin_s)
+        self._fit: EnvelopeFit | None = None
+        self._first_s = math.inf
+        self._latest_s = -math.inf
         self._lower: deque[tuple[float, float]] = deque()
         self._line: Line | None = None
         self._seen = 0
@@ -208,11 +194,27 @@ class LiveClock:
     @property
     def ready(self) -> bool:
         """Whether enough packets were seen to give out time."""
-        return self._seen >= READY_PACKETS
+        return self._seen >= READY_PACKETS and self._latest_s - self._first_s >= self._kind.ready_s
+
+    @property
+    def uncertainty_s(self) -> float:
+        """Half width of what the offset given out last can be, seconds; see :class:`ClockFit`.
+
+        Infinite before the first packet.
+        """
+        if self._fit is None or self._line is None:
+            return math.inf
+        lag = 0.0
+        if self._slew_from is not None:
+            device, given = self._slew_from
+            lag = abs(self._line(device) - self._delay_s - given)
+        return self._delay_s + self._fit.uncertainty_s(self._latest_s) + lag
 
     def observe(self, device_s: float, arrival_s: float) -> None:
         """Take a packet: device time of its last sample, and its arrival."""
         self._seen += 1
+        self._first_s = min(self._first_s, device_s)
+        self._latest_s = device_s
         self._take(device_s, arrival_s - device_s)
 
     def observe_sync(self, point: SyncPoint) -> None:
@@ -231,21 +233,18 @@ class LiveClock:
             self._update_delay()
 
     def _refit(self, now_s: float) -> None:
-        minima = self._minima
-        minima.forget_before(now_s - WINDOW_S)
-        span = minima.device_s[-1] - minima.device_s[0]
-        if span >= SLOPE_AFTER_S:
+        minima, kind = self._minima, self._kind
+        minima.forget_before(now_s - kind.window_s)
+        x, y = list(minima.device_s), list(minima.offset_s)
+        if x[-1] - x[0] >= kind.slope_after_s:
             if now_s < self._next_fit_s:
                 return
-            self._next_fit_s = now_s + _FIT_EVERY_S
-            self._line = lower_line(minima.device_s, minima.offset_s)
+            self._next_fit_s = now_s + kind.refit_s
         else:
-            recent = [
-                offset
-                for device, offset in zip(minima.device_s, minima.offset_s, strict=True)
-                if device >= now_s - LIVE_FLAT_WINDOW_S
-            ]
-            self._line = Line(now_s, min(recent), 0.0)
+            recent = bisect_left(x, now_s - kind.live_window_s)
+            x, y = x[recent:] or x[-1:], y[recent:] or y[-1:]
+        self._fit = fit_envelope(x, y, kind)
+        self._line = self._fit.line
         self._update_delay()
 
     def _update_delay(self) -> None:
@@ -287,6 +286,8 @@ class LiveClock:
             Offset at each packet, shape (p,), seconds.
         """
         self._seen += len(device_s)
+        self._first_s = min(self._first_s, device_s[0].item())
+        self._latest_s = device_s[-1].item()
         offsets: list[float] = []
         minima, take, knot = self._minima, self._take, self.knot
         for device, offset in zip(device_s.tolist(), (arrival_s - device_s).tolist(), strict=True):

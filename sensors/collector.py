@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from sensors.back_fill import BackFill
+from sensors.drivers.registry import side_kinds
 from sensors.errors import LinkLost, RecordingError, SensorError, SensorNotFound
 from sensors.intake import Intake
 from sensors.placement import Placement
@@ -29,6 +31,8 @@ CONNECT_ATTEMPTS = 3
 """Attempts before a sensor is left to the recovery; the first one after a scan fails now and then."""
 SYNC_EVERY_S = 10.0
 STATUS_EVERY_S = 1.0
+SIGNAL_EVENT = "signal"
+"""Link event: strength of the signal at a connection, dBm."""
 STALL_S = 5.0
 """A link that is up but silent for so long is taken down and made again."""
 MISSING_EVERY_S = 20.0
@@ -54,6 +58,7 @@ class Collector:
         on_block: gets the samples of each sensor, in time order.
         on_state: gets the status of a sensor at each change, and once a second.
         search_s: longest first scan.
+        side_channels: kinds of side channels to record, too; the nearest of each kind is taken.
 
     Attributes:
         zero_ns: the process's performance counter at session time zero; known once running.
@@ -68,6 +73,7 @@ class Collector:
         on_block: Callable[[SampleBlock], None] = _ignore,
         on_state: Callable[[SensorStatus], None] = _ignore,
         search_s: float = SEARCH_S,
+        side_channels: Collection[str] = (),
     ) -> None:
         self.zero_ns = 0
         self._radio = radio
@@ -75,6 +81,7 @@ class Collector:
         self._recording = recording
         self._on_state = on_state
         self._search_s = search_s
+        self._side_channels = tuple(side_channels)
         self._links: list[SensorLink] = []
         self._radio_lock = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -112,7 +119,7 @@ class Collector:
                 for worker in (self._keep_clocks(), self._keep_status(), self._seek_missing()):
                     self._spawn(worker)
                 for link in self._links:
-                    self._spawn(self._recovery.supervise(link))
+                    self._tend(link)
                 await self._until(stop)
         finally:
             await self._close_all()
@@ -126,6 +133,12 @@ class Collector:
             age = datetime.now(UTC) - self._recording.session.started_utc
             age_ns = max(0, round(age.total_seconds() * 1e9))
         self.zero_ns = time.perf_counter_ns() - age_ns
+
+    def _tend(self, link: SensorLink) -> None:
+        """Bring a sensor back when it is lost, and fill its holes."""
+        self._spawn(self._recovery.supervise(link))
+        if not link.is_side_channel:
+            self._spawn(BackFill(link, lambda: self._intake.records).work())
 
     def _spawn(self, worker: Coroutine[None, None, None]) -> None:
         self._tasks.add(asyncio.create_task(worker))
@@ -165,8 +178,7 @@ class Collector:
     # Opening: find all, connect one after another, configure all, start all
 
     async def _open_all(self) -> None:
-        for seen in await self._first_look():
-            self._links.append(self._link(seen))
+        self._links += [self._link(seen) for seen in self._choose(await self._first_look())]
         for link in self._links:
             for _ in range(CONNECT_ATTEMPTS):
                 self._set_state(link, SensorState.CONNECTING)
@@ -181,7 +193,9 @@ class Collector:
     async def _first_look(self) -> list[SeenDevice]:
         enough = len(self._placements) or len(Placement)
         async with self._radio_lock:
-            seen = await look_around(self._radio, self._search_s, enough=enough)
+            seen = await look_around(
+                self._radio, self._search_s, enough=enough, beside=self._side_channels
+            )
         if not seen:
             raise SensorNotFound(
                 f"no sensor answered within {self._search_s:g} s",
@@ -189,6 +203,22 @@ class Collector:
                 " program is connected to them",
             )
         return seen
+
+    def _choose(self, found: list[SeenDevice]) -> list[SeenDevice]:
+        """All sensors, and of each kind of side channel that is missing the strongest."""
+        missing = self._missing_side_channels()
+        chosen: list[SeenDevice] = []
+        for seen in found:
+            kind = seen.driver.kind
+            if kind in missing:
+                missing.discard(kind)
+            elif kind in side_kinds():
+                continue
+            chosen.append(seen)
+        return chosen
+
+    def _missing_side_channels(self) -> set[str]:
+        return set(self._side_channels) - {link.driver.kind for link in self._links}
 
     def _link(self, seen: SeenDevice) -> SensorLink:
         return SensorLink(self._radio, seen, lambda: self.now_ns() // 1000, self._intake.receive)
@@ -207,6 +237,13 @@ class Collector:
         async with self._radio_lock:
             info = await link.connect()
         link.info = info
+        time_ns, signal = self.now_ns(), f"{link.seen.rssi} dBm"
+        self._intake.record(
+            lambda recording: recording.link_event(time_ns, link.label, SIGNAL_EVENT, signal)
+        )
+        if link.is_side_channel:
+            self._set_state(link, SensorState.CONFIGURING)
+            return
         placement = self._placement_of(link, info)
         taken = any(other.placement is placement for other in self._links if other is not link)
         if placement is None or taken:
@@ -231,7 +268,9 @@ class Collector:
         if info in link.configs:
             return
         link.configs.append(info)
-        if link.stream is None:
+        if link.is_side_channel:
+            pass
+        elif link.stream is None:
             link.stream = SensorStream(info)
         else:
             link.stream.add_config(info)
@@ -312,28 +351,38 @@ class Collector:
                 before[link] = samples
                 self._on_state(link.status())
             for link in self._streaming():
-                if self.now_ns() - link.last_arrival_ns > STALL_S * 1e9:
+                silent_ns = self.now_ns() - link.last_arrival_ns
+                if silent_ns > STALL_S * 1e9 and not link.is_side_channel:
                     await link.disconnect()
                     link.lost.set()
             last = now
 
     async def _seek_missing(self) -> None:
-        """Look for placements without a sensor, now and then."""
+        """Look for placements without a sensor and for side channels, now and then."""
         while True:
             await asyncio.sleep(MISSING_EVERY_S)
-            if not self._missing():
+            missing, beside = self._missing(), self._missing_side_channels()
+            if not missing and not beside:
                 continue
             known = {link.seen.device.address for link in self._links}
             try:
                 async with self._radio_lock:
-                    found = await look_around(self._radio, RESCAN_S, enough=1, skip=known)
+                    found = await look_around(
+                        self._radio,
+                        RESCAN_S,
+                        enough=min(1, len(missing)),
+                        skip=known,
+                        beside=beside,
+                    )
             except SensorError:
                 continue  # the streams go on; the next look may be luckier
-            for seen in found:
+            for seen in self._choose(found):
+                if not missing and seen.driver.kind not in beside:
+                    continue
                 link = self._link(seen)
                 self._links.append(link)
                 await self._try(link, self._bring_up)
-                self._spawn(self._recovery.supervise(link))
+                self._tend(link)
             self._say_missing()
 
     # Closing

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sensors.errors import SensorError, SensorNotFound
+import contextlib
+
+from sensors.errors import ProtocolError, SensorError, SensorNotFound, UnsupportedDevice
 from sensors.radio import Radio
 from sensors.scan import RADIO_ERRORS, look_around
 
@@ -27,10 +29,17 @@ async def identify(radio: Radio, wanted: str, seconds: float = 5.0) -> str:
             async with radio.client(seen.device) as client:
                 names = {seen.name, seen.device.address}
                 if wanted not in names:
-                    names.add((await seen.driver.read_identity(client)).sensor_id)
-                if wanted in names:
-                    await seen.driver.identify(client)
-                    return seen.name
+                    with contextlib.suppress(UnsupportedDevice, ProtocolError):  # a stranger's
+                        names.add((await seen.driver.read_identity(client)).sensor_id)
+                if wanted not in names:
+                    continue
+                if not await seen.driver.identify(client):
+                    raise SensorError(
+                        "this kind of sensor cannot be made to show itself",
+                        sensor_id=seen.name,
+                        remedy="Switch on one sensor after another, and see which one appears",
+                    )
+                return seen.name
         except RADIO_ERRORS as error:
             if wanted in (seen.name, seen.device.address):
                 raise SensorError(

@@ -6,12 +6,11 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable
 
-from sensors.drivers.base import BATTERY_LEVEL
+from sensors.drivers.side_channel import SideChannel
 from sensors.errors import RecordingError
 from sensors.notification import Notification
 from sensors.recording_writer import RecordingWriter
 from sensors.sample_block import SampleBlock
-from sensors.scan import battery_percent
 from sensors.sensor_link import SensorLink
 
 
@@ -48,6 +47,11 @@ class Intake:
         self._queue.append((link, characteristic, payload, self._now_ns()))
         self._wake.set()
 
+    @property
+    def records(self) -> bool:
+        """Whether what comes is recorded, as yet."""
+        return self._recording is not None and self.failure is None
+
     async def work(self) -> None:
         """Handle what comes, for ever."""
         while True:
@@ -65,10 +69,13 @@ class Intake:
             notification = Notification(link.info.sensor_id, characteristic, payload, arrival_ns)
             self._record_notification(notification)
             groups.setdefault(link, []).append(notification)
-            if characteristic == link.driver.data_characteristic:
+            if link.driver.carries_data(characteristic):
                 link.last_arrival_ns = arrival_ns
-            elif characteristic == BATTERY_LEVEL:
-                link.battery_percent = battery_percent(payload)
+            health = link.driver.health(characteristic, payload)
+            if health is not None:
+                link.take_health(health)
+            if isinstance(link.driver, SideChannel):
+                link.reading = link.driver.reading(characteristic, payload) or link.reading
         for link, notifications in groups.items():
             if link.stream is not None:
                 for block in link.stream.push(notifications):

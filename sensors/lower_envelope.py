@@ -9,12 +9,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from sensors.clock_kind import CRYSTAL
 from sensors.sample_block import FloatArray
-
-MAX_SKEW = 300e-6
-"""Largest believable skew; crystals are within 50e-6, uncompensated oscillators are worse."""
-BIN_S = 1.0
-"""Span of which only the lowest point is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +26,11 @@ class Line:
         return self.offset_s + self.skew * (device_s - self.at_s)
 
 
-def lower_line(device_s: Sequence[float], offset_s: Sequence[float]) -> Line:
+def lower_line(
+    device_s: Sequence[float],
+    offset_s: Sequence[float],
+    max_skew: float = CRYSTAL.max_skew,
+) -> Line:
     """The line below all points that lies closest under them.
 
     It is the edge of the lower convex hull over the mean device time.
@@ -38,6 +38,7 @@ def lower_line(device_s: Sequence[float], offset_s: Sequence[float]) -> Line:
     Args:
         device_s: device times, increasing, at least one.
         offset_s: arrival minus device time of each, seconds.
+        max_skew: largest believable skew; where the edge is steeper, the line is level.
     """
     hull: list[tuple[float, float]] = []
     x0 = y0 = x1 = y1 = 0.0  # the last two points of the hull
@@ -53,24 +54,28 @@ def lower_line(device_s: Sequence[float], offset_s: Sequence[float]) -> Line:
     for (x0, y0), (x1, y1) in pairwise(hull):
         if x0 <= middle <= x1 and x1 > x0:
             skew = (y1 - y0) / (x1 - x0)
-            if abs(skew) <= MAX_SKEW:
+            if abs(skew) <= max_skew:
                 return Line(x0, y0, skew)
             break
-    skew = 0.0
-    return Line(middle, min(offset_s), skew)
+    return Line(middle, min(offset_s), 0.0)
 
 
 class Minima:
-    """The lowest point of each second."""
+    """The lowest point of each bin.
 
-    def __init__(self) -> None:
+    Args:
+        bin_s: span of device time in one bin.
+    """
+
+    def __init__(self, bin_s: float = CRYSTAL.bin_s) -> None:
+        self._bin_s = bin_s
         self.device_s: deque[float] = deque()
         self.offset_s: deque[float] = deque()
         self._bin = -(2**62)
 
     def add(self, device_s: float, offset_s: float) -> bool:
-        """Take a point; True when a second was completed by it."""
-        slot = int(device_s // BIN_S)
+        """Take a point; True when a bin was completed by it."""
+        slot = int(device_s // self._bin_s)
         if slot > self._bin:
             completed = bool(self.device_s)
             self._bin = slot
@@ -83,12 +88,14 @@ class Minima:
         return False
 
     def completes(self, device_s: float) -> bool:
-        """Whether a point at this device time would begin another second."""
-        return device_s // BIN_S > self._bin
+        """Whether a point at this device time would begin another bin."""
+        return device_s // self._bin_s > self._bin
 
     def add_all(self, device_s: FloatArray, offset_s: FloatArray) -> None:
         """Take points, shape (p,), at least one; the same as :meth:`add` of each."""
-        slots = np.maximum.accumulate(np.maximum((device_s // BIN_S).astype(np.int64), self._bin))
+        slots = np.maximum.accumulate(
+            np.maximum((device_s // self._bin_s).astype(np.int64), self._bin)
+        )
         edges = [0, *(np.flatnonzero(slots[1:] > slots[:-1]) + 1).tolist(), len(slots)]
         for start, stop in pairwise(edges):
             lowest = start + int(np.argmin(offset_s[start:stop]))

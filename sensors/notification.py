@@ -22,3 +22,7 @@ class Notification:
     characteristic: str
     payload: bytes
     arrival_ns: int
+
+
+Message = tuple[str, bytes, int]
+"""A notification of a known sensor: characteristic, payload, arrival in nanoseconds."""

@@ -36,6 +36,10 @@ class PackedPackets(Protocol):
         """Samples in each packet, shape (p,)."""
 
     @property
+    def flags(self) -> FlagArray:
+        """``FLAG_*`` bits of whole packets, shape (p,)."""
+
+    @property
     def nbytes(self) -> int:
         """Memory that the packets take, bytes."""
 

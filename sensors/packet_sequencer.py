@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sensors.packet_batch import PackedPackets
-from sensors.sample_block import FloatArray
+from sensors.sample_block import FLAG_BACKFILLED, FloatArray
 
 _WRAP = 2**32
 _WINDOW_PACKETS = 512
@@ -21,6 +21,9 @@ _ESTIMATE_AFTER_SAMPLES = 100
 _TOLERANCE_S = 0.25
 _TOLERANCE_RATE = 0.01
 _CLOCK_STEP_S = 1.0
+_FAR_BACK_S = 5.0
+"""Only a back-filled packet can come later than this; any other one shows a new start."""
+NOWHERE = -(2**60)
 
 
 class Placed(NamedTuple):
@@ -33,7 +36,8 @@ class Placed(NamedTuple):
         lost: samples missing before it.
         clock: which device clock its time is on; counts up when the device restarted.
         period_s: device time from sample to sample.
-        late: the packet lies before what was placed already.
+        late: the packet lies before what was placed already; ``first`` is ``NOWHERE`` for a
+            back-filled packet that belongs to another start of the sensor.
     """
 
     first: int
@@ -69,6 +73,7 @@ class PacketSequencer:
         self._period_s = 1.0 / rate_hz
         self._clock = 0
         self._last: tuple[int, int, float, float] | None = None  # raw, index, device, arrival
+        self._start = 0
         self._end = 0
         self._anchor = (0, 0.0)
 
@@ -77,7 +82,29 @@ class PacketSequencer:
         """Device time from sample to sample, as well as it is known by now."""
         return self._period_s
 
-    def place(self, first_index: int, device_s: float, count: int, arrival_s: float) -> Placed:
+    def sent_as(self, index: int) -> tuple[int, float] | None:
+        """What the sensor calls a sample.
+
+        Args:
+            index: its index as placed.
+
+        Returns:
+            Index modulo 2**32 and device time; None before the sensor's last start.
+        """
+        if self._last is None or index < self._start:
+            return None
+        raw, last, device_s, _ = self._last
+        return (raw + index - last) % _WRAP, device_s + (index - last) * self._period_s
+
+    def place(
+        self,
+        first_index: int,
+        device_s: float,
+        count: int,
+        arrival_s: float,
+        *,
+        backfilled: bool = False,
+    ) -> Placed:
         """Place the next packet.
 
         Args:
@@ -85,15 +112,24 @@ class PacketSequencer:
             device_s: device time of its first sample.
             count: its samples.
             arrival_s: when it arrived.
+            backfilled: whether the sensor sent it again, on request.
         """
         if self._last is None:
+            if backfilled:
+                return Placed(NOWHERE, count, 0, self._clock, self._period_s, late=True)
             return self._begin(first_index, first_index, 0, device_s, count, arrival_s)
         last_raw, last_index, last_device, _ = self._last
         step = (first_index - last_raw + _WRAP // 2) % _WRAP - _WRAP // 2
         expected = last_device + step * self._period_s
         if abs(device_s - expected) > _TOLERANCE_S + _TOLERANCE_RATE * abs(expected - last_device):
+            if backfilled:
+                return Placed(NOWHERE, count, 0, self._clock, self._period_s, late=True)
             return self._restart(first_index, device_s, count, arrival_s)
         index = last_index + step
+        if not backfilled and step * self._period_s < -_FAR_BACK_S:
+            return self._restart(first_index, device_s, count, arrival_s)
+        if backfilled and index < self._start:
+            return Placed(NOWHERE, count, 0, self._clock, self._period_s, late=True)
         if index + count <= self._end:
             return Placed(index, count, 0, self._clock, self._period_s, late=True)
         lost = max(0, index - self._end)
@@ -139,6 +175,7 @@ class PacketSequencer:
                 packets.device_s[position].item(),
                 packets.count[position].item(),
                 packets.arrival_s[position].item(),
+                backfilled=bool(packets.flags[position] & FLAG_BACKFILLED),
             )
             yield position, position + 1, placed
             position += 1
@@ -188,7 +225,7 @@ class PacketSequencer:
         self, raw: int, index: int, lost: int, device_s: float, count: int, arrival_s: float
     ) -> Placed:
         self._last = (raw, index, device_s, arrival_s)
-        self._end = index + count
+        self._start, self._end = index, index + count
         self._anchor = (index, device_s)
         return Placed(index, 0, lost, self._clock, self._period_s, late=False)
 

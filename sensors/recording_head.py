@@ -11,7 +11,6 @@ from mcap.opcode import Opcode
 from sensors.errors import CorruptRecording, NewerSchema, NotARecording
 from sensors.mcap_records import BrokenRecordError, channel, metadata, string
 from sensors.mcap_scan import MAGIC, Buffer, Damage, walk
-from sensors.placement import Placement
 from sensors.recording_schema import (
     CHANNEL_RECORD,
     CHECKSUM,
@@ -113,12 +112,6 @@ class RecordingHead:
             )
         self.notes.append("the description of the session is lost")
         return SessionInfo(session_uuid="", software="", source="")
-
-    def sensors(self) -> tuple[SensorInfo, ...]:
-        """Each sensor as configured last, in the order of placements."""
-        order = [*Placement, None]
-        last = (configs[-1] for configs in self.configs.values() if configs)
-        return tuple(sorted(last, key=lambda each: (order.index(each.placement), each.sensor_id)))
 
     def _take_metadata(self, name: str, fields: dict[str, str]) -> bool:
         """Use a metadata record; True when it shows that the recording is ours."""

@@ -15,6 +15,7 @@ class RecordingHealth:
         bytes_lost: bytes of the file that could not be read.
         messages: messages that were read, of all kinds.
         duration_s: session time of the last notification.
+        chunks: chunks that were read.
         problems: one sentence for each thing that is wrong, in file order.
     """
 
@@ -23,4 +24,5 @@ class RecordingHealth:
     bytes_lost: int
     messages: int
     duration_s: float
+    chunks: int
     problems: tuple[str, ...]

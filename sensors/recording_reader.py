@@ -4,40 +4,36 @@ from __future__ import annotations
 
 import json
 import mmap
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from mcap.opcode import Opcode
 
-from sensors.drivers.registry import kinds
 from sensors.errors import (
     CorruptRecording,
     NotARecording,
-    ProtocolError,
     RecordingError,
 )
 from sensors.mcap_records import BrokenRecordError, chunk_content
 from sensors.mcap_scan import Buffer, Damage, walk
 from sensors.mcap_summary import last_log_time_ns
-from sensors.notification import Notification
-from sensors.placement import Placement
+from sensors.notification import Message
 from sensors.recording_head import RecordingHead
 from sensors.recording_health import RecordingHealth
-from sensors.recording_replay import Group, Replay
+from sensors.recording_samples import SampleSource
 from sensors.recording_schema import (
     COPIES_TOPIC,
     LINKS_TOPIC,
     MARKERS_TOPIC,
+    STATUS_TOPIC,
     LinkEvent,
     Marker,
+    StatusEntry,
 )
-from sensors.sample_block import SampleBlock
-from sensors.sample_counts import SampleCounts
-from sensors.sensor_stream import Message
-from sensors.session_info import SensorInfo, SessionInfo
+from sensors.session_info import SessionInfo
 
 
 def open_recording(path: Path | str) -> RecordingReader:
@@ -55,7 +51,7 @@ def open_recording(path: Path | str) -> RecordingReader:
     return RecordingReader(path)
 
 
-class RecordingReader:
+class RecordingReader(SampleSource):
     """An open recording. Close it, or use it as a context manager.
 
     Args:
@@ -64,13 +60,11 @@ class RecordingReader:
     Attributes:
         path: the file.
         session: what the recording is about.
-        sensors: its sensors, each with its last configuration.
-        counts: what became of the samples of each sensor, by id; filled by :meth:`blocks`.
+        sensors, counts, clocks: see :class:`~sensors.recording_samples.SampleSource`.
     """
 
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
-        self.counts: dict[str, SampleCounts] = {}
         self._data = self._map()
         self._health: RecordingHealth | None = None
         self._head = RecordingHead(self.path)
@@ -82,7 +76,7 @@ class RecordingReader:
         except BaseException:
             self.close()
             raise
-        self.sensors: tuple[SensorInfo, ...] = self._head.sensors()
+        super().__init__(self._head.configs)
 
     def _map(self) -> Buffer:
         try:
@@ -125,7 +119,7 @@ class RecordingReader:
     def _chunks(self) -> Iterator[list[tuple[int, int, bytes]]]:
         """The messages of each chunk, in file order; at the end the health is known."""
         damage = Damage()
-        count, last_ns, stated = 0, 0, -1
+        count, chunks, last_ns, stated = 0, 0, 0, -1
         channels = self._head.channels
         for record in walk(self._data, damage):
             if record.opcode == Opcode.STATISTICS and len(record.body) >= 8:
@@ -140,6 +134,7 @@ class RecordingReader:
                 damage.chunks += 1
                 damage.note(f"{error}, at byte {record.offset}")
                 continue
+            chunks += 1
             count += len(content.messages)
             for number, time_ns, _ in content.messages:
                 if time_ns > last_ns and number in channels:
@@ -159,6 +154,7 @@ class RecordingReader:
             bytes_lost=damage.bytes_lost,
             messages=count,
             duration_s=last_ns * 1e-9,
+            chunks=chunks,
             problems=tuple(problems),
         )
 
@@ -187,13 +183,14 @@ class RecordingReader:
             raise CorruptRecording("the recording was not read to its end", path=self.path)
         return self._health
 
-    def notifications(self) -> Iterator[Notification]:
-        """All notifications, in the order in which they were recorded."""
+    def keyed_messages(self) -> Iterator[tuple[str, Message]]:
+        """All notifications, each as the sensor's id and the rest, in recorded order."""
         channels = self._head.channels
-        for number, time_ns, content in self._messages():
-            key = channels.get(number)
-            if key is not None:
-                yield Notification(key[0], key[1], content, time_ns)
+        for messages in self._chunks():
+            for number, time_ns, content in messages:
+                key = channels.get(number)
+                if key is not None:
+                    yield key[0], (key[1], content, time_ns)
 
     def _json(self, topic: str) -> Iterator[tuple[int, dict[str, Any]]]:
         for number, time_ns, content in self._messages():
@@ -214,6 +211,18 @@ class RecordingReader:
             for time_ns, fields in self._json(MARKERS_TOPIC)
         )
 
+    def statuses(self) -> tuple[StatusEntry, ...]:
+        """How the sensors were from time to time, in order."""
+        found: list[StatusEntry] = []
+        for time_ns, fields in self._json(STATUS_TOPIC):
+            sensor_id = str(fields.pop("sensor_id", ""))
+            numbers: dict[str, float] = {}
+            for name, text in fields.items():
+                with suppress(ValueError, TypeError):  # a later version may say more
+                    numbers[name] = float(text)
+            found.append(StatusEntry(time_ns * 1e-9, sensor_id, numbers))
+        return tuple(found)
+
     def link_events(self) -> tuple[LinkEvent, ...]:
         """Changes in the connections to the sensors, in order."""
         return tuple(
@@ -225,79 +234,3 @@ class RecordingReader:
             )
             for time_ns, fields in self._json(LINKS_TOPIC)
         )
-
-    # Samples
-
-    def place(self, placements: Mapping[str, Placement]) -> None:
-        """Say where sensors were worn, in place of what the recording says.
-
-        Args:
-            placements: placement by sensor id; sensors not named keep theirs.
-        """
-        for sensor_id, placement in placements.items():
-            configs = self._head.configs.get(sensor_id, [])
-            if configs:
-                self._head.configs[sensor_id] = [
-                    replace(each, placement=placement) for each in configs
-                ]
-        self.sensors = self._head.sensors()
-
-    def blocks(self, online: bool = False, chunk_s: float = 10.0) -> Iterator[SampleBlock]:
-        """Samples of all placed sensors, in blocks without a gap inside.
-
-        Args:
-            online: time stamps as the live path gives them, from the past only; otherwise the
-                clocks are fitted to the whole recording, and late packets go to their place.
-            chunk_s: session time decoded at once. The samples do not depend on it.
-
-        Yields:
-            Blocks; those of one sensor in time order, those of different sensors interleaved.
-
-        Raises:
-            ProtocolError: a sensor's configuration cannot be read.
-        """
-        replay = Replay(self._placed(), lambda: self._groups(chunk_s), online=online)
-        self.counts = replay.counts
-        yield from replay.blocks()
-
-    def _placed(self) -> dict[str, list[SensorInfo]]:
-        """Sensors that samples can be made of, each with all its configurations."""
-        taken: dict[Placement, str] = {}
-        placed: dict[str, list[SensorInfo]] = {}
-        for sensor_id, configs in self._head.configs.items():
-            placement, kind = configs[-1].placement, configs[-1].kind
-            if placement is None or kind not in kinds():
-                continue
-            if placement in taken:
-                raise ProtocolError(
-                    f"sensors {taken[placement]} and {sensor_id} are both on the {placement.label}",
-                    sensor_id=sensor_id,
-                    remedy="Say where each was worn",
-                )
-            taken[placement] = sensor_id
-            placed[sensor_id] = [replace(config, placement=placement) for config in configs]
-        return placed
-
-    def _groups(self, chunk_s: float) -> Iterator[Group]:
-        """Notifications of about ``chunk_s`` seconds, by sensor."""
-        channels = self._head.channels
-        group: dict[str, list[Message]] = {}
-        step_ns = max(1, round(chunk_s * 1e9))
-        until_ns = -1
-        for messages in self._chunks():
-            for number, time_ns, content in messages:
-                key = channels.get(number)
-                if key is None:
-                    continue
-                if time_ns >= until_ns:
-                    if group:
-                        yield group
-                    group = {}
-                    until_ns = time_ns + step_ns
-                sensor_id, characteristic = key
-                if sensor_id in group:
-                    group[sensor_id].append((characteristic, content, time_ns))
-                else:
-                    group[sensor_id] = [(characteristic, content, time_ns)]
-        if group:
-            yield group

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from sensors.clock import ClockFit
 from sensors.drivers.registry import format_for
+from sensors.notification import Message
 from sensors.packet_batch import PackedPackets, SyncPoint
 from sensors.sample_block import SampleBlock
 from sensors.sample_counts import SampleCounts
-from sensors.sensor_stream import Message, PacketReader, SensorStream, second_pass
+from sensors.sensor_stream import PacketReader, SensorStream, second_pass
 from sensors.session_clock import SessionClock
 from sensors.session_info import SensorInfo
 
@@ -32,6 +34,7 @@ class Replay:
 
     Attributes:
         counts: what became of the samples of each sensor so far, by id.
+        clocks: clocks of each sensor, by id; empty online, and where packets tell the time.
 
     Raises:
         ProtocolError: a sensor's configuration cannot be read.
@@ -50,12 +53,15 @@ class Replay:
         # A reader refuses an impossible rate, so it is made before the clock.
         readers = {sensor_id: PacketReader(configs[0]) for sensor_id, configs in sensors.items()}
         clocks = {
-            sensor_id: SessionClock(configs[0].rate_hz)
+            sensor_id: SessionClock(configs[0].rate_hz, format_for(configs[0].kind).clock)
             for sensor_id, configs in sensors.items()
             if not (online or format_for(configs[0].kind).tells_session_time)
         }
         if clocks:
             self._first_pass(readers, clocks)
+        self.clocks: dict[str, tuple[ClockFit, ...]] = {
+            sensor_id: clock.finish() for sensor_id, clock in clocks.items()
+        }
         self._streams = {
             sensor_id: second_pass(configs[0], clocks[sensor_id])
             if sensor_id in clocks
@@ -106,23 +112,32 @@ class Replay:
                 for sensor_id, messages in group.items()
                 if sensor_id in readers
             }
-            for sensor_id, found in parts.items():
-                size += sum(part.nbytes for part in found if not isinstance(part, SyncPoint))
-                if sensor_id in clocks:
-                    _show(clocks[sensor_id], found)
+            size += _show(clocks, parts)
             if kept is not None:
                 kept.append(parts)
             if size > KEPT_BYTES:
                 kept = None
+        rest: _Parts = {sensor_id: reader.finish() for sensor_id, reader in readers.items()}
+        _show(clocks, rest)
+        if kept is not None:
+            kept.append(rest)
         self._kept = kept
 
 
-def _show(clock: SessionClock, parts: Sequence[PackedPackets | SyncPoint]) -> None:
-    for part in parts:
-        if isinstance(part, SyncPoint):
-            clock.push_sync(part)
-        else:
-            clock.push(part)
+def _show(clocks: Mapping[str, SessionClock], parts: _Parts) -> int:
+    """Show the clocks what was read of each sensor; returns the memory that it takes."""
+    size = 0
+    for sensor_id, found in parts.items():
+        clock = clocks.get(sensor_id)
+        for part in found:
+            if isinstance(part, SyncPoint):
+                if clock is not None:
+                    clock.push_sync(part)
+                continue
+            size += part.nbytes
+            if clock is not None:
+                clock.push(part)
+    return size
 
 
 def _start(block: SampleBlock) -> float:

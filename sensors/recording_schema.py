@@ -25,6 +25,7 @@ CHANNEL_RECORD = METADATA_PREFIX + "channel"
 COPIES_TOPIC = "/records"
 MARKERS_TOPIC = "/markers"
 LINKS_TOPIC = "/links"
+STATUS_TOPIC = "/status"
 
 NOTIFICATION_ENCODING = "levelstride.notification"
 NOTIFICATION_SCHEMA = (
@@ -68,6 +69,23 @@ class LinkEvent:
     sensor_id: str
     event: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatusEntry:
+    """How a sensor was at a moment.
+
+    Attributes:
+        time_s: session time.
+        sensor_id: the sensor.
+        numbers: what was known, by name with unit: ``battery_percent``, ``rssi_dbm``, ``rate_hz``,
+            ``samples``, ``lost``, ``clipped``, ``temperature_c``, ``clock_uncertainty_ms`` and
+            the like.
+    """
+
+    time_s: float
+    sensor_id: str
+    numbers: Mapping[str, float]
 
 
 def _checksum(name: str, fields: Mapping[str, str]) -> str:

@@ -2,64 +2,40 @@
 
 from __future__ import annotations
 
-import json
-import os
 import threading
+import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO
-
-from mcap.writer import CompressionType, Writer
 
 from sensors.errors import RecordingError
 from sensors.notification import Notification
-from sensors.recording_schema import (
-    CHANNEL_RECORD,
-    COPIES_TOPIC,
-    LINKS_TOPIC,
-    MARKERS_TOPIC,
-    NOTIFICATION_ENCODING,
-    NOTIFICATION_SCHEMA,
-    PROFILE,
-    SENSOR_RECORD,
-    SESSION_RECORD,
-    sealed,
-    sensor_fields,
-    session_fields,
-)
+from sensors.recording_file import Entry, RecordingFile
+from sensors.recording_schema import LINKS_TOPIC, MARKERS_TOPIC, STATUS_TOPIC
+from sensors.recording_space import space_notice
 from sensors.session_info import SensorInfo, SessionInfo
 
 FLUSH_S = 0.15
 """Longest time from a notification to the operating system, when paced."""
 SYNC_S = 1.0
 """Time from one sync to disk to the next, when paced."""
-CHUNK_NS = 200_000_000
-"""Session time in one chunk, when not paced."""
-_LARGEST_CHUNK = 4 * 2**20
-
-_sync = getattr(os, "fdatasync", os.fsync)  # not on Windows
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make sure that a new file's name survives a power cut; not every system can."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+SPACE_S = 5.0
+"""Time from one look at the free space to the next, when paced."""
 
 
 class RecordingWriter:
-    """One recording file, open for writing.
+    """One recording, open for writing.
 
     Paced (a live recording), the disk work is done by threads of its own, so that a slow disk does
     not hold up the caller; everything handed in is with the operating system at most
     ``FLUSH_S`` later, and on disk at most about ``SYNC_S`` later. Not paced (a simulation, an
     import), the caller's thread writes as fast as it can, in chunks of session time.
+
+    When the disk takes no more (full, removed, read-only), a paced recording with a fallback goes
+    on there, in another file of the same session, with what was not yet safely on disk written
+    again; ``notice`` says so.
 
     Args:
         path: file to make; its folder must exist.
@@ -67,6 +43,13 @@ class RecordingWriter:
         sensors: sensors known at the start; more may be added.
         paced: whether notifications come in real time.
         overwrite: whether an existing file is replaced.
+        fallback: folder to go on in, on another disk if possible; made when it is needed.
+
+    Attributes:
+        path: the file that is written now.
+        paths: all files so far, in order.
+        session: what the recording is about.
+        notice: what the user should know about the disk, one sentence; empty while all is well.
 
     Raises:
         RecordingError: the file exists, or cannot be made.
@@ -80,27 +63,33 @@ class RecordingWriter:
         sensors: Sequence[SensorInfo] = (),
         paced: bool = True,
         overwrite: bool = False,
+        fallback: Path | str | None = None,
     ) -> None:
         self.path = Path(path)
+        self.paths: tuple[Path, ...] = (self.path,)
         self.session = session
-        self._file = self._open(overwrite)
-        self._start_unix_ns = round(session.started_utc.timestamp() * 1e6) * 1000
-        self._mcap = Writer(self._file, chunk_size=_LARGEST_CHUNK, compression=CompressionType.ZSTD)
-        self._channels: dict[tuple[str, str], int] = {}
-        self._json_channels: dict[str, int] = {}
-        self._sequence: dict[int, int] = {}
-        self._chunk_start_ns: int | None = None
-        self._queue: deque[Callable[[], None] | Notification] = deque()
+        self.notice = ""
+        self._fallback = None if fallback is None else Path(fallback)
+        self._started = time.monotonic()
+        self._sensors: list[SensorInfo] = []
+        self._queue: deque[Entry] = deque()
+        self._unsynced: deque[Entry] = deque()  # kept only where there is a fallback
+        self._flushed = 0  # how many of them the operating system has
         self._failure: OSError | None = None
+        self._sync_failure: OSError | None = None
         self._closed = False
         self._stop = threading.Event()
+        self._swap = threading.Lock()
         self._threads: list[threading.Thread] = []
         try:
-            self._begin()
-            _sync_folder(self.path.parent)
+            self._file = RecordingFile(self.path, session, paced=paced, overwrite=overwrite)
+        except FileExistsError:
+            raise RecordingError(
+                "the file exists", path=self.path, remedy="Choose another name, or move it away"
+            ) from None
         except OSError as error:
-            self._file.close()
-            raise self._error("cannot be written", error) from error
+            raise self._error("cannot be made", error) from error
+        self._look_at_space()
         for sensor in sensors:
             self.add_sensor(sensor)
         if paced:
@@ -111,37 +100,12 @@ class RecordingWriter:
             for thread in self._threads:
                 thread.start()
 
-    def _open(self, overwrite: bool) -> BinaryIO:
-        try:
-            return self.path.open("wb" if overwrite else "xb")
-        except FileExistsError:
-            raise RecordingError(
-                "the file exists", path=self.path, remedy="Choose another name, or move it away"
-            ) from None
-        except OSError as error:
-            raise self._error("cannot be made", error) from error
-
     def _error(self, what: str, error: OSError) -> RecordingError:
         return RecordingError(
             f"the recording {what}: {error.strerror or error}",
             path=self.path,
             remedy="Check the folder, the rights to write there and the free space",
         )
-
-    def _begin(self) -> None:
-        self._mcap.start(PROFILE, self.session.software)
-        self._notification_schema = self._mcap.register_schema(
-            NOTIFICATION_ENCODING, "text", NOTIFICATION_SCHEMA.encode()
-        )
-        self._json_schema = self._mcap.register_schema(
-            "levelstride.json", "jsonschema", b'{"type":"object"}'
-        )
-        for topic in (COPIES_TOPIC, MARKERS_TOPIC, LINKS_TOPIC):
-            self._json_channels[topic] = self._mcap.register_channel(
-                topic, "json", self._json_schema
-            )
-        self._record(SESSION_RECORD, session_fields(self.session))
-        self._flush()
 
     # What callers hand in
 
@@ -151,7 +115,8 @@ class RecordingWriter:
         Raises:
             RecordingError: writing failed, or the recording is closed.
         """
-        self._hand_in(lambda: self._record(SENSOR_RECORD, sensor_fields(sensor)))
+        self._sensors.append(sensor)
+        self._hand_in(lambda file: file.sensor(sensor))
 
     def notification(self, notification: Notification) -> None:
         """Append a notification.
@@ -172,7 +137,7 @@ class RecordingWriter:
         Raises:
             RecordingError: writing failed, or the recording is closed.
         """
-        self._hand_in(lambda: self._json(MARKERS_TOPIC, time_ns, {"text": text, "kind": kind}))
+        self._hand_in_json(MARKERS_TOPIC, time_ns, {"text": text, "kind": kind})
 
     def link_event(self, time_ns: int, sensor_id: str, event: str, text: str = "") -> None:
         """Append a change in the connection to a sensor.
@@ -187,7 +152,21 @@ class RecordingWriter:
             RecordingError: writing failed, or the recording is closed.
         """
         fields = {"sensor_id": sensor_id, "event": event, "text": text}
-        self._hand_in(lambda: self._json(LINKS_TOPIC, time_ns, fields))
+        self._hand_in_json(LINKS_TOPIC, time_ns, fields)
+
+    def status(self, time_ns: int, sensor_id: str, numbers: Mapping[str, float]) -> None:
+        """Append how a sensor is; see :class:`sensors.recording_schema.StatusEntry`.
+
+        Args:
+            time_ns: session time, nanoseconds.
+            sensor_id: the sensor.
+            numbers: what is known, by name with unit.
+
+        Raises:
+            RecordingError: writing failed, or the recording is closed.
+        """
+        texts = {name: format(number, ".6g") for name, number in numbers.items()}
+        self._hand_in_json(STATUS_TOPIC, time_ns, {"sensor_id": sensor_id, **texts})
 
     def close(self) -> None:
         """Write what is left, the index and the end. Harmless when closed already.
@@ -203,12 +182,7 @@ class RecordingWriter:
             thread.join()
         try:
             if self._failure is None:
-                self._drain()
-                self._mcap.finish()  # type: ignore[no-untyped-call]
-                self._file.flush()
-                _sync(self._file.fileno())
-        except OSError as error:
-            self._failure = error
+                self._write_all(last=True)
         finally:
             self._abandon_file()
         if self._failure is not None:
@@ -234,7 +208,10 @@ class RecordingWriter:
         """Close."""
         self.close()
 
-    def _hand_in(self, item: Callable[[], None] | Notification) -> None:
+    def _hand_in_json(self, topic: str, time_ns: int, fields: dict[str, str]) -> None:
+        self._hand_in(lambda file: file.json(topic, time_ns, fields))
+
+    def _hand_in(self, item: Entry) -> None:
         if self._closed:
             raise RecordingError(
                 "the recording is closed", path=self.path, remedy="Start another one"
@@ -251,84 +228,104 @@ class RecordingWriter:
             self._queue.append(item)
             return
         try:
-            self._write(item)
+            self._file.write(item)
         except OSError as error:
             self._failure = error
             raise self._error("cannot be written", error) from error
 
-    # What the writing thread, or an unpaced caller, does
-
-    def _write(self, item: Callable[[], None] | Notification) -> None:
-        if not isinstance(item, Notification):
-            item()
-            return
-        key = (item.sensor_id, item.characteristic)
-        channel = self._channels.get(key)
-        if channel is None:
-            channel = self._register(*key)
-        self._message(channel, item.arrival_ns, item.payload)
-
-    def _register(self, sensor_id: str, characteristic: str) -> int:
-        fields = {"sensor_id": sensor_id, "characteristic": characteristic}
-        channel = self._mcap.register_channel(
-            f"/sensor/{sensor_id}/{characteristic[4:8]}",
-            NOTIFICATION_ENCODING,
-            self._notification_schema,
-            fields,
-        )
-        self._channels[sensor_id, characteristic] = channel
-        # A channel is declared in one chunk only; if that one is damaged, this record is left.
-        record = {"id": str(channel), **fields}
-        self._mcap.add_metadata(CHANNEL_RECORD, sealed(CHANNEL_RECORD, record))
-        return channel
-
-    def _record(self, name: str, fields: dict[str, str]) -> None:
-        """Write a metadata record, and a copy of it where chunks' checksums protect it."""
-        # Names come from people and from the air; not all of that can be written as UTF-8.
-        fields = {key: text.encode("utf-8", "replace").decode() for key, text in fields.items()}
-        self._mcap.add_metadata(name, sealed(name, fields))
-        self._json(COPIES_TOPIC, self._chunk_start_ns or 0, {"record": name, **fields})
-
-    def _json(self, topic: str, time_ns: int, fields: dict[str, str]) -> None:
-        text = json.dumps(fields, separators=(",", ":"))
-        self._message(self._json_channels[topic], time_ns, text.encode("ascii"))
-
-    def _message(self, channel: int, time_ns: int, payload: bytes) -> None:
-        time_ns = max(0, time_ns)
-        if self._chunk_start_ns is None:
-            self._chunk_start_ns = time_ns
-        elif not self._threads and time_ns - self._chunk_start_ns >= CHUNK_NS:
-            self._flush()
-            self._chunk_start_ns = time_ns
-        sequence = self._sequence.get(channel, 0)
-        self._sequence[channel] = sequence + 1
-        self._mcap.add_message(
-            channel, time_ns, payload, self._start_unix_ns + time_ns, sequence & 0xFFFFFFFF
-        )
-
-    def _flush(self) -> None:
-        self._mcap.flush()  # type: ignore[no-untyped-call]
-        self._chunk_start_ns = None
-
-    def _drain(self) -> None:
-        queue = self._queue
-        while queue:
-            self._write(queue.popleft())
+    # What the threads do
 
     def _write_loop(self) -> None:
-        while not self._stop.wait(FLUSH_S):
-            if self._queue:
-                try:
-                    self._drain()
-                    self._flush()
-                except OSError as error:
-                    self._failure = error
-                    return
+        while self._failure is None and not self._stop.wait(FLUSH_S):
+            if self._queue or self._sync_failure is not None:
+                self._write_all()
+
+    def _write_all(self, *, last: bool = False) -> None:
+        """Write what was handed in; where the disk fails, go on elsewhere or remember why not."""
+        queue, unsynced = self._queue, self._unsynced
+        try:
+            if self._sync_failure is not None:
+                raise self._sync_failure
+            while queue:
+                item = queue.popleft()
+                if self._fallback is not None:
+                    unsynced.append(item)
+                self._file.write(item)
+            if last:
+                self._file.finish()
+            else:
+                self._file.flush()
+            with self._swap:
+                self._flushed = len(unsynced)
+        except OSError as error:
+            self._go_on_elsewhere(error, last=last)
+
+    def _go_on_elsewhere(self, error: OSError, *, last: bool) -> None:
+        if self._fallback is None or not self._threads or len(self.paths) > 1:
+            self._failure = error
+            return
+        first = self.path
+        try:
+            self._fallback.mkdir(parents=True, exist_ok=True)
+            path = _free_name(self._fallback, first)
+            file = RecordingFile(path, self.session, paced=True)
+            for sensor in self._sensors:
+                file.sensor(sensor)
+            while self._queue:
+                self._unsynced.append(self._queue.popleft())
+            for item in self._unsynced:
+                file.write(item)
+            if last:
+                file.finish()
+            else:
+                file.flush()
+        except OSError:
+            self._failure = error
+            return
+        with self._swap:
+            with suppress(OSError):  # it failed already
+                self._file.close()
+            self._file, self._sync_failure = file, None
+            self._unsynced.clear()
+            self._flushed = 0
+        self.path = path
+        self.paths = (*self.paths, path)
+        why = error.strerror or str(error)
+        self.notice = (
+            f"{first.name} can no longer be written ({why}); the recording goes on in {path}"
+        )
 
     def _sync_loop(self) -> None:
-        while not self._stop.wait(SYNC_S):
+        look_at = time.monotonic() + SPACE_S
+        while self._failure is None and not self._stop.wait(SYNC_S):
+            with self._swap:
+                file, count = self._file, self._flushed
             try:
-                _sync(self._file.fileno())
-            except OSError as error:
-                self._failure = error
-                return
+                file.sync()
+            except (OSError, ValueError) as error:  # a closed file has no number
+                with self._swap:
+                    if file is self._file and isinstance(error, OSError):
+                        self._sync_failure = error
+                continue
+            with self._swap:
+                if file is self._file and self._sync_failure is None:
+                    self._flushed -= count
+                    for _ in range(count):
+                        self._unsynced.popleft()
+            if time.monotonic() >= look_at:
+                look_at += SPACE_S
+                self._look_at_space()
+
+    def _look_at_space(self) -> None:
+        if len(self.paths) == 1:
+            elapsed_s = time.monotonic() - self._started
+            self.notice = space_notice(self.path.parent, self._file.bytes_written, elapsed_s)
+
+
+def _free_name(folder: Path, path: Path) -> Path:
+    """A name in another folder that is not taken."""
+    for number in range(1, 1000):
+        candidate = folder / f"{path.stem}-{number:03d}{path.suffix}"
+        if not candidate.exists():
+            return candidate
+    return folder / f"{path.stem}-{time.time_ns()}{path.suffix}"

@@ -70,7 +70,7 @@ class Recovery:
     async def _in_range(self, link: SensorLink) -> bool:
         address = link.seen.device.address
         async with self._radio_lock:
-            found = await look_around(self._radio, RESCAN_S, enough=1, wanted=address)
+            found = await look_around(self._radio, RESCAN_S, wanted=address)
         if found:
             link.seen = found[0]
         return bool(found)

@@ -11,8 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from sensors.clock import ClockFit, LiveClock
+from sensors.clock_kind import CRYSTAL, ClockKind
+from sensors.holes import Holes, Missing
 from sensors.packet_batch import IntArray, PacketBatch, SyncPoint
-from sensors.packet_sequencer import PacketSequencer, Placed
+from sensors.packet_sequencer import NOWHERE, PacketSequencer, Placed
 from sensors.placement import Placement
 from sensors.sample_block import (
     FLAG_CLIPPED_ACC,
@@ -110,6 +112,7 @@ class SampleAssembler:
     Args:
         placement: where the sensor is worn.
         rate_hz: sampling rate for the sequencer and the blocks.
+        clock: kind of the device's clock.
         fits: clocks from :class:`SessionClock`.
         late: late packets from :class:`SessionClock`.
         block_rate_hz: rate to state in the blocks, ``rate_hz`` when None.
@@ -120,6 +123,7 @@ class SampleAssembler:
         placement: Placement,
         rate_hz: float,
         *,
+        clock: ClockKind = CRYSTAL,
         fits: Sequence[ClockFit] | None = None,
         late: Sequence[LatePacket] = (),
         block_rate_hz: float | None = None,
@@ -130,7 +134,8 @@ class SampleAssembler:
         self._sequencer = PacketSequencer(rate_hz)
         self._fits = fits
         self._late = sorted(late, key=lambda packet: packet.index)
-        self._live = LiveClock()
+        self._clock_kind = clock
+        self._live = LiveClock(clock)
         self._clock = 0
         self._offset_s: float | None = None
         self._early: list[SyncPoint] = []
@@ -138,10 +143,21 @@ class SampleAssembler:
         self._spans: list[_Span] = []
         self._waiting: list[_Span] = []
         self._rows_held = 0
+        self._holes = Holes()
         self._next_index: int | None = None
         self._last_time_s = -math.inf
         self._knot: tuple[float, float] | None = None
         self._knot_clock = 0
+
+    @property
+    def uncertainty_s(self) -> float:
+        """Half width of what session times can be, seconds; see :class:`sensors.clock.ClockFit`.
+
+        Infinite before the first packet.
+        """
+        if self._fits is not None:
+            return max((fit.uncertainty_s for fit in self._fits), default=math.inf)
+        return self._live.uncertainty_s
 
     def push(self, batch: PacketBatch) -> list[SampleBlock]:
         """Take the next packets.
@@ -155,7 +171,9 @@ class SampleAssembler:
             if isinstance(where, Placed):
                 self.counts.repeated += where.skip
                 if where.late:
+                    self._came_late(where.first, batch.count[start].item())
                     continue
+                self._holes.add(where.first - where.lost, where.first)
                 skip, lost, period_s = where.skip, where.lost, np.array([where.period_s])
             else:
                 skip, lost, period_s = 0, 0, where.period_s
@@ -175,9 +193,25 @@ class SampleAssembler:
             self._spans.append(span)
         self._held.append(batch)
         self._rows_held += len(batch.acc)
-        if self._waiting:
-            return []
         return self._emit()
+
+    def missing(self) -> list[Missing]:
+        """Samples since the sensor's last start that did not come, oldest first."""
+        found: list[Missing] = []
+        for start, stop in self._holes.all():
+            sent = self._sequencer.sent_as(start)
+            if sent is not None:
+                found.append(Missing(sent[0], stop - start, sent[1]))
+        return found
+
+    def _came_late(self, first: int, count: int) -> None:
+        """Count the samples that fill a gap; live they are not given out, offline `_fill` does."""
+        if first == NOWHERE:
+            return
+        filled = self._holes.fill(first, first + count)
+        if self._fits is None:
+            self.counts.late += filled
+            self.counts.repeated -= filled
 
     def _takes_runs(self) -> bool:
         """Whether many packets may come at once: not while the live clock finds its start."""
@@ -201,7 +235,7 @@ class SampleAssembler:
         self._offset_s = (arrival_s[-1] - last_s[-1]).item()
         if first or span.clock != self._clock:
             self._release()
-            self._live = LiveClock()
+            self._live = LiveClock(self._clock_kind)
             self._clock = span.clock
             for point in self._early:
                 if abs(point.upper_s - self._offset_s) < SAME_CLOCK_S:
@@ -227,10 +261,15 @@ class SampleAssembler:
         self._waiting.clear()
 
     def _emit(self) -> list[SampleBlock]:
-        spans, held = self._spans, self._held
-        self._spans, self._held, self._rows_held = [], [], 0
+        """Give out all spans but those that wait for a clock, which are the last ones."""
+        spans, held = self._spans[: len(self._spans) - len(self._waiting)], self._held
+        self._spans = list(self._waiting)
+        if not self._waiting:
+            self._held, self._rows_held = [], 0
         if not spans:
             return []
+        if self._waiting:
+            self._forget_rows()
         acc = _joined([batch.acc for batch in held])
         gyr = _joined([batch.gyr for batch in held])
         flags = np.concatenate(
@@ -246,6 +285,17 @@ class SampleAssembler:
             blocks += self._fill(run[0].first)
             blocks.append(self._run(run, acc, gyr, flags))
         return blocks
+
+    def _forget_rows(self) -> None:
+        """Let go of batches that no waiting span takes rows of."""
+        needed, dropped, first = self._waiting[0].start, 0, 0
+        while dropped + len(self._held[first].acc) <= needed:
+            dropped += len(self._held[first].acc)
+            first += 1
+        self._held = self._held[first:]
+        self._rows_held -= dropped
+        for span in self._waiting:
+            span.start -= dropped
 
     def _run(
         self,

@@ -15,6 +15,8 @@ class SampleCounts:
         clipped: samples at the end of a range.
         repeated: samples that came again and were left out.
         damaged: notifications that were no valid packet.
+        late: samples that came after their successors, into a gap, and were left out: live only,
+            where they still count as lost. When a recording is read they are in their place.
     """
 
     samples: int = 0
@@ -22,3 +24,4 @@ class SampleCounts:
     clipped: int = 0
     repeated: int = 0
     damaged: int = 0
+    late: int = 0

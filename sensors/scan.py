@@ -11,10 +11,11 @@ from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
 from bleak.exc import BleakError
 
-from sensors.drivers.base import BATTERY_LEVEL, Driver
-from sensors.drivers.registry import match
+from sensors.drivers.base import Device
+from sensors.drivers.registry import driver_kinds, match, side_kinds
 from sensors.errors import SensorError
 from sensors.placement import Placement
+from sensors.plain_reason import plain_reason
 from sensors.radio import Radio
 
 RADIO_ERRORS = (BleakError, TimeoutError, OSError, EOFError)
@@ -33,7 +34,7 @@ class SeenDevice:
     """
 
     device: BLEDevice
-    driver: Driver
+    driver: Device
     name: str
     rssi: int
 
@@ -70,15 +71,17 @@ async def look_around(
     enough: int | None = None,
     skip: Collection[str] = (),
     wanted: str | None = None,
+    beside: Collection[str] | None = None,
 ) -> list[SeenDevice]:
     """Scan for devices that a driver knows.
 
     Args:
         radio: where to scan.
         seconds: longest scan.
-        enough: stop when so many were seen.
+        enough: stop when so many sensors that give samples were seen, and those of ``beside``.
         skip: addresses to pass over.
-        wanted: only this address.
+        wanted: only this address, whatever it is; seen once is enough.
+        beside: kinds of side channels to look for, too; all when None, but then none is waited for.
 
     Returns:
         The devices, strongest first.
@@ -87,6 +90,7 @@ async def look_around(
         SensorError: the radio cannot scan.
     """
     seen: dict[str, SeenDevice] = {}
+    unwanted = set(side_kinds()) - set(beside or ())
     done = asyncio.Event()
 
     def on_advertisement(device: BLEDevice, advertisement: AdvertisementData) -> None:
@@ -96,11 +100,18 @@ async def look_around(
         driver = match(name, advertisement)
         if driver is None:
             return
+        if wanted is None and beside is not None and driver.kind in unwanted:
+            return
         known = seen.get(device.address)
         name = name or (known.name if known else device.address)
         seen[device.address] = SeenDevice(device, driver, name, advertisement.rssi)
-        if enough is not None and len(seen) >= enough:
+        if wanted is not None:
             done.set()
+        elif enough is not None:
+            kinds = [each.driver.kind for each in seen.values()]
+            counted = sum(kind in driver_kinds() for kind in kinds)
+            if counted >= enough and set(beside or ()) <= set(kinds):
+                done.set()
 
     try:
         async with radio.scanner(on_advertisement):
@@ -108,7 +119,7 @@ async def look_around(
                 async with asyncio.timeout(seconds):
                     await done.wait()
     except RADIO_ERRORS as error:
-        why = str(error) or type(error).__name__
+        why = plain_reason(error) or type(error).__name__
         if isinstance(error, OSError):  # on Linux: no D-Bus, or no bluetoothd behind it
             why = "the system's Bluetooth service does not answer"
         raise SensorError(
@@ -141,10 +152,11 @@ async def _ask(radio: Radio, seen: SeenDevice) -> FoundSensor:
             identity = await seen.driver.read_identity(client)
             info = await seen.driver.inspect(client, identity, name=seen.name)
             sensor_id, placement = identity.sensor_id, info.placement
-            if client.services.get_characteristic(BATTERY_LEVEL) is not None:
-                battery = battery_percent(bytes(await client.read_gatt_char(BATTERY_LEVEL)))
+            answer = await seen.driver.read_battery(client)
+            health = seen.driver.health(*answer) if answer is not None else None
+            battery = health.battery_percent if health is not None else None
     except RADIO_ERRORS as error:
-        message = f"could not be asked: {str(error) or type(error).__name__}"
+        message = f"could not be asked: {plain_reason(error) or type(error).__name__}"
     except SensorError as error:
         message = str(error)
     return FoundSensor(
@@ -157,8 +169,3 @@ async def _ask(radio: Radio, seen: SeenDevice) -> FoundSensor:
         placement=placement,
         message=message,
     )
-
-
-def battery_percent(payload: bytes) -> int | None:
-    """Charge from the bytes of the battery level, None if they are no percentage."""
-    return payload[0] if len(payload) == 1 and payload[0] <= 100 else None

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 
 from bleak import BleakClient
 
-from sensors.drivers.base import BATTERY_LEVEL, Driver
+from sensors.drivers.base import Device, FillOutcome, SensorHealth
+from sensors.drivers.side_channel import Reading, SideChannel
 from sensors.errors import LinkLost, SensorError
+from sensors.holes import Missing
 from sensors.placement import Placement
+from sensors.plain_reason import plain_reason
 from sensors.radio import Radio
-from sensors.scan import RADIO_ERRORS, SeenDevice, battery_percent
+from sensors.scan import RADIO_ERRORS, SeenDevice
 from sensors.sensor_status import SensorState, SensorStatus
 from sensors.sensor_stream import SensorStream
 from sensors.session_info import SensorInfo
@@ -40,6 +44,8 @@ class SensorLink:
         state: what it is doing.
         message: what the user should know.
         battery_percent: charge; None while not known.
+        temperature_c: temperature of the sensor; None while not known.
+        reading: last reading of a side channel.
         last_arrival_ns: session time of its last notification of samples.
         lost: set when the link ended before it was asked to.
     """
@@ -55,6 +61,8 @@ class SensorLink:
         self.state = SensorState.CONNECTING
         self.message = ""
         self.battery_percent: int | None = None
+        self.temperature_c: float | None = None
+        self.reading: Reading | None = None
         self.rate_hz = 0.0
         self.last_arrival_ns = 0
         self.lost = asyncio.Event()
@@ -63,11 +71,17 @@ class SensorLink:
         self._received = received
         self._client: BleakClient | None = None
         self._sync_seq = 0
+        self._listeners: list[tuple[str, Callable[[bytes], None]]] = []
 
     @property
-    def driver(self) -> Driver:
+    def driver(self) -> Device:
         """Who knows this kind of sensor."""
         return self.seen.driver
+
+    @property
+    def is_side_channel(self) -> bool:
+        """Whether it gives readings in place of samples, and has no placement."""
+        return isinstance(self.driver, SideChannel)
 
     @property
     def label(self) -> str:
@@ -87,6 +101,10 @@ class SensorLink:
             samples=counts.samples if counts is not None else 0,
             lost_samples=counts.lost if counts is not None else 0,
             clipped_samples=counts.clipped if counts is not None else 0,
+            late_samples=counts.late if counts is not None else 0,
+            damaged_packets=counts.damaged if counts is not None else 0,
+            temperature_c=self.temperature_c,
+            reading=self.reading,
             rssi=self.seen.rssi,
             message=self.message,
         )
@@ -101,6 +119,7 @@ class SensorLink:
             LinkLost: it could not be connected to, or went away.
             ProtocolError: it does not speak its protocol.
         """
+        await self.disconnect()  # a client whose link was lost still holds its subscriptions
         self.lost.clear()
         client = self._radio.client(self.seen.device, disconnected_callback=self._on_disconnected)
         try:
@@ -128,10 +147,9 @@ class SensorLink:
             info = await self.driver.configure(
                 client, identity, name=self.seen.name, rate_hz=rate_hz
             )
-            if client.services.get_characteristic(BATTERY_LEVEL) is not None:
-                payload = bytes(await client.read_gatt_char(BATTERY_LEVEL))
-                self.battery_percent = battery_percent(payload)
-                self._received(self, BATTERY_LEVEL, payload)
+            battery = await self.driver.read_battery(client)
+            if battery is not None:
+                self._deliver(*battery)
         except RADIO_ERRORS as error:
             raise self._gone("configuring", error) from error
         return info
@@ -152,12 +170,14 @@ class SensorLink:
         """Start the stream.
 
         Raises:
-            LinkLost: the link ended.
+            LinkLost: the link ended, or it is not configured.
             SensorError: the sensor refused.
         """
         client = self._open_client()
+        if self.info is None:
+            raise self._gone("starting", None)
         try:
-            await self.driver.start(client)
+            await self.driver.start(client, self.info, self._deliver)
         except RADIO_ERRORS as error:
             raise self._gone("starting", error) from error
 
@@ -175,6 +195,52 @@ class SensorLink:
                 await asyncio.sleep(SYNC_SPACING_S)
         except RADIO_ERRORS as error:
             raise self._gone("comparing clocks", error) from error
+
+    async def identify(self) -> bool:
+        """Make the sensor show itself; False if it cannot.
+
+        Raises:
+            LinkLost: the link ended.
+            SensorError: the sensor did not answer.
+        """
+        client = self._open_client()
+        try:
+            return await self.driver.identify(client)
+        except RADIO_ERRORS as error:
+            raise self._gone("identifying", error) from error
+
+    async def back_fill(self, missing: Missing) -> FillOutcome:
+        """Ask for samples that did not come; those that come are delivered like all others.
+
+        Raises:
+            LinkLost: the link ended.
+            SensorError: the sensor did not answer.
+        """
+        client = self._open_client()
+        if self.info is None:
+            raise self._gone("asking for lost samples", None)
+        try:
+            return await self.driver.back_fill(client, self.info, missing, self._listen)
+        except RADIO_ERRORS as error:
+            raise self._gone("asking for lost samples", error) from error
+
+    @contextlib.contextmanager
+    def _listen(self, characteristic: str, hear: Callable[[bytes], None]) -> Iterator[None]:
+        listener = (characteristic, hear)
+        self._listeners.append(listener)
+        try:
+            yield
+        finally:
+            self._listeners.remove(listener)
+
+    def take_health(self, health: SensorHealth) -> None:
+        """Know what the sensor said of itself."""
+        if health.battery_percent is not None:
+            self.battery_percent = health.battery_percent
+        if health.temperature_c is not None:
+            self.temperature_c = health.temperature_c
+        if health.message:
+            self.message = health.message
 
     async def stop(self) -> None:
         """Stop the stream, if the link is up.
@@ -207,7 +273,8 @@ class SensorLink:
         return self._client
 
     def _gone(self, doing: str, error: BaseException | None) -> LinkLost:
-        why = f": {error}" if error is not None and str(error) else ""
+        reason = plain_reason(error) if error is not None else ""
+        why = f": {reason}" if reason else ""
         return LinkLost(
             f"the link ended while {doing}{why}",
             sensor_id=self.label,
@@ -216,8 +283,10 @@ class SensorLink:
 
     def _on_disconnected(self, client: BleakClient) -> None:
         if client is self._client:  # not when we ended it ourselves
-            self._client = None
             self.lost.set()
 
     def _deliver(self, characteristic: str, payload: bytes) -> None:
         self._received(self, characteristic, payload)
+        for wanted, hear in self._listeners:
+            if wanted == characteristic:
+                hear(payload)

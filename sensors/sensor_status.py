@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from sensors.drivers.side_channel import Reading
 from sensors.placement import Placement
 
 
@@ -43,6 +44,10 @@ class SensorStatus:
         samples: samples received.
         lost_samples: samples that it took and that did not come.
         clipped_samples: samples at the end of a range.
+        late_samples: samples that came after their successors: in the recording, not live.
+        damaged_packets: notifications that could not be read.
+        temperature_c: temperature of the sensor, degrees Celsius; None while not known.
+        reading: last reading of a side channel; None for sensors that give samples.
         rssi: signal strength at the last scan, dBm; None while not known.
         message: in words, what the user should know; empty when all is well.
     """
@@ -56,5 +61,9 @@ class SensorStatus:
     samples: int = 0
     lost_samples: int = 0
     clipped_samples: int = 0
+    late_samples: int = 0
+    damaged_packets: int = 0
+    temperature_c: float | None = None
+    reading: Reading | None = None
     rssi: int | None = None
     message: str = ""

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import numpy as np
-
-from sensors.drivers.base import PacketDecoder
+from sensors.drivers.base import Part
 from sensors.drivers.registry import format_for
 from sensors.errors import ProtocolError, UnsupportedDevice
-from sensors.notification import Notification
-from sensors.packet_batch import PackedPackets, SyncPoint
+from sensors.holes import Missing
+from sensors.notification import Message, Notification
+from sensors.packet_batch import SyncPoint
 from sensors.sample_assembler import SampleAssembler
 from sensors.sample_block import SampleBlock
 from sensors.sample_counts import SampleCounts
@@ -18,12 +17,11 @@ from sensors.session_clock import SessionClock
 from sensors.session_info import SensorInfo
 from sensors.timed_assembler import TimedAssembler
 
-Message = tuple[str, bytes, int]
-"""A notification of a known sensor: characteristic, payload, arrival in nanoseconds."""
-
 
 class PacketReader:
-    """Sorts one sensor's notifications into packets and time exchanges, in order.
+    """Makes packets and time exchanges of one sensor's notifications, in order.
+
+    What comes out, one after another, is the same however the notifications are grouped.
 
     Args:
         sensor: the sensor, with a configuration.
@@ -41,47 +39,29 @@ class PacketReader:
                 sensor_id=sensor.sensor_id,
                 remedy="Check the sensor's configuration",
             )
-        self._data = form.data_characteristic
-        self._sync = form.sync_characteristic
-        self._decoder: PacketDecoder = form.decoder(sensor)
+        self._decoder = form.decoder(sensor)
 
     def add_config(self, sensor: SensorInfo) -> None:
         """Know one more configuration of the sensor.
 
         Raises:
-            ProtocolError: it cannot be read.
+            ProtocolError: it cannot be read, or not together with the one before.
         """
         self._decoder.add_config(sensor)
 
-    def read(self, notifications: Iterable[Notification]) -> list[PackedPackets | SyncPoint]:
+    def read(self, notifications: Iterable[Notification]) -> list[Part]:
         """Read notifications; those of other characteristics are passed over."""
         return self.read_messages(
             (one.characteristic, one.payload, one.arrival_ns) for one in notifications
         )
 
-    def read_messages(self, messages: Iterable[Message]) -> list[PackedPackets | SyncPoint]:
+    def read_messages(self, messages: Iterable[Message]) -> list[Part]:
         """Read notifications, as the reader of recordings has them."""
-        found: list[PackedPackets | SyncPoint] = []
-        payloads: list[bytes] = []
-        arrivals: list[int] = []
-        data, sync = self._data, self._sync
-        for characteristic, payload, arrival_ns in messages:
-            if characteristic == data:
-                payloads.append(payload)
-                arrivals.append(arrival_ns)
-            elif characteristic == sync:
-                point = self._decoder.sync_point(payload, arrival_ns * 1e-9)
-                if point is not None:
-                    if payloads:
-                        found.append(self._parse(payloads, arrivals))
-                        payloads, arrivals = [], []
-                    found.append(point)
-        if payloads:
-            found.append(self._parse(payloads, arrivals))
-        return found
+        return self._decoder.read(messages)
 
-    def _parse(self, payloads: list[bytes], arrivals: list[int]) -> PackedPackets:
-        return self._decoder.parse(payloads, np.asarray(arrivals, dtype=np.float64) * 1e-9)
+    def finish(self) -> list[Part]:
+        """Read what was held back; nothing comes after."""
+        return self._decoder.finish()
 
 
 class SensorStream:
@@ -112,12 +92,23 @@ class SensorStream:
         if format_for(sensor.kind).tells_session_time:
             self._assembler = TimedAssembler(sensor.placement, sensor.rate_hz)
         else:
-            self._assembler = assembler or SampleAssembler(sensor.placement, sensor.rate_hz)
+            self._assembler = assembler or SampleAssembler(
+                sensor.placement, sensor.rate_hz, clock=format_for(sensor.kind).clock
+            )
 
     @property
     def counts(self) -> SampleCounts:
         """What became of the samples so far."""
         return self._assembler.counts
+
+    def missing(self) -> list[Missing]:
+        """Samples since the sensor's last start that did not come, oldest first."""
+        return self._assembler.missing()
+
+    @property
+    def uncertainty_s(self) -> float:
+        """Half width of what session times can be, seconds; 0 where packets tell the time."""
+        return self._assembler.uncertainty_s
 
     def add_config(self, sensor: SensorInfo) -> None:
         """Know one more configuration of the sensor.
@@ -135,7 +126,7 @@ class SensorStream:
         """Take the next notifications, as the reader of recordings has them."""
         return self.push_packets(self._reader.read_messages(messages))
 
-    def push_packets(self, parts: Iterable[PackedPackets | SyncPoint]) -> list[SampleBlock]:
+    def push_packets(self, parts: Iterable[Part]) -> list[SampleBlock]:
         """Take the next notifications, read already by a :class:`PacketReader` of the sensor."""
         blocks: list[SampleBlock] = []
         for part in parts:
@@ -147,7 +138,7 @@ class SensorStream:
 
     def finish(self) -> list[SampleBlock]:
         """Give out what is held back."""
-        return self._assembler.finish()
+        return self.push_packets(self._reader.finish()) + self._assembler.finish()
 
 
 def second_pass(sensor: SensorInfo, reader_of_first_pass: SessionClock) -> SensorStream:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from sensors.clock import ClockFit, ClockFitter
+from sensors.clock_kind import CRYSTAL, ClockKind
 from sensors.packet_batch import PackedPackets, PacketBatch, SyncPoint
-from sensors.packet_sequencer import PacketSequencer, Placed
+from sensors.packet_sequencer import NOWHERE, PacketSequencer, Placed
 from sensors.sample_block import FLAG_BACKFILLED, FlagArray, FloatArray
 
 SAME_CLOCK_S = 1.0
@@ -43,9 +45,12 @@ class SessionClock:
 
     Args:
         rate_hz: sampling rate that the sensor states.
+        kind: kind of its clock.
     """
 
-    def __init__(self, rate_hz: float) -> None:
+    def __init__(self, rate_hz: float, kind: ClockKind = CRYSTAL) -> None:
+        self._kind = kind
+        self._fits: tuple[ClockFit, ...] | None = None
         self._sequencer = PacketSequencer(rate_hz)
         self._fitters: list[ClockFitter] = []
         self._early: list[SyncPoint] = []
@@ -54,10 +59,13 @@ class SessionClock:
 
     def push(self, packets: PackedPackets) -> None:
         """Take the next packets."""
+        self._fits = None
         batch: PacketBatch | None = None
         last = packets.count - 1
         for start, stop, where in self._sequencer.place_all(packets):
             if isinstance(where, Placed) and where.late:
+                if where.first == NOWHERE:
+                    continue
                 batch = batch or packets.unpack()
                 self._keep_late(batch, start, where)
                 continue
@@ -65,7 +73,7 @@ class SessionClock:
             arrival_s = packets.arrival_s[start:stop]
             self._offset_s = (arrival_s[-1] - device_s[-1]).item()
             if len(self._fitters) <= where.clock:
-                self._fitters.append(ClockFitter())
+                self._fitters.append(ClockFitter(self._kind))
                 for point in filter(self._same_clock, self._early):
                     self._fitters[-1].add_sync(point)
                 self._early.clear()
@@ -88,6 +96,7 @@ class SessionClock:
 
     def push_sync(self, point: SyncPoint) -> None:
         """Take an exchange of messages: of the current clock, or of one whose packets follow."""
+        self._fits = None
         if self._fitters and self._same_clock(point):
             self._fitters[-1].add_sync(point)
         else:
@@ -98,7 +107,17 @@ class SessionClock:
 
     def finish(self) -> tuple[ClockFit, ...]:
         """The device's clocks, in order; more than one if it restarted."""
-        return tuple(fitter.fit() for fitter in self._fitters)
+        if self._fits is None:
+            self._fits = tuple(fitter.fit() for fitter in self._fitters)
+        return self._fits
+
+    @property
+    def uncertainty_s(self) -> float:
+        """Half width of what session times of the sensor can be, see :class:`ClockFit`.
+
+        That of the worst clock, if the device restarted; infinite before the first packet.
+        """
+        return max((fit.uncertainty_s for fit in self.finish()), default=math.inf)
 
     @property
     def rate_hz(self) -> float:

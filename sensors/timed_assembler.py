@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from sensors.holes import Missing
 from sensors.packet_batch import PacketBatch, SyncPoint
 from sensors.placement import Placement
 from sensors.sample_block import (
@@ -37,6 +38,11 @@ class TimedAssembler:
         self._next_index = 0
         self._given_until: int | None = None
         self._last_time_s = -math.inf
+
+    @property
+    def uncertainty_s(self) -> float:
+        """No clock was fitted: 0."""
+        return 0.0
 
     def push(self, batch: PacketBatch) -> list[SampleBlock]:
         """Take the next packets.
@@ -94,6 +100,10 @@ class TimedAssembler:
                 batch.gyr[rows],
                 flags[begin:end],
             )
+
+    def missing(self) -> list[Missing]:
+        """Nothing can be asked for again."""
+        return []
 
     def push_sync(self, point: SyncPoint) -> None:
         """Nothing to do: the times are those of the session."""

@@ -9,10 +9,12 @@ from heapq import merge
 import numpy as np
 import numpy.typing as npt
 
+from sensors.clock_kind import CRYSTAL
 from sensors.drivers import imported_samples_bytes as wire
+from sensors.drivers.base import Part
 from sensors.errors import InvalidSamples
-from sensors.notification import Notification
-from sensors.packet_batch import PacketBatch, SyncPoint
+from sensors.notification import Message, Notification
+from sensors.packet_batch import PacketBatch
 from sensors.placement import Placement
 from sensors.sample_block import FloatArray, SampleBlock
 from sensors.session_info import SensorInfo
@@ -28,25 +30,33 @@ class ImportedSampleDecoder:
     def add_config(self, info: SensorInfo) -> None:
         """Nothing to know: messages hold values in SI units."""
 
-    def parse(self, payloads: Sequence[bytes], arrival_s: FloatArray) -> PacketBatch:
+    def read(self, messages: Iterable[Message]) -> list[Part]:
         """See :class:`sensors.drivers.base.PacketDecoder`."""
-        return wire.unpack_samples(payloads, arrival_s)
+        mine = [(payload, at_ns) for uuid, payload, at_ns in messages if uuid == wire.DATA]
+        if not mine:
+            return []
+        arrival_s = np.array([at_ns for _, at_ns in mine], dtype=np.float64) * 1e-9
+        return [self.decode([payload for payload, _ in mine], arrival_s)]
 
     def decode(self, payloads: Sequence[bytes], arrival_s: FloatArray) -> PacketBatch:
-        """See :class:`sensors.drivers.base.PacketDecoder`."""
+        """Read messages.
+
+        Args:
+            payloads: their bytes, in log order.
+            arrival_s: their log times, shape (p,), seconds.
+        """
         return wire.unpack_samples(payloads, arrival_s)
 
-    def sync_point(self, payload: bytes, arrival_s: float) -> SyncPoint | None:  # noqa: ARG002
-        """None: there is no clock but that of the session."""
-        return None
+    def finish(self) -> list[Part]:
+        """Nothing is held back."""
+        return []
 
 
 class ImportedSampleFormat:
     """Reads samples with their times, as foreign files gave them."""
 
     kind = KIND
-    data_characteristic = wire.DATA
-    sync_characteristic: str | None = None
+    clock = CRYSTAL
     tells_session_time = True
 
     def decoder(self, info: SensorInfo) -> ImportedSampleDecoder:  # noqa: ARG002

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
 
 from bleak import BleakClient
-from bleak.backends.characteristic import BleakGATTCharacteristic
 from bleak.backends.scanner import AdvertisementData
 
+from sensors.clock_kind import CRYSTAL
 from sensors.drivers import open_gait_imu_bytes as wire
-from sensors.drivers.base import BATTERY_LEVEL, SERIAL_NUMBER, Receive, SensorIdentity
-from sensors.drivers.open_gait_imu_decoder import STANDARD_GRAVITY, OpenGaitImuDecoder
+from sensors.drivers.base import (
+    BATTERY_LEVEL,
+    FillOutcome,
+    Listen,
+    Receive,
+    SensorHealth,
+    SensorIdentity,
+)
+from sensors.drivers.dialogue import dialogue
+from sensors.drivers.open_gait_imu_back_fill import fill
+from sensors.drivers.open_gait_imu_decoder import OpenGaitImuDecoder
+from sensors.drivers.sig_services import battery_level, forward, read_battery_level, read_serial
+from sensors.drivers.units import STANDARD_GRAVITY
 from sensors.errors import ProtocolError, SensorError
+from sensors.holes import Missing
 from sensors.placement import Placement
 from sensors.session_info import SensorInfo
 
 SAMPLES_PER_PACKET = 10
 """50 ms of latency at 200 Hz, 136 bytes a packet."""
-REPLY_TIMEOUT_S = 3.0
 IDENTIFY_SECONDS = 5
 
 
@@ -26,8 +36,7 @@ class OpenGaitImu:
     """Sensors that speak "Open Gait IMU" version 1: the simulator, and own firmware."""
 
     kind = "open_gait_imu"
-    data_characteristic = wire.DATA
-    sync_characteristic: str | None = wire.SYNC
+    clock = CRYSTAL
     tells_session_time = False
 
     def matches(self, name: str | None, advertisement: AdvertisementData) -> bool:
@@ -44,10 +53,7 @@ class OpenGaitImu:
             ProtocolError: Info is not of this profile.
         """
         info = wire.parse_info(bytes(await client.read_gatt_char(wire.INFO)))
-        serial = ""
-        if client.services.get_characteristic(SERIAL_NUMBER) is not None:
-            raw = bytes(await client.read_gatt_char(SERIAL_NUMBER))
-            serial = raw.decode("utf-8", "replace").strip("\x00 ")
+        serial = await read_serial(client)
         return SensorIdentity(serial or info.unique_id, serial or info.unique_id, info.firmware)
 
     async def inspect(
@@ -84,10 +90,14 @@ class OpenGaitImu:
         current = await self.inspect(client, identity, name=name)
         info, config = wire.parse_info(current.info), wire.parse_config(current.config)
         rate = min(info.rates_hz or (config.rate_hz,), key=lambda hz: abs(hz - rate_hz))
-        if (config.rate_hz, config.samples_per_packet) == (rate, SAMPLES_PER_PACKET):
+        log_mode = config.log_mode
+        if info.capabilities & wire.CAPABILITY_LOG and not log_mode:
+            log_mode = wire.LOG_WHILE_AWAY
+        wanted = (rate, SAMPLES_PER_PACKET, log_mode)
+        if (config.rate_hz, config.samples_per_packet, config.log_mode) == wanted:
             return current
         request = wire.config_request(
-            current.config, rate_hz=rate, samples_per_packet=SAMPLES_PER_PACKET
+            current.config, rate_hz=rate, samples_per_packet=SAMPLES_PER_PACKET, log_mode=log_mode
         )
         await client.write_gatt_char(wire.CONFIG, request, response=True)
         return await self.inspect(client, identity, name=name)
@@ -136,17 +146,10 @@ class OpenGaitImu:
 
     async def subscribe(self, client: BleakClient, receive: Receive) -> None:
         """Subscribe to data, time exchange, events and battery, as far as the device has them."""
-        for uuid in (wire.SYNC, wire.EVENT, BATTERY_LEVEL, wire.DATA):
-            characteristic = client.services.get_characteristic(uuid)
-            if characteristic is None or "notify" not in characteristic.properties:
-                continue
+        for uuid in (wire.SYNC, wire.EVENT, BATTERY_LEVEL, wire.BULK, wire.DATA):
+            await forward(client, uuid, receive)
 
-            def deliver(_: BleakGATTCharacteristic, value: bytearray, uuid: str = uuid) -> None:
-                receive(uuid, bytes(value))
-
-            await client.start_notify(characteristic, deliver)
-
-    async def start(self, client: BleakClient) -> None:
+    async def start(self, client: BleakClient, info: SensorInfo, receive: Receive) -> None:  # noqa: ARG002
         """Write START (now). A device that streams already is left to it.
 
         Raises:
@@ -166,9 +169,43 @@ class OpenGaitImu:
         if reply.status not in (wire.Status.OK, wire.Status.BAD_STATE):
             raise self._refused("stop", reply)
 
-    async def identify(self, client: BleakClient) -> None:
-        """Write IDENTIFY; a device without light or buzzer may refuse, which is no error."""
-        await self._control(client, wire.Op.IDENTIFY, bytes((IDENTIFY_SECONDS,)))
+    async def identify(self, client: BleakClient) -> bool:
+        """Write IDENTIFY; a device without light or buzzer may refuse."""
+        reply = await self._control(client, wire.Op.IDENTIFY, bytes((IDENTIFY_SECONDS,)))
+        return reply.status == wire.Status.OK
+
+    async def read_battery(self, client: BleakClient) -> tuple[str, bytes] | None:
+        """Read the battery level of the Bluetooth SIG, if the device has it."""
+        return await read_battery_level(client)
+
+    def carries_data(self, characteristic: str) -> bool:
+        """Whether it is the characteristic of the packets."""
+        return characteristic == wire.DATA
+
+    def health(self, characteristic: str, payload: bytes) -> SensorHealth | None:
+        """Charge and temperature, where bytes are a battery level or an event."""
+        if characteristic != wire.EVENT:
+            return battery_level(characteristic, payload)
+        try:
+            event = wire.parse_event(payload)
+        except ProtocolError:
+            return None
+        if event.type == wire.EVENT_TEMPERATURE and len(event.data) >= 2:
+            hundredths = int.from_bytes(event.data[:2], "little", signed=True)
+            return SensorHealth(temperature_c=hundredths / 100)
+        if event.type == wire.EVENT_LOW_BATTERY and event.data[:1] and event.data[0] <= 100:
+            return SensorHealth(battery_percent=event.data[0], message="the battery is low")
+        return None
+
+    async def back_fill(
+        self, client: BleakClient, info: SensorInfo, missing: Missing, listen: Listen
+    ) -> FillOutcome:
+        """Ask for samples from the device's memory, or else from its log.
+
+        Raises:
+            SensorError: the device does not answer.
+        """
+        return await fill(self._control, client, info, missing, listen)
 
     async def request_time(self, client: BleakClient, seq: int, now_us: int) -> None:
         """Write one request of a time exchange; the answer comes as a notification of Sync."""
@@ -188,35 +225,14 @@ class OpenGaitImu:
     ) -> wire.ControlReply:
         """Write a control request and wait for the reply to it."""
         token = int(op)
-        answer: asyncio.Future[wire.ControlReply] = asyncio.get_running_loop().create_future()
 
-        def on_reply(_: BleakGATTCharacteristic, value: bytearray) -> None:
-            if answer.done():
-                return
-            try:
-                reply = wire.parse_control_reply(bytes(value))
-            except ProtocolError as error:
-                answer.set_exception(error)
-                return
-            if (reply.op, reply.token) == (op, token):
-                answer.set_result(reply)
+        def read(payload: bytes) -> wire.ControlReply | None:
+            reply = wire.parse_control_reply(payload)
+            return reply if (reply.op, reply.token) == (op, token) else None
 
-        await client.start_notify(wire.CONTROL, on_reply)
-        try:
-            await client.write_gatt_char(
-                wire.CONTROL, wire.control_request(op, token, args), response=True
-            )
-            async with asyncio.timeout(REPLY_TIMEOUT_S):
-                return await answer
-        except TimeoutError:
-            raise SensorError(
-                f"no reply to {op.name} within {REPLY_TIMEOUT_S:g} s",
-                where=client.address,
-                remedy="Switch the sensor off and on",
-            ) from None
-        finally:
-            if client.is_connected:
-                await client.stop_notify(wire.CONTROL)
+        async with dialogue(client, wire.CONTROL) as talk:
+            request = wire.control_request(op, token, args)
+            return await talk.ask(wire.CONTROL, request, read, what=op.name)
 
     @staticmethod
     def _refused(what: str, reply: wire.ControlReply) -> SensorError:

@@ -1,6 +1,6 @@
-"""The bytes of the profile "Open Gait IMU", version 1: description, configuration, packets, replies.
+"""The bytes of the profile "Open Gait IMU", version 1: description, configuration, requests, replies.
 
-All fields are little-endian; the layout is in ``docs/recording-format.md``. Any bytes at all give
+All fields are little-endian; the layout is in ``docs/open-profile.md``. Any bytes at all give
 either values or a :class:`~sensors.errors.ProtocolError`.
 """
 
@@ -8,15 +8,10 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-import numpy as np
-import numpy.typing as npt
-
 from sensors.errors import ProtocolError
-from sensors.packet_batch import IntArray
 from sensors.placement import Placement
 
 PROFILE_MAJOR = 1
@@ -37,20 +32,14 @@ SYNC = uuid(0x0006)
 BULK = uuid(0x0007)
 EVENT = uuid(0x0008)
 
-HEADER_BYTES = 16
-SAMPLE_BYTES = 12
-PACKET_TYPE_ACC_GYR = 0
-
-PACKET_CLIPPED_ACC = 1
-PACKET_CLIPPED_GYR = 2
-PACKET_OVERFLOW = 4
-PACKET_TIME_STEP = 8
-PACKET_BACKFILLED = 16
-
 STREAM_ACC_GYR = 0b11
+CAPABILITY_RING = 1 << 2
+CAPABILITY_LOG = 1 << 3
+LOG_WHILE_AWAY = 1
+"""Log mode: to flash while streaming with no host connected."""
+EVENT_LOW_BATTERY, EVENT_TEMPERATURE = 4, 6
 
 _PLACEMENTS = {1: Placement.PELVIS, 2: Placement.SHANK_LEFT, 3: Placement.SHANK_RIGHT}
-_PLACEMENT_CODES = {placement: code for code, placement in _PLACEMENTS.items()}
 
 _INFO_HEAD = struct.Struct("<BBIH8s3BB")
 _INFO_TAIL = struct.Struct("<IIB")
@@ -58,19 +47,6 @@ _CONFIG = struct.Struct("<BHBHBBBBfff")
 _CONFIG_WRITE = struct.Struct("<BHBHBBBB")
 _SYNC = struct.Struct("<BBHQ")
 _SYNC_REPLY = struct.Struct("<BBHQQQ")
-
-PACKET_HEADER = np.dtype(
-    [
-        ("version_type", "u1"),
-        ("cfg_imu", "u1"),
-        ("seq", "<u2"),
-        ("first_index", "<u4"),
-        ("time_low_us", "<u4"),
-        ("time_high_us", "<u2"),
-        ("n", "u1"),
-        ("flags", "u1"),
-    ]
-)
 
 
 class Op(IntEnum):
@@ -82,6 +58,9 @@ class Op(IntEnum):
     GET_STATUS = 0x04
     SET_TIME = 0x05
     RESEND = 0x06
+    LOG_LIST = 0x09
+    LOG_READ = 0x0A
+    LOG_ERASE = 0x0B
 
 
 class Status(IntEnum):
@@ -268,13 +247,36 @@ def parse_config(payload: bytes) -> Config:
     )
 
 
-def config_request(current: bytes, *, rate_hz: int, samples_per_packet: int) -> bytes:
-    """Bytes to write to Config: the current ones with another rate and packet size.
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What a device told by itself: type, device time in µs, and data of the type."""
+
+    type: int
+    device_us: int
+    data: bytes
+
+
+def parse_event(payload: bytes) -> Event:
+    """Read a notification of Event.
+
+    Raises:
+        ProtocolError: too short.
+    """
+    if len(payload) < 8:
+        raise _broken(f"{len(payload)} bytes, at least 8 expected", "Event characteristic")
+    return Event(payload[0], int.from_bytes(payload[2:8], "little"), bytes(payload[8:]))
+
+
+def config_request(
+    current: bytes, *, rate_hz: int, samples_per_packet: int, log_mode: int | None = None
+) -> bytes:
+    """Bytes to write to Config: the current ones with another rate, packet size and log mode.
 
     Args:
         current: Config as read.
         rate_hz: sampling rate to ask for.
         samples_per_packet: samples in each packet, 0 fills the MTU.
+        log_mode: when to log; as it is when None.
 
     Raises:
         ProtocolError: the current bytes are too short.
@@ -282,8 +284,10 @@ def config_request(current: bytes, *, rate_hz: int, samples_per_packet: int) -> 
     if len(current) < _CONFIG_WRITE.size:
         raise _broken(f"{len(current)} bytes, at least {_CONFIG_WRITE.size} expected", "Config")
     cfg, _, acc_g, gyr_dps, _, mask, placement, log = _CONFIG_WRITE.unpack_from(current)
+    log = log if log_mode is None else log_mode
+    mask |= STREAM_ACC_GYR
     return _CONFIG_WRITE.pack(
-        cfg, rate_hz, acc_g, gyr_dps, samples_per_packet, mask | STREAM_ACC_GYR, placement, log
+        cfg, rate_hz, acc_g, gyr_dps, samples_per_packet, mask, placement, log
     )
 
 
@@ -322,100 +326,3 @@ def parse_sync_reply(payload: bytes) -> SyncReply:
     if t3 < t2:
         raise _broken("the answer was sent before the request came", "Sync characteristic")
     return SyncReply(seq, t1, t2, t3)
-
-
-@dataclass(frozen=True, slots=True)
-class RawPackets:
-    """Valid data packets, in the order given; see :class:`sensors.packet_batch.PacketBatch`.
-
-    Attributes:
-        position: index of each packet among the payloads given, shape (p,).
-        header: headers, shape (p,), dtype ``PACKET_HEADER``.
-        device_us: device time of the first sample, shape (p,).
-        count: samples of each packet, shape (p,).
-        samples: counts ax ay az gx gy gz, shape (n, 6).
-    """
-
-    position: IntArray
-    header: npt.NDArray[np.void]
-    device_us: IntArray
-    count: IntArray
-    samples: npt.NDArray[np.int16]
-
-
-def parse_packets(payloads: Sequence[bytes]) -> RawPackets:
-    """Read data notifications; whatever is no valid packet is left out.
-
-    Args:
-        payloads: notifications of the data characteristic.
-
-    Returns:
-        The valid packets. Those of a type without both sensors count as not valid.
-    """
-    lengths = np.fromiter(map(len, payloads), dtype=np.int64, count=len(payloads))
-    sized = (lengths > HEADER_BYTES) & ((lengths - HEADER_BYTES) % SAMPLE_BYTES == 0)
-    position = np.flatnonzero(sized)
-    raw = np.frombuffer(
-        b"".join(payloads)
-        if position.size == len(payloads)
-        else b"".join(payloads[i] for i in position.tolist()),
-        dtype=np.uint8,
-    )
-    lengths = lengths[position]
-    starts = np.concatenate(([0], np.cumsum(lengths)[:-1])) if position.size else lengths
-    if position.size and (lengths == lengths[0]).all():  # nearly always: one reshape, no copies
-        table = raw.reshape(position.size, int(lengths[0]))
-        header = np.ascontiguousarray(table[:, :HEADER_BYTES]).view(PACKET_HEADER)[:, 0]
-        body = np.ascontiguousarray(table[:, HEADER_BYTES:])
-        samples = body.view("<i2").reshape(-1, 6)
-    else:
-        head_bytes = raw[(starts[:, None] + np.arange(HEADER_BYTES)).ravel()]
-        header = head_bytes.view(PACKET_HEADER)
-        is_body = np.ones(raw.size, dtype=bool)
-        is_body[(starts[:, None] + np.arange(HEADER_BYTES)).ravel()] = False
-        samples = raw[is_body].view("<i2").reshape(-1, 6)
-    count = (lengths - HEADER_BYTES) // SAMPLE_BYTES
-    valid = (header["version_type"] == (PROFILE_MAJOR << 4 | PACKET_TYPE_ACC_GYR)) & (
-        header["n"] == count
-    )
-    if not valid.all():
-        samples = samples[np.repeat(valid, count)]
-        header, count, position = header[valid], count[valid], position[valid]
-    device_us = header["time_low_us"].astype(np.int64) | (
-        header["time_high_us"].astype(np.int64) << 32
-    )
-    return RawPackets(position, header, device_us, count, samples)
-
-
-def check_packet(payload: bytes, packet: int = -1) -> None:
-    """Say what is wrong with a data notification, if anything.
-
-    Args:
-        payload: the notification.
-        packet: its index, for the message.
-
-    Raises:
-        ProtocolError: it is no packet that :func:`parse_packets` would take.
-    """
-    size = len(payload) - HEADER_BYTES
-    if size <= 0 or size % SAMPLE_BYTES:
-        what = f"{len(payload)} bytes are no whole number of samples"
-    elif payload[0] >> 4 != PROFILE_MAJOR:
-        what = f"packet version {payload[0] >> 4}, version {PROFILE_MAJOR} expected"
-    elif payload[0] & 0x0F != PACKET_TYPE_ACC_GYR:
-        what = f"packet type {payload[0] & 0x0F} carries no accelerometer and gyroscope pair"
-    elif payload[14] != size // SAMPLE_BYTES:
-        what = f"header says {payload[14]} samples, the packet has {size // SAMPLE_BYTES}"
-    else:
-        return
-    raise ProtocolError(
-        what,
-        packet=packet,
-        where="IMU data characteristic",
-        remedy="Check that the sensor runs firmware for profile version 1",
-    )
-
-
-def placement_code(placement: Placement | None) -> int:
-    """Code of a placement in Config."""
-    return 0 if placement is None else _PLACEMENT_CODES[placement]

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from sensors.drivers import open_gait_imu_bytes as wire
+from sensors.drivers.base import Part
+from sensors.drivers.open_gait_imu_bulk import BulkReader
+from sensors.drivers.open_gait_imu_packets import PACKET_BACKFILLED, parse_packets
+from sensors.drivers.units import STANDARD_GRAVITY
 from sensors.errors import ProtocolError
+from sensors.notification import Message
 from sensors.packet_batch import IntArray, PacketBatch, SyncPoint
 from sensors.sample_block import (
     FLAG_BACKFILLED,
@@ -20,9 +25,6 @@ from sensors.sample_block import (
     FloatArray,
 )
 from sensors.session_info import SensorInfo
-
-STANDARD_GRAVITY = 9.80665
-"""m/s² per g."""
 
 
 def _clip_counts(full_scale: float, scale: float) -> int:
@@ -128,6 +130,10 @@ def _mark_clipped(samples: npt.NDArray[np.int16], flags: FlagArray, scaling: _Sc
             flags[(magnitude >= clip).any(axis=1)] |= flag
 
 
+def _seconds(arrivals_ns: list[int]) -> FloatArray:
+    return np.asarray(arrivals_ns, dtype=np.float64) * 1e-9
+
+
 class OpenGaitImuDecoder:
     """Decodes the packets of one Open Gait IMU.
 
@@ -141,6 +147,7 @@ class OpenGaitImuDecoder:
     def __init__(self, info: SensorInfo) -> None:
         self._scaling: list[_Scaling | None] = [None] * 16
         self._known = np.zeros(16, dtype=bool)
+        self._bulk = BulkReader()
         self.add_config(info)
 
     def add_config(self, info: SensorInfo) -> None:
@@ -159,9 +166,52 @@ class OpenGaitImuDecoder:
         )
         self._known[slot] = True
 
-    def parse(self, payloads: Sequence[bytes], arrival_s: FloatArray) -> OpenGaitPackets:
+    def read(self, messages: Iterable[Message]) -> list[Part]:
         """See :class:`sensors.drivers.base.PacketDecoder`."""
-        raw = wire.parse_packets(payloads)
+        found: list[Part] = []
+        payloads: list[bytes] = []
+        arrivals: list[int] = []
+        for characteristic, payload, arrival_ns in messages:
+            if characteristic == wire.DATA:
+                payloads.append(payload)
+                arrivals.append(arrival_ns)
+            elif characteristic == wire.SYNC:
+                point = self.sync_point(payload, arrival_ns * 1e-9)
+                if point is not None:
+                    if payloads:
+                        found.append(self.parse(payloads, _seconds(arrivals)))
+                        payloads, arrivals = [], []
+                    found.append(point)
+            elif characteristic == wire.BULK:
+                if payloads:
+                    found.append(self.parse(payloads, _seconds(arrivals)))
+                    payloads, arrivals = [], []
+                found += self._read_bulk(payload, arrival_ns)
+        if payloads:
+            found.append(self.parse(payloads, _seconds(arrivals)))
+        return found
+
+    def _read_bulk(self, payload: bytes, arrival_ns: int) -> list[Part]:
+        """Samples that were asked for again, or come from a log."""
+        packets, damaged = self._bulk.feed(payload)
+        if not packets and not damaged:
+            return []
+        parsed = self.parse(packets, _seconds([arrival_ns] * len(packets)))
+        flags = parsed.flags | np.uint8(FLAG_BACKFILLED)
+        return [replace(parsed, flags=flags, damaged=parsed.damaged + damaged)]
+
+    def finish(self) -> list[Part]:
+        """Nothing is held back."""
+        return []
+
+    def parse(self, payloads: Sequence[bytes], arrival_s: FloatArray) -> OpenGaitPackets:
+        """Read data notifications; those that are no valid packet are counted and left out.
+
+        Args:
+            payloads: the notifications' bytes, in arrival order.
+            arrival_s: their arrival times, shape (p,), seconds of session time.
+        """
+        raw = parse_packets(payloads)
         header, count, samples, position = raw.header, raw.count, raw.samples, raw.position
         device_us = raw.device_us
         slot = (header["cfg_imu"] >> 4).astype(np.int64)
@@ -171,7 +221,7 @@ class OpenGaitImuDecoder:
             samples = samples[np.repeat(valid, count)]
             header, count, slot = header[valid], count[valid], slot[valid]
             position, device_us = position[valid], device_us[valid]
-        backfilled = (header["flags"] & wire.PACKET_BACKFILLED) != 0
+        backfilled = (header["flags"] & PACKET_BACKFILLED) != 0
         return OpenGaitPackets(
             arrival_s=arrival_s[position],
             first_index=header["first_index"].astype(np.int64),
@@ -185,11 +235,11 @@ class OpenGaitImuDecoder:
         )
 
     def decode(self, payloads: Sequence[bytes], arrival_s: FloatArray) -> PacketBatch:
-        """See :class:`sensors.drivers.base.PacketDecoder`."""
+        """Read data notifications and unpack their samples; arguments as of :meth:`parse`."""
         return self.parse(payloads, arrival_s).unpack()
 
     def sync_point(self, payload: bytes, arrival_s: float) -> SyncPoint | None:
-        """See :class:`sensors.drivers.base.PacketDecoder`."""
+        """Read a time exchange; None when the bytes are no answer of one."""
         try:
             reply = wire.parse_sync_reply(payload)
         except ProtocolError:

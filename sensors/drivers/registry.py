@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bleak.backends.scanner import AdvertisementData
 
-from sensors.drivers.base import Driver, SampleFormat
+from sensors.drivers.base import Device, Driver, SampleFormat
+from sensors.drivers.heart_rate import HEART_RATE
 from sensors.drivers.imported_samples import ImportedSampleFormat
+from sensors.drivers.movella_dot import MovellaDot
+from sensors.drivers.movesense import Movesense
 from sensors.drivers.open_gait_imu import OpenGaitImu
+from sensors.drivers.polar_verity import PolarVerity
+from sensors.drivers.running_speed import RUNNING_SPEED
+from sensors.drivers.side_channel import SideChannel
+from sensors.drivers.witmotion import WitMotion
 from sensors.errors import UnsupportedDevice
 
-_DRIVERS: dict[str, Driver] = {driver.kind: driver for driver in (OpenGaitImu(),)}
+_DRIVERS: dict[str, Driver] = {
+    driver.kind: driver
+    for driver in (OpenGaitImu(), WitMotion(), PolarVerity(), MovellaDot(), Movesense())
+}
+_SIDE: dict[str, SideChannel] = {device.kind: device for device in (HEART_RATE, RUNNING_SPEED)}
+_DEVICES: dict[str, Device] = {**_DRIVERS, **_SIDE}
 _IMPORTED = ImportedSampleFormat()
 _FORMATS: dict[str, SampleFormat] = {**_DRIVERS, _IMPORTED.kind: _IMPORTED}
 
@@ -17,6 +31,16 @@ _FORMATS: dict[str, SampleFormat] = {**_DRIVERS, _IMPORTED.kind: _IMPORTED}
 def kinds() -> tuple[str, ...]:
     """Keys of all kinds that samples can be read of."""
     return tuple(_FORMATS)
+
+
+def driver_kinds() -> tuple[str, ...]:
+    """Keys of all kinds that can be connected to and give samples."""
+    return tuple(_DRIVERS)
+
+
+def side_kinds() -> tuple[str, ...]:
+    """Keys of all kinds that can be connected to and give readings instead of samples."""
+    return tuple(_SIDE)
 
 
 def format_for(kind: str) -> SampleFormat:
@@ -43,18 +67,28 @@ def driver_for(kind: str) -> Driver:
         raise _unknown("driver", kind, _DRIVERS) from None
 
 
-def _unknown(
-    what: str, kind: str, known: dict[str, Driver] | dict[str, SampleFormat]
-) -> UnsupportedDevice:
+def device_for(kind: str) -> Device:
+    """Whatever can be connected to, by its kind.
+
+    Raises:
+        UnsupportedDevice: nothing has this key.
+    """
+    try:
+        return _DEVICES[kind]
+    except KeyError:
+        raise _unknown("driver", kind, _DEVICES) from None
+
+
+def _unknown(what: str, kind: str, known: Mapping[str, object]) -> UnsupportedDevice:
     return UnsupportedDevice(
         f"no {what} reads sensors of kind {kind!r}",
         remedy=f"Known kinds: {', '.join(known)}; a later version may know more",
     )
 
 
-def match(name: str | None, advertisement: AdvertisementData) -> Driver | None:
-    """The driver whose kind of sensor an advertisement comes from, or None."""
-    for driver in _DRIVERS.values():
-        if driver.matches(name, advertisement):
-            return driver
+def match(name: str | None, advertisement: AdvertisementData) -> Device | None:
+    """The driver whose kind of device an advertisement comes from, or None."""
+    for device in _DEVICES.values():
+        if device.matches(name, advertisement):
+            return device
     return None

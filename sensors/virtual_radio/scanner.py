@@ -50,6 +50,14 @@ def _local_name(data: AdvertisingData) -> str | None:
     return None
 
 
+def _manufacturer_data(data: AdvertisingData) -> dict[int, bytes]:
+    """Bytes by company number."""
+    found = (
+        bytes(raw) for raw in data.get_all(AdvertisingData.MANUFACTURER_SPECIFIC_DATA, raw=True)
+    )
+    return {int.from_bytes(raw[:2], "little"): raw[2:] for raw in found if len(raw) >= 2}
+
+
 class VirtualScanner(BaseBleakScanner):
     """What ``BleakScanner(backend=VirtualScanner, central=...)`` runs on.
 
@@ -89,7 +97,7 @@ class VirtualScanner(BaseBleakScanner):
         address = advertisement.address.to_string(with_type_qualifier=False)
         data = AdvertisementData(
             local_name=_local_name(advertisement.data),
-            manufacturer_data={},
+            manufacturer_data=_manufacturer_data(advertisement.data),
             service_data={},
             service_uuids=uuids,
             tx_power=None,

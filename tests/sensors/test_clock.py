@@ -126,7 +126,7 @@ def test_time_increases_whatever_the_packets_say(
         counts = assembler.counts
         assert counts.samples == len(time_s)
         assert counts.samples + counts.lost == index[-1] - index[0] + 1
-        assert counts.samples + counts.repeated == total
+        assert counts.samples + counts.repeated + counts.late == total
 
 
 def test_skew_is_found_to_a_few_parts_per_million() -> None:

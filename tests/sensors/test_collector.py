@@ -92,7 +92,11 @@ def test_every_packet_sent_is_recorded_and_becomes_samples(tmp_path: Path) -> No
     with open_recording(path) as reader:
         assert reader.health.complete
         assert [(marker.text, marker.kind) for marker in reader.markers()] == [("lap 1", "lap")]
-        assert {event.event for event in reader.link_events()} == {"configuring", "streaming"}
+        assert {event.event for event in reader.link_events()} == {
+            "configuring",
+            "signal",
+            "streaming",
+        }
         assert {s.sensor_id: s.placement for s in reader.sensors} == dict(
             zip(sent, PLACEMENTS, strict=True)
         )

@@ -16,6 +16,7 @@ from sensors.errors import SensorError
 from sensors.placement import Placement
 from sensors.radio import VirtualRadio
 from sensors.sensor_status import SensorState, SensorStatus
+from tests.sensors.open_gait_builder import sensor_info
 from tests.sensors.small_peripheral import SmallPeripheral
 
 Talk = Callable[[OpenGaitImu, BleakClient, SmallPeripheral], Awaitable[None]]
@@ -71,15 +72,15 @@ def test_device_without_a_serial_is_known_by_its_unique_id() -> None:
 def test_refused_start_names_the_reason() -> None:
     async def talk(driver: OpenGaitImu, client: BleakClient, sensor: SmallPeripheral) -> None:
         with pytest.raises(SensorError, match=r"refused to start \(busy\)"):
-            await driver.start(client)
+            await driver.start(client, sensor_info(), lambda *_: None)
 
     converse(talk, start_status=int(wire.Status.BUSY))
 
 
 def test_start_of_a_streaming_device_and_stop_of_a_stopped_one_are_no_errors() -> None:
     async def talk(driver: OpenGaitImu, client: BleakClient, sensor: SmallPeripheral) -> None:
-        await driver.start(client)
-        await driver.start(client)
+        await driver.start(client, sensor_info(), lambda *_: None)
+        await driver.start(client, sensor_info(), lambda *_: None)
         assert (sensor.starts, sensor.streaming) == (2, True)
         await driver.stop(client)
         await driver.stop(client)
@@ -92,11 +93,11 @@ def test_start_of_a_streaming_device_and_stop_of_a_stopped_one_are_no_errors() -
 def test_device_that_does_not_reply_is_given_up_after_a_while(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("sensors.drivers.open_gait_imu.REPLY_TIMEOUT_S", 0.3)
+    monkeypatch.setattr("sensors.drivers.dialogue.ANSWER_TIMEOUT_S", 0.3)
 
     async def talk(driver: OpenGaitImu, client: BleakClient, sensor: SmallPeripheral) -> None:
         with pytest.raises(SensorError, match="no reply to START"):
-            await driver.start(client)
+            await driver.start(client, sensor_info(), lambda *_: None)
 
     converse(talk, start_status=None)
 

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sensors.drivers import open_gait_imu_bytes as wire
+from sensors.drivers import open_gait_imu_packets as packets
 from sensors.drivers.open_gait_imu import OpenGaitImu, OpenGaitImuDecoder
 from sensors.drivers.registry import driver_for
 from sensors.errors import ProtocolError, UnsupportedDevice
@@ -95,7 +96,7 @@ def test_clipped_and_backfilled_samples_are_flagged() -> None:
     counts[4, 2] = -32768
     counts[6, 5] = round(2000 / GYR_SCALE_DPS)
     batch = OpenGaitImuDecoder(sensor_info()).decode(
-        [packet(0, 0, counts, flags=wire.PACKET_BACKFILLED)], np.zeros(1)
+        [packet(0, 0, counts, flags=packets.PACKET_BACKFILLED)], np.zeros(1)
     )
     assert np.flatnonzero(batch.sample_flags & FLAG_CLIPPED_ACC).tolist() == [3, 4]
     assert np.flatnonzero(batch.sample_flags & FLAG_CLIPPED_GYR).tolist() == [6]
@@ -117,7 +118,7 @@ def test_broken_packet_is_left_out_and_its_fault_named(payload: bytes, what: str
     batch = OpenGaitImuDecoder(sensor_info()).decode([good, payload, good], np.zeros(3))
     assert (batch.damaged, len(batch), len(batch.acc)) == (1, 2, 20)
     with pytest.raises(ProtocolError, match=what) as caught:
-        wire.check_packet(payload, packet=17)
+        packets.check_packet(payload, packet=17)
     assert caught.value.packet == 17
 
 
@@ -187,7 +188,7 @@ def test_any_bytes_as_data_packets(payloads: list[bytes]) -> None:
     refused = 0
     for payload in payloads:
         try:
-            wire.check_packet(payload)
+            packets.check_packet(payload)
         except ProtocolError:
             refused += 1
         else:

@@ -1,0 +1,56 @@
+"""Coverage-guided fuzzing of every decoder: ten minutes each in the full tier."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sensors.drivers.registry import driver_kinds
+from tests.conftest import ROOT
+
+SECONDS = int(os.environ.get("LEVELSTRIDE_FUZZ_SECONDS", "600"))
+SLOWEST_INPUT_S = 20
+LARGEST_MB = 1500
+
+
+@pytest.mark.full
+@pytest.mark.timeout(SECONDS + 300)
+@pytest.mark.parametrize("kind", driver_kinds())
+def test_no_input_makes_a_decoder_fail_hang_or_grow(kind: str, tmp_path: Path) -> None:
+    """The input that does is printed, and kept beside the test's other files."""
+    if importlib.util.find_spec("atheris") is None:
+        pytest.skip("not run: atheris has no build for this system")
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    make = (
+        "import sys, pathlib; from tests.sensors.fuzz_driver import seeds; "
+        "from tests.sensors.wire_makers import CASES\n"
+        "for k, data in enumerate(seeds(CASES[sys.argv[1]])): "
+        "(pathlib.Path(sys.argv[2]) / str(k)).write_bytes(data)"
+    )
+    subprocess.run([sys.executable, "-c", make, kind, str(corpus)], cwd=ROOT, check=True)
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "tests.sensors.fuzz_driver",
+            kind,
+            f"-max_total_time={SECONDS}",
+            f"-timeout={SLOWEST_INPUT_S}",
+            f"-rss_limit_mb={LARGEST_MB}",
+            "-max_len=4096",
+            f"-artifact_prefix={tmp_path}/",
+            str(corpus),
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, (done.stdout + done.stderr)[-6000:]
+    print(done.stderr.splitlines()[-1])
