@@ -19,6 +19,7 @@ COMMANDS = {
     "analyze": ("levelstride.commands.analyze", "analyze"),
     "dashboard": ("levelstride.commands.dashboard", "dashboard"),
     "demo": ("levelstride.commands.demo", "demo"),
+    "doctor": ("levelstride.commands.doctor", "doctor"),
     "import": ("levelstride.commands.import_files", "import_files"),
     "live": ("levelstride.commands.live", "live"),
     "record": ("levelstride.commands.record", "record"),

@@ -5,20 +5,25 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from firmware_sim import SimulatedSession, VirtualSensors
+from firmware_sim import SimulatedSession
+from firmware_sim.device import SimDevice
+from levelstride.virtual_runner import VirtualRunner
 from sensors.errors import SensorError
 
 
 @asynccontextmanager
-async def serve_air(session: SimulatedSession, address: tuple[str, int]) -> AsyncIterator[int]:
+async def serve_air(
+    runner: VirtualRunner, session: SimulatedSession, address: tuple[str, int]
+) -> AsyncIterator[tuple[int, tuple[SimDevice, ...]]]:
     """Keep the sensors of a session in range of whoever joins.
 
     Args:
-        session: what is worn and done.
+        runner: what is worn.
+        session: what is done.
         address: where to listen; port 0 takes a free one.
 
     Yields:
-        The port.
+        The port, and the devices on the air.
 
     Raises:
         SensorError: the address cannot be listened on.
@@ -28,7 +33,7 @@ async def serve_air(session: SimulatedSession, address: tuple[str, int]) -> Asyn
     from sensors.virtual_radio.air_server import AirServer
 
     link = LocalLink()  # type: ignore[no-untyped-call]
-    sensors = VirtualSensors(link, session)
+    sensors = runner.sensors(link, session)
     server = AirServer(link, *address)
     try:
         await server.start()
@@ -39,7 +44,7 @@ async def serve_air(session: SimulatedSession, address: tuple[str, int]) -> Asyn
         ) from error
     try:
         await sensors.start()
-        yield server.port
+        yield server.port, sensors.devices
     finally:
         await server.stop()
         await sensors.stop()

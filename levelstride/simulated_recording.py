@@ -6,7 +6,11 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from firmware_sim import SimulatedSession, air_packets
+from firmware_sim.fault_log import FaultLog
 from pipeline.errors import OutputError
 from sensors.drivers.open_gait_imu import OpenGaitImu
 from sensors.errors import LevelstrideError
@@ -41,6 +45,7 @@ def write_recording(
     path: Path,
     info: SessionInfo,
     progress: Callable[[float], None] | None = None,
+    log: FaultLog | None = None,
 ) -> int:
     """Write all packets of a session; memory does not grow with its length.
 
@@ -49,6 +54,7 @@ def write_recording(
         path: recording to write; a simulated one in its place is replaced.
         info: what the recording says about the session.
         progress: told the share that is done.
+        log: where the faults that happen are noted.
 
     Returns:
         Number of packets.
@@ -65,7 +71,7 @@ def write_recording(
         paced=False,
         overwrite=is_simulated(path),
     ) as writer:
-        for packet in air_packets(session):
+        for packet in air_packets(session, log=log):
             writer.notification(
                 Notification(
                     packet.sensor_id, packet.characteristic, packet.payload, packet.arrival_ns
@@ -99,22 +105,48 @@ def is_simulated(path: Path) -> bool:
     return True
 
 
-def write_truth(session: SimulatedSession, folder: Path) -> None:
-    """Write ``strides.csv``, ``events.csv`` and ``meta.json``.
+def write_truth(
+    session: SimulatedSession, folder: Path, log: FaultLog, *, samples: bool = False
+) -> None:
+    """Write ``strides.csv``, ``events.csv``, ``repetitions.csv``, ``faults.csv`` and ``meta.json``.
+
+    Args:
+        session: whose truth.
+        folder: where to; made if missing.
+        log: the faults noted while the recording was made.
+        samples: also write ``samples.parquet``, angles and orientation at every sample.
 
     Raises:
         OutputError: the folder or a file cannot be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        session.truth_strides().to_csv(folder / "strides.csv", index=False, lineterminator="\n")
-        session.truth_events().to_csv(folder / "events.csv", index=False, lineterminator="\n")
+        for name, table in (
+            ("strides", session.truth_strides()),
+            ("events", session.truth_events()),
+            ("repetitions", session.truth_repetitions()),
+            ("faults", log.frame(session.seconds)),
+        ):
+            table.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
         (folder / "meta.json").write_text(
             json.dumps(session.meta(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
         )
+        if samples:
+            _write_samples(session, folder / "samples.parquet")
     except OSError as error:
         raise OutputError(
             f"the truth cannot be written ({error.strerror or error})",
             path=folder,
             remedy="Check the rights and the free space, or choose another folder",
         ) from error
+
+
+def _write_samples(session: SimulatedSession, path: Path) -> None:
+    blocks = session.truth_samples()
+    first = pa.Table.from_pandas(next(blocks), preserve_index=False)
+    with pq.ParquetWriter(path, first.schema) as writer:
+        writer.write_table(first)
+        for block in blocks:
+            writer.write_table(
+                pa.Table.from_pandas(block, schema=first.schema, preserve_index=False)
+            )

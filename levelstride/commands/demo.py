@@ -15,6 +15,8 @@ from levelstride.pages import serve_pages
 from levelstride.radio_name import RadioName
 from levelstride.radios import radio_source
 from levelstride.simulated_recording import SIMULATED
+from levelstride.simulation_errors import simulation_errors
+from levelstride.virtual_runner import VirtualRunner
 from pipeline.live_session import LiveSession
 from pipeline.store import Store
 from pipeline.stride import SIDES
@@ -32,6 +34,7 @@ RUNNER = "Virtual runner"
 )
 @store_option
 @seed_option
+@click.option("--scenario", metavar="NAME|FILE.json", help="What is done; see `simulate --list`.")
 @click.option("--examples/--no-examples", default=True, help="Add example sessions to the library.")
 def demo(
     port: int,
@@ -39,6 +42,7 @@ def demo(
     seconds: float | None,
     store_folder: Path | None,
     seed: int,
+    scenario: str | None,
     examples: bool,
 ) -> int:
     """Watch a virtual runner: virtual sensors, real Bluetooth stack, pipeline, live page.
@@ -46,12 +50,15 @@ def demo(
     The runner stands, does squats, walks and runs. The session is stored in the library under
     "Virtual runner", beside a few example sessions.
     """
+    with simulation_errors():
+        who = VirtualRunner(seed, scenario)
+        radio = radio_source(RadioName("sim"), runner=who, seconds=seconds or 60.0)
     with Store.open(store_folder) as store:
         recorder = LibraryRecorder(
             store, SIMULATED, runner=RUNNER, conditions={"task": "demo", "seed": str(seed)}
         )
         session = LiveSession(
-            radio_source(RadioName("sim"), seed=seed, seconds=seconds or 60.0),
+            radio,
             recorder.make_session,
             recorder.finished,
             seconds=seconds,

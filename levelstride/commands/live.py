@@ -21,6 +21,7 @@ from levelstride.placement_memory import placements_for
 from levelstride.radio_name import RadioName
 from levelstride.radios import radio_source
 from levelstride.simulated_recording import SIMULATED
+from levelstride.virtual_runner import VirtualRunner
 from pipeline.live_session import LiveSession
 from pipeline.store import Store
 from sensors.placement import Placement
@@ -45,7 +46,7 @@ def live(
     with Store.open(store_folder) as store:
         recorder = LibraryRecorder(store, SIMULATED if radio.simulated else "live")
         session = LiveSession(
-            radio_source(radio, seed=seed),
+            radio_source(radio, runner=VirtualRunner(seed)),
             recorder.make_session,
             recorder.finished,
             placements=placements_for(radio, places),

@@ -17,6 +17,7 @@ from levelstride.radio_name import RadioName
 from levelstride.radios import radio_source
 from levelstride.simulated_recording import SIMULATED
 from levelstride.summary import print_summary
+from levelstride.virtual_runner import VirtualRunner
 from levelstride.watching import interrupt_calls, watch_in_terminal
 from pipeline.analyse_file import analyse_recording
 from pipeline.live_session import LiveSession
@@ -48,7 +49,7 @@ def record(
     An existing file is never replaced. Exit code 3 when data were lost.
     """
     session = LiveSession(
-        radio_source(radio, seed=seed, seconds=seconds or 0.0),
+        radio_source(radio, runner=VirtualRunner(seed), seconds=seconds or 0.0),
         file_session(out, runner, SIMULATED if radio.simulated else "live"),
         placements=placements_for(radio, places),
         seconds=seconds,

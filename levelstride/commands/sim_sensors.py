@@ -7,11 +7,13 @@ import contextlib
 
 import click
 
-from firmware_sim import SimulatedSession
-from levelstride.commands.options import AddressType, seed_option
+from firmware_sim.imu.faults import FaultLevel
+from levelstride.commands.options import AddressType
+from levelstride.commands.runner_options import runner_options
 from levelstride.exit_codes import DONE
 from levelstride.simulated_air import serve_air
 from levelstride.simulation_errors import simulation_errors
+from levelstride.virtual_runner import VirtualRunner
 from levelstride.watching import interrupt_calls
 
 DEFAULT_PORT = 9545
@@ -28,23 +30,34 @@ DEFAULT_PORT = 9545
 @click.option(
     "--for", "seconds", type=click.FloatRange(1.0, 172_800.0), help="Seconds; default: to Ctrl-C."
 )
-@seed_option
-def sim_sensors(listen: tuple[str, int], seconds: float | None, seed: int) -> int:
+@runner_options
+def sim_sensors(
+    listen: tuple[str, int],
+    seconds: float | None,
+    scenario: str | None,
+    seed: int,
+    faults: FaultLevel | None,
+    fault_changes: dict[str, str],
+    device: str,
+    beside: tuple[str, ...],
+) -> int:
     """Put the sensors of a virtual runner on the air, and nothing else.
 
     Another process uses them with `--radio tcp:HOST:PORT` in scan, record and live.
     """
     with simulation_errors():
-        session = SimulatedSession(60.0, seed, quick=True)
+        runner = VirtualRunner(seed, scenario, faults, fault_changes, device, beside)
+        session = runner.session(None if scenario else 60.0, quick=True)
 
     async def serve() -> None:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         ended = interrupt_calls(lambda: loop.call_soon_threadsafe(stop.set))
-        async with serve_air(session, listen) as port:
+        async with serve_air(runner, session, listen) as (port, devices):
             click.echo(f"Virtual air at {listen[0]}:{port}:", err=True)
-            for sensor in session.sensors:
-                click.echo(f"  {sensor.name}  {sensor.placement}", err=True)
+            for one in devices:
+                name = one.advertisement().local_name
+                click.echo(f"  {name}  {one.placement or 'side channel'}", err=True)
             click.echo(
                 f"Use it with --radio tcp:{listen[0]}:{port} in scan, record and live. Ctrl-C ends.",
                 err=True,
