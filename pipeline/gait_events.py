@@ -15,6 +15,7 @@ from statistics import median
 import numpy as np
 from scipy.ndimage import minimum_filter1d
 
+from pipeline.impact_onset import REACH_S, strike_at_impact
 from pipeline.orientation import FloatArray, dot
 from pipeline.shank_axis import FlexionAxis
 from pipeline.stride import Gait
@@ -155,10 +156,12 @@ class GaitEventDetector:
                 peak = crossing + int(np.argmax(rise))
         first = max(swing, crossing - 1)
         rise = self.flexion(first, peak + 1)
-        strike: dict[Gait, float] = {
-            gait: first + _last_crossing(rise, share * float(rise[-1]))
-            for gait, share in STRIKE_SHARE.items()
-        }
+        strike: dict[Gait, float] = {}
+        for gait, share in STRIKE_SHARE.items():
+            by_rate = first + _last_crossing(rise, share * float(rise[-1]))
+            if not final and self._track.end < by_rate + REACH_S * rate_hz + 2:
+                return None, True
+            strike[gait] = strike_at_impact(self._track, by_rate, gait)
         # the deepest swing before the strike stands for the cycle
         swing += int(np.argmin(flexion[: crossing - swing]))
         return SwingCycle(swing, strike, peak), False
