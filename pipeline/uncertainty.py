@@ -29,9 +29,13 @@ ORIENTATION_DROP_DEG = {True: 0.15, False: 0.07}
 """Orientation filter, peak drop: live (True) and offline (False)."""
 ORIENTATION_EXCURSION_DEG = 0.05
 ORIENTATION_TIBIA_DEG = {True: 0.25, False: 0.15}
-SOFT_TISSUE_PEAK_DEG = 0.60
-SOFT_TISSUE_EXCURSION_DEG = 0.60
-SOFT_TISSUE_TIBIA_DEG = 1.40
+SOFT_TISSUE_DEG: Mapping[str, Mapping[Gait, float]] = {
+    "cpd_peak_deg": {"run": 0.47, "walk": 0.47},
+    "cpd_mid_deg": {"run": 0.47, "walk": 0.47},
+    "cpd_exc_deg": {"run": 0.48, "walk": 0.44},
+    "tir_exc_deg": {"run": 1.20, "walk": 0.88},
+}
+"""Skin over bone, by the simulator's everyday model of it; no sensor can see this part."""
 OWN_DEG: Mapping[str, float] = {
     "cpd_peak_deg": 0.10,
     "cpd_mid_deg": 0.10,
@@ -114,7 +118,7 @@ def drop_errors(
     strike_s = _root(doubts.of_gait(STRIKE_SE_S), doubts.of_gait(OWN_STRIKE_SE_S))
     peak = _root(
         ORIENTATION_DROP_DEG[doubts.live],
-        SOFT_TISSUE_PEAK_DEG,
+        doubts.of_gait(SOFT_TISSUE_DEG["cpd_peak_deg"]),
         OWN_DEG["cpd_peak_deg"],
         yaw_se_deg * sensitivity.tilt_peak_rad,
         gaps.tilt_se_deg,
@@ -123,7 +127,7 @@ def drop_errors(
     )
     excursion = _root(
         ORIENTATION_EXCURSION_DEG,
-        SOFT_TISSUE_EXCURSION_DEG,
+        doubts.of_gait(SOFT_TISSUE_DEG["cpd_exc_deg"]),
         OWN_DEG["cpd_exc_deg"],
         yaw_se_deg * (sensitivity.tilt_peak_rad - sensitivity.tilt_strike_rad),
         sensitivity.slope_deg_s * strike_s,
@@ -151,7 +155,7 @@ def tibia_errors(
     tilt_deg = _root(np.degrees(bias_se_m_s2 / GRAVITY_M_S2), gaps.tilt_se_deg)
     error = _root(
         ORIENTATION_TIBIA_DEG[doubts.live],
-        SOFT_TISSUE_TIBIA_DEG,
+        doubts.of_gait(SOFT_TISSUE_DEG["tir_exc_deg"]),
         OWN_DEG["tir_exc_deg"],
         sensitivity.lean * tilt_deg,
         np.degrees(sensitivity.lean) * GYRO_CROSS_AXIS,
