@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.gap_doubt import GapDoubts, gap_doubts
-from pipeline.orientation import FloatArray, dot, to_earth
+from pipeline.heading_rate import TURNING_DEG_S, heading_rate_deg_s
+from pipeline.orientation import FloatArray, dot
 from pipeline.pelvic_drop import pelvic_drop
 from pipeline.pelvis_axes import PelvisAxes
 from pipeline.stride import CURVE_POINTS, Side, Stride
@@ -21,7 +22,6 @@ from pipeline.track import (
     SensorTrack,
     segment_marks,
     segment_maximum,
-    segment_sums,
 )
 from pipeline.uncertainty import StrideDoubts, drop_errors, tibia_errors
 from sensors.placement import Placement
@@ -30,8 +30,6 @@ STANDARD_GRAVITY_M_S2 = 9.80665
 SHOCK_BEFORE_S = 0.02
 SHOCK_SHARE = 0.5
 """Tibial shock is looked for from just before foot strike to this part of stance."""
-TURNING_DEG_S = 6.0
-"""Mean rate about the vertical over a stride; a 400 m track bend at 3.2 m/s turns at 5."""
 LARGEST_GAP_DEG = 1.0
 """A filled gap that leaves more than this in doubt makes the stride invalid."""
 SETTLED_AFTER_BREAK_S = 5.0
@@ -110,9 +108,10 @@ def measure(
     inside = times.where(covered)
     which: list[int] = np.flatnonzero(covered).tolist()
     pelvis_gaps: GapDoubts | None = None
+    turning = np.zeros(len(which))
+    with_pelvis = [flags[n] for n in which]
     if pelvis is not None and len(which):
         pelvis_gaps = gap_doubts(pelvis, inside, live=context.live)
-        with_pelvis = [flags[n] for n in which]
         _flag_track(
             with_pelvis,
             pelvis,
@@ -121,18 +120,20 @@ def measure(
             pelvis_gaps,
             pelvis_gaps.inside_tilt_se_deg,
         )
-        for n in np.flatnonzero(turning_deg_s(pelvis, inside) > TURNING_DEG_S).tolist():
+        turning = heading_rate_deg_s(pelvis, inside)
+        turning = np.where(turning > TURNING_DEG_S, turning, 0.0)
+        for n in np.flatnonzero(turning).tolist():
             with_pelvis[n].add("turning")
     errors = tibia_errors(
         tibia_sensitivity,
         context.shank_axes.bias_se_m_s2,
         shank_gaps,
-        _doubts(events, flags, live=context.live),
+        _doubts(events, flags, np.zeros(count), live=context.live),
     )
     if pelvis is not None and pelvis_gaps is not None and context.pelvis_axes is not None:
         known, curves, drop_sensitivity = pelvic_drop(pelvis, context.pelvis_axes, side, inside)
         drop_curves[covered] = curves
-        doubts = _doubts([events[n] for n in which], [flags[n] for n in which], live=context.live)
+        doubts = _doubts([events[n] for n in which], with_pelvis, turning, live=context.live)
         found = drop_errors(drop_sensitivity, context.pelvis_axes.yaw_se_deg, pelvis_gaps, doubts)
         columns |= {key: _spread(values, covered) for key, values in known.items()}
         errors |= {key: _spread(found[key], covered) for key in found if key in known}
@@ -175,12 +176,16 @@ def _spread(values: FloatArray, covered: npt.NDArray[np.bool_]) -> FloatArray:
 
 
 def _doubts(
-    events: Sequence[StrideEvents], flags: Sequence[set[str]], *, live: bool
+    events: Sequence[StrideEvents],
+    flags: Sequence[set[str]],
+    turning_deg_s: FloatArray,
+    *,
+    live: bool,
 ) -> StrideDoubts:
     return StrideDoubts(
         live=live,
         gait=tuple(e.gait for e in events),
-        turning=np.array(["turning" in f for f in flags], np.bool_),
+        turning_deg_s=turning_deg_s,
         settling=np.array(["settling" in f for f in flags], np.bool_),
     )
 
@@ -192,16 +197,6 @@ def tibial_shock_g(shank: SensorTrack, axes: ShankAxes, times: StrideTimes) -> F
     low = int(first[0])
     axial = dot(shank.acc.get(low, int(last[-1])), axes.long)
     return segment_maximum(axial, first - low, last - low) / STANDARD_GRAVITY_M_S2
-
-
-def turning_deg_s(track: SensorTrack, times: StrideTimes) -> FloatArray:
-    """Size of the mean rate about the vertical over each stride, degrees per second, (n,)."""
-    first = track.positions_at(times.foot_strike_s)
-    last = track.positions_at(times.next_foot_strike_s)
-    low, high = int(first[0]), int(last[-1])
-    vertical = to_earth(track.quat.get(low, high), track.rate.get(low, high))[:, 2:]
-    sums = segment_sums(vertical, first - low, last - low)[:, 0]
-    return np.abs(np.degrees(sums / (last - first)))
 
 
 def _times(e: StrideEvents, opposite_strike_s: float | None) -> dict[str, float]:

@@ -47,7 +47,9 @@ MEDIAN_VARIANCE = np.pi / 2.0
 """Variance of a median of normal values over that of their mean."""
 GYRO_CROSS_AXIS = 0.005
 """Turn about one axis that a gyroscope sees of a turn about another."""
-TURNING_DROP_DEG = 1.10
+BEND_DEG_PER_DEG_S: Mapping[Gait, float] = {"run": 0.34, "walk": 0.14}
+"""In a bend gravity seems to lean inwards: speed times turning rate over gravity, at a usual speed
+(3.3 and 1.4 m/s)."""
 SETTLING_DROP_DEG = 1.25
 """Live, in the first seconds after a start in motion or a long gap."""
 BIAS_PRIOR_M_S2 = 0.012 * 9.81
@@ -90,13 +92,13 @@ class StrideDoubts:
     Attributes:
         live: orientation came from past samples only.
         gait: of each stride.
-        turning: the runner was in a bend, shape (n,).
+        turning_deg_s: turning rate where the runner was in a bend, else 0, shape (n,).
         settling: the filter had not settled, shape (n,).
     """
 
     live: bool
     gait: tuple[Gait, ...]
-    turning: npt.NDArray[np.bool_]
+    turning_deg_s: FloatArray
     settling: npt.NDArray[np.bool_]
 
     def of_gait(self, sizes: Mapping[Gait, float]) -> FloatArray:
@@ -122,7 +124,7 @@ def drop_errors(
         OWN_DEG["cpd_peak_deg"],
         yaw_se_deg * sensitivity.tilt_peak_rad,
         gaps.tilt_se_deg,
-        np.where(doubts.turning, TURNING_DROP_DEG, 0.0),
+        doubts.of_gait(BEND_DEG_PER_DEG_S) * doubts.turning_deg_s,
         np.where(doubts.settling & doubts.live, SETTLING_DROP_DEG, 0.0),
     )
     excursion = _root(
