@@ -48,7 +48,8 @@ class SensorTrack:
         self.rate = Series(np.float64, 3)
         """Angular rate over the interval before each sample, rad/s."""
         self.smooth_rate = Series(np.float64, 3)
-        """Angular rate smoothed by a Gaussian, rad/s; ends `delay` samples before the others."""
+        """Angular rate of a shank smoothed by a Gaussian, rad/s; ends `delay` samples before the
+        others."""
         self.quat = Series(np.float64, 4)
         self.marks = Series(np.uint8)
         self.breaks: list[int] = []
@@ -149,7 +150,8 @@ class SensorTrack:
         if self._filter is not None:
             self.quat.append(self._filter.update(rate, acc))
         self.marks.append(marks)
-        self._smooth()
+        if self.placement is not Placement.PELVIS:
+            self._smooth()
 
     def _smooth(self) -> None:
         """Extend `smooth_rate` as far as the kernel reaches.

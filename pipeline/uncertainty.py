@@ -25,10 +25,10 @@ STRIKE_SE_S: Mapping[Gait, float] = {"run": 0.003, "walk": 0.009}
 """Foot strike, the same in all strides of a leg."""
 OWN_STRIKE_SE_S: Mapping[Gait, float] = {"run": 0.002, "walk": 0.004}
 """Foot strike, differently in each stride."""
-ORIENTATION_DROP_DEG = {True: 0.15, False: 0.07}
+ORIENTATION_DROP_DEG = {True: 0.12, False: 0.03}
 """Orientation filter, peak drop: live (True) and offline (False)."""
-ORIENTATION_EXCURSION_DEG = 0.05
-ORIENTATION_TIBIA_DEG = {True: 0.25, False: 0.15}
+ORIENTATION_EXCURSION_DEG = 0.03
+ORIENTATION_TIBIA_DEG = {True: 0.35, False: 0.30}
 SOFT_TISSUE_DEG: Mapping[str, Mapping[Gait, float]] = {
     "cpd_peak_deg": {"run": 0.47, "walk": 0.47},
     "cpd_mid_deg": {"run": 0.47, "walk": 0.47},
@@ -37,10 +37,10 @@ SOFT_TISSUE_DEG: Mapping[str, Mapping[Gait, float]] = {
 }
 """Skin over bone, by the simulator's everyday model of it; no sensor can see this part."""
 OWN_DEG: Mapping[str, float] = {
-    "cpd_peak_deg": 0.10,
-    "cpd_mid_deg": 0.10,
-    "cpd_exc_deg": 0.10,
-    "tir_exc_deg": 0.20,
+    "cpd_peak_deg": 0.05,
+    "cpd_mid_deg": 0.05,
+    "cpd_exc_deg": 0.06,
+    "tir_exc_deg": 0.15,
 }
 """Part of the error that differs from stride to stride, where nothing else is doubtful."""
 MEDIAN_VARIANCE = np.pi / 2.0
