@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.gap_tilt import SHORT_S
 from pipeline.orientation import FloatArray
 from pipeline.stride_events import StrideTimes
 from pipeline.track import SensorTrack
@@ -70,7 +71,10 @@ def gap_doubts(track: SensorTrack, times: StrideTimes, *, live: bool) -> GapDoub
         tilt[near] += (share * gap.tilt_se_deg * np.exp(-away_s / FORGET_S)) ** 2
         within = (first[near] < end_s) & (last[near] > start_s)
         inside_tilt[near] += np.where(within, gap.tilt_se_deg**2, 0.0)
-        inside_turn[near] += np.where(within, gap.turn_se_deg**2, 0.0)
+        # after the impact the ends of a short gap tell less of what lies between
+        gap_s = gap.missing / track.rate_hz
+        turn_se_deg = gap.turn_se_deg * (1.0 + (SHORT_S / gap_s) ** 2)
+        inside_turn[near] += np.where(within, turn_se_deg**2, 0.0)
         filled[near] |= (times.foot_strike_s[near] < end_s) & (
             times.next_foot_strike_s[near] > start_s
         )
