@@ -164,6 +164,12 @@ def _problems(samples: TrackSet, strides: list[Stride]) -> tuple[str, ...]:
         return tuple(problems)
     if not any(s.valid for s in strides):
         problems.append("no stride is valid")
+    slipped = [s for s in strides if "slipped" in s.flags]
+    if slipped:
+        problems.append(
+            f"a sensor sits otherwise from {slipped[0].foot_strike_s:.0f} s on "
+            f"({len(slipped)} strides); it may have slipped"
+        )
     problems += [
         f"{side} shank: the sensor shows no stride; check where it was worn"
         for side in SIDES

@@ -13,9 +13,12 @@ from dataclasses import dataclass
 from statistics import median
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from scipy.ndimage import minimum_filter1d
 
+from pipeline.impact_onset import REACH_S, strike_at_impact
 from pipeline.orientation import FloatArray, dot
+from pipeline.series import Series
 from pipeline.shank_axis import FlexionAxis
 from pipeline.stride import Gait
 from pipeline.track import SensorTrack
@@ -69,10 +72,19 @@ class GaitEventDetector:
         self._candidates: deque[int] = deque()
         self._depths: deque[float] = deque(maxlen=8)
         self._last_peak = first
+        start = max(track.smooth_rate.start, first - self._neighbourhood)
+        self._flexion = Series(np.float64, start=start)
 
     def flexion(self, first: int, last: int) -> FloatArray:
         """Flexion rate at positions ``[first, last)``, rad/s."""
-        return -dot(self._track.smooth_rate.get(first, last), self._axis)
+        return self._flexion.get(first, last)
+
+    def _extend(self) -> None:
+        """Follow the track."""
+        first, smooth = self._flexion.end, self._track.smooth_rate
+        if first < smooth.end:
+            self._flexion.append(-dot(smooth.get(first, smooth.end), self._axis))
+        self._flexion.trim(smooth.start)
 
     @property
     def decided_s(self) -> float:
@@ -92,6 +104,7 @@ class GaitEventDetector:
         Args:
             final: no more samples will come; decide with what is there.
         """
+        self._extend()
         self._find_candidates(final=final)
         cycles = []
         while self._candidates:
@@ -115,7 +128,7 @@ class GaitEventDetector:
         stop = end if final else end - around
         if stop <= self._next:
             return
-        low = max(self._track.smooth_rate.start, self._next - around)
+        low = max(self._flexion.start, self._next - around)
         window = self.flexion(low, min(end, stop + around))
         lowest = minimum_filter1d(window, 2 * around + 1, mode="nearest")
         here = slice(self._next - low, stop - low)
@@ -155,10 +168,12 @@ class GaitEventDetector:
                 peak = crossing + int(np.argmax(rise))
         first = max(swing, crossing - 1)
         rise = self.flexion(first, peak + 1)
-        strike: dict[Gait, float] = {
-            gait: first + _last_crossing(rise, share * float(rise[-1]))
-            for gait, share in STRIKE_SHARE.items()
-        }
+        strike: dict[Gait, float] = {}
+        for gait, share in STRIKE_SHARE.items():
+            by_rate = first + _last_crossing(rise, share * float(rise[-1]))
+            if not final and self._track.end < by_rate + REACH_S * rate_hz + 2:
+                return None, True
+            strike[gait] = strike_at_impact(self._track, by_rate, gait)
         # the deepest swing before the strike stands for the cycle
         swing += int(np.argmin(flexion[: crossing - swing]))
         return SwingCycle(swing, strike, peak), False
@@ -168,11 +183,14 @@ class GaitEventDetector:
         if stop <= crossing + 1:
             return None
         flexion = self.flexion(crossing, stop + self._lookahead)
-        for i in range(1, stop - crossing):
-            after = flexion[i + 1 : i + 1 + self._lookahead]
-            if flexion[i] > 0.1 * depth and len(after) and flexion[i] >= after.max():
-                return crossing + i
-        return None
+        last = min(stop - crossing, len(flexion) - 1)
+        if last <= 1:
+            return None
+        padded = np.concatenate([flexion, np.full(self._lookahead, -np.inf)])
+        after = sliding_window_view(padded[2:], self._lookahead)[: last - 1].max(axis=1)
+        here = flexion[1:last]
+        peaks = np.flatnonzero((here > 0.1 * depth) & (here >= after))
+        return crossing + 1 + int(peaks[0]) if len(peaks) else None
 
     def toe_off(self, peak: int, next_swing: int, gait: Gait) -> float | None:
         """Position of the toe-off between a foot strike and the mid-swing after it.

@@ -50,7 +50,9 @@ class OrientationFilter:
         self._filter.setBiasEstimate(bias, -1.0)
 
 
-def orientation_offline(gyr: FloatArray, acc: FloatArray, rate_hz: float) -> FloatArray:
+def orientation_offline(
+    gyr: FloatArray, acc: FloatArray, rate_hz: float
+) -> tuple[FloatArray, FloatArray]:
     """Orientation from past and future samples (VQF, forward and backward).
 
     Args:
@@ -59,12 +61,10 @@ def orientation_offline(gyr: FloatArray, acc: FloatArray, rate_hz: float) -> Flo
         rate_hz: sampling rate.
 
     Returns:
-        Quaternions sensor -> earth, shape (n, 4).
+        Quaternions sensor -> earth, shape (n, 4), and gyroscope bias, shape (n, 3), rad/s.
     """
-    quat: FloatArray = offlineVQF(
-        np.ascontiguousarray(gyr), np.ascontiguousarray(acc), None, 1.0 / rate_hz
-    )["quat6D"]
-    return quat
+    result = offlineVQF(np.ascontiguousarray(gyr), np.ascontiguousarray(acc), None, 1.0 / rate_hz)
+    return result["quat6D"], result["bias"]
 
 
 def up_in_sensor(quat: FloatArray) -> FloatArray:
@@ -91,6 +91,11 @@ def to_earth(quat: FloatArray, vectors: FloatArray) -> FloatArray:
     return out
 
 
+def to_sensor(quat: FloatArray, vectors: FloatArray) -> FloatArray:
+    """Rotate vectors (n, 3) from earth to sensor axes by quaternions (n, 4), sensor -> earth."""
+    return to_earth(quat * np.array([1.0, -1.0, -1.0, -1.0]), vectors)
+
+
 def horizontal_in_sensor(quat: FloatArray, direction: FloatArray) -> FloatArray:
     """Horizontal earth vectors in sensor axes.
 
@@ -101,10 +106,9 @@ def horizontal_in_sensor(quat: FloatArray, direction: FloatArray) -> FloatArray:
     Returns:
         Shape (n, 3).
     """
-    conjugate = quat * np.array([1.0, -1.0, -1.0, -1.0])
     earth = np.zeros((len(quat), 3))
     earth[:, :2] = direction
-    return to_earth(conjugate, earth)
+    return to_sensor(quat, earth)
 
 
 def dot(vectors: FloatArray, axis: FloatArray) -> FloatArray:

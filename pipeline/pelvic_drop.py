@@ -5,15 +5,18 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.orientation import FloatArray, dot, up_in_sensor
+from pipeline.orientation import FloatArray, cross, dot, up_in_sensor
 from pipeline.pelvis_axes import PelvisAxes
 from pipeline.stride import Side
 from pipeline.stride_events import StrideTimes
 from pipeline.track import SensorTrack, segment_maximum
+from pipeline.uncertainty import DropSensitivity
 
 PEAK_WINDOW_PCT = (5, 75)
 """Part of stance in which the peak is looked for."""
 MID_STANCE_PCT = (45, 55)
+SLOPE_S = 0.01
+"""The slope at foot strike is taken over so much on either side."""
 
 
 def obliquity_deg(track: SensorTrack, axes: PelvisAxes, first: int, last: int) -> FloatArray:
@@ -21,14 +24,17 @@ def obliquity_deg(track: SensorTrack, axes: PelvisAxes, first: int, last: int) -
 
     Needs gravity and the medio-lateral axis only. Source: Baker 2001; Wren and Mitiguy 2007.
     """
-    elevation = dot(up_in_sensor(track.quat.get(first, last)), axes.right)
-    angle: FloatArray = np.degrees(np.arcsin(np.clip(elevation, -1.0, 1.0)))
+    return _elevation_deg(up_in_sensor(track.quat.get(first, last)), axes.right)
+
+
+def _elevation_deg(up: FloatArray, axis: FloatArray) -> FloatArray:
+    angle: FloatArray = np.degrees(np.arcsin(np.clip(dot(up, axis), -1.0, 1.0)))
     return angle
 
 
 def pelvic_drop(
     track: SensorTrack, axes: PelvisAxes, side: Side, times: StrideTimes
-) -> tuple[dict[str, FloatArray], npt.NDArray[np.float32]]:
+) -> tuple[dict[str, FloatArray], npt.NDArray[np.float32], DropSensitivity]:
     """Metrics of pelvic drop for stances of one leg.
 
     Args:
@@ -38,15 +44,18 @@ def pelvic_drop(
         times: n strides, in order.
 
     Returns:
-        Metric values, each of shape (n,), in degrees (``cpd_peak_pct`` in percent of stance), and
-        the drop over stance, shape (n, 101). Drop against standing (``cpd_peak_deg``,
-        ``cpd_mid_deg``) is absent when standing was not seen; the curves then begin at zero.
+        Metric values, each of shape (n,), in degrees (``cpd_peak_pct`` in percent of stance), the
+        drop over stance, shape (n, 101), and what would disturb them. Drop against standing
+        (``cpd_peak_deg``, ``cpd_mid_deg``) is absent when standing was not seen; the curves then
+        begin at zero.
     """
     starts = track.positions_at(times.foot_strike_s)
     stops = track.positions_at(times.next_foot_strike_s)
-    low, high = int(starts[0]) - 1, int(stops[-1]) + 1
+    low = max(track.time_s.start, int(starts[0]) - 2 - int(SLOPE_S * track.rate_hz))
+    high = int(stops[-1]) + 1
     sample_s = track.time_s.get(low, high)
-    obliquity = obliquity_deg(track, axes, low, high)
+    up = up_in_sensor(track.quat.get(low, high))
+    obliquity = _elevation_deg(up, axes.right)
     sign = 1.0 if side == "right" else -1.0
     drop = sign * np.interp(times.stance_grid_s(), sample_s, obliquity)
     first, last = PEAK_WINDOW_PCT
@@ -65,9 +74,17 @@ def pelvic_drop(
         "cpd_peak_pct": peak_at.astype(np.float64),
         "pelvis_rom_deg": highest - lowest,
     }
+    tilt = dot(up, cross(axes.up, axes.right))
+    peak_s = times.foot_strike_s + 0.01 * peak_at * times.contact_s
+    around = [np.interp(times.foot_strike_s + d, sample_s, obliquity) for d in (-SLOPE_S, SLOPE_S)]
+    sensitivity = DropSensitivity(
+        slope_deg_s=sign * (around[1] - around[0]) / (2.0 * SLOPE_S),
+        tilt_peak_rad=np.interp(peak_s, sample_s, tilt),
+        tilt_strike_rad=np.interp(times.foot_strike_s, sample_s, tilt),
+    )
     if axes.from_standing:
         metrics["cpd_peak_deg"] = peak
         metrics["cpd_mid_deg"] = np.mean(drop[:, MID_STANCE_PCT[0] : MID_STANCE_PCT[1] + 1], axis=1)
     else:
         drop = drop - drop[:, :1]
-    return metrics, drop.astype(np.float32)
+    return metrics, drop.astype(np.float32), sensitivity

@@ -35,6 +35,8 @@ FUNCTIONAL_WINDOWS = 8
 """Movement of two seconds at least."""
 FUNCTIONAL_RATIO = 0.10
 """Largest share of rotation about the other horizontal axis in a tilt-only movement."""
+FUNCTIONAL_YAW_SE_DEG = 1.0
+"""People squat a little crookedly, every time the same way, which no spread shows."""
 GAIT_STRIDES = 2
 """Strides of each leg before the gait is asked for the axis."""
 ENOUGH_STRIDES = 400
@@ -110,7 +112,7 @@ def functional_axis(
     # each repetition may lean sideways on its own; about one repetition in two seconds
     repetitions = max(1.0, len(moving) / 8.0)
     se_deg = float(np.degrees(np.sqrt(max(ratio, 0.0)) / np.sqrt(repetitions)))
-    return axis, max(0.5, se_deg), unit(lean)
+    return axis, float(np.hypot(FUNCTIONAL_YAW_SE_DEG, se_deg)), unit(lean)
 
 
 class GaitAxisEstimator:

@@ -19,6 +19,7 @@ from pipeline.leg import Leg
 from pipeline.orientation import FloatArray
 from pipeline.pelvis_axes import PelvisAxes
 from pipeline.shank_axis import FAST_RAD_S, FlexionAxis, flexion_axis
+from pipeline.slip import slipped
 from pipeline.stride import SIDES, Side, Stride
 from pipeline.stride_events import StrideEvents, StrideTimes
 from pipeline.stride_measurement import (
@@ -169,6 +170,9 @@ def _measure(
     axes = epoch.shank_axes[leg.side]
     times = StrideTimes.of(events)
     bout = bouts(events)
+    flags = _flags(samples, epoch, events, bout)
+    for n in _slipped(samples, leg, events):
+        flags[n] |= {"slipped"}
     context = StrideContext(
         pelvis_axes=epoch.pelvis_axes,
         shank_axes=axes,
@@ -180,10 +184,26 @@ def _measure(
             for e in events
         ],
         usual=_usual(times, bout),
-        flags=_flags(samples, epoch, events, bout),
+        flags=flags,
         live=False,
     )
     return measure(events, samples.tracks, context)
+
+
+def _slipped(samples: TrackSet, leg: Leg, events: Sequence[StrideEvents]) -> set[int]:
+    """Numbers of the strides in which the shank or the pelvis sensor has slipped."""
+    found: set[int] = set()
+    for gait in ("run", "walk"):
+        numbers = [n for n, e in enumerate(events) if e.gait == e.next_gait == gait]
+        for track in (leg.track, samples.pelvis):
+            if track is None or not numbers:
+                continue
+            times = StrideTimes.of([events[n] for n in numbers])
+            covered = track.covers(times.foot_strike_s, times.next_foot_strike_s)
+            if covered.any():
+                known = np.flatnonzero(covered)[slipped(track, times.where(covered))]
+                found |= {numbers[n] for n in known.tolist()}
+    return found
 
 
 def bouts(events: Sequence[StrideEvents]) -> npt.NDArray[np.intp]:

@@ -18,13 +18,14 @@ class Series(Generic[ScalarT]):
     Args:
         dtype: type of the elements.
         width: 0 for scalars (rows have shape ``()``), else the number of columns.
+        start: position of the first row.
     """
 
-    def __init__(self, dtype: type[ScalarT], width: int = 0) -> None:
+    def __init__(self, dtype: type[ScalarT], width: int = 0, start: int = 0) -> None:
         self._rows: npt.NDArray[ScalarT] = np.empty((1024, width) if width else 1024, dtype)
-        self._offset = 0
+        self._offset = start
         self._count = 0
-        self.start = 0
+        self.start = start
 
     @property
     def end(self) -> int:

@@ -27,6 +27,7 @@ FLAG_NAMES: Mapping[str, str] = {
     "no_pelvis": "the pelvis sensor has no samples for the stride",
     "irregular": "duration or contact time is far from the neighbours'",
     "low_rate": "the sampling rate is below 100 Hz",
+    "slipped": "a sensor sits otherwise on the body than it did at first",
     "facing_uncertain": "the forward direction of the pelvis sensor is known only roughly",
 }
 """Every flag that a stride can carry, and what it means."""

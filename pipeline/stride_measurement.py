@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.orientation import FloatArray, dot, to_earth
+from pipeline.gap_doubt import GapDoubts, gap_doubts
+from pipeline.heading_rate import TURNING_DEG_S, heading_rate_deg_s
+from pipeline.orientation import FloatArray, dot
 from pipeline.pelvic_drop import pelvic_drop
 from pipeline.pelvis_axes import PelvisAxes
 from pipeline.stride import CURVE_POINTS, Side, Stride
@@ -17,22 +19,19 @@ from pipeline.tibial_rotation import ShankAxes, tibial_rotation
 from pipeline.track import (
     MARK_CLIPPED_ACC,
     MARK_CLIPPED_GYR,
-    MARK_FILLED,
-    MARK_LONG_GAP,
     SensorTrack,
     segment_marks,
     segment_maximum,
-    segment_sums,
 )
-from pipeline.uncertainty import StrideDoubts, standard_errors
+from pipeline.uncertainty import StrideDoubts, drop_errors, tibia_errors
 from sensors.placement import Placement
 
 STANDARD_GRAVITY_M_S2 = 9.80665
 SHOCK_BEFORE_S = 0.02
 SHOCK_SHARE = 0.5
 """Tibial shock is looked for from just before foot strike to this part of stance."""
-TURNING_DEG_S = 6.0
-"""Mean rate about the vertical over a stride; a 400 m track bend at 3.2 m/s turns at 5."""
+LARGEST_GAP_DEG = 1.0
+"""A filled gap that leaves more than this in doubt makes the stride invalid."""
 SETTLED_AFTER_BREAK_S = 5.0
 SETTLED_COLD_S = 30.0
 """The filter's tilt and bias settle this long when the recording starts in motion."""
@@ -86,57 +85,66 @@ def measure(
     """
     side = events[0].side
     times = StrideTimes.of(events)
+    count = len(times)
     shank = tracks[SHANK_OF[side]]
-    rotation, tibia_curves = tibial_rotation(
+    columns, tibia_curves, tibia_sensitivity = tibial_rotation(
         shank, context.shank_axes, context.right_in_earth, side, times
     )
-    columns: dict[str, FloatArray] = {
-        **rotation,
-        "tibial_shock_g": tibial_shock_g(shank, context.shank_axes, times),
-    }
-    marks = {"shank": _marks(shank, times)}
+    columns["tibial_shock_g"] = tibial_shock_g(shank, context.shank_axes, times)
+    flags = [set(known) for known in context.flags]
+    shank_gaps = gap_doubts(shank, times, live=context.live)
+    _flag_track(flags, shank, events, times, shank_gaps, shank_gaps.inside_turn_se_deg)
     pelvis = tracks.get(Placement.PELVIS)
     covered = (
-        np.zeros(len(times), np.bool_)
+        np.zeros(count, np.bool_)
         if pelvis is None
         else pelvis.covers(times.foot_strike_s, times.next_foot_strike_s)
     )
-    drop_curves = np.full((len(times), CURVE_POINTS), np.nan, np.float32)
-    turning = np.zeros(len(times))
-    drop: dict[str, FloatArray] = {}
-    if pelvis is not None and covered.any():
-        inside = times.where(covered)
-        turning[covered] = turning_deg_s(pelvis, inside)
-        marks["pelvis"] = np.zeros(len(times), np.uint8)
-        marks["pelvis"][covered] = _marks(pelvis, inside)
-        if context.pelvis_axes is not None:
-            known, curves = pelvic_drop(pelvis, context.pelvis_axes, side, inside)
-            drop_curves[covered] = curves
-            for key, values in known.items():
-                drop[key] = np.full(len(times), np.nan)
-                drop[key][covered] = values
+    drop_curves = np.full((count, CURVE_POINTS), np.nan, np.float32)
+    for n in np.flatnonzero(~covered).tolist():
+        flags[n].add("no_pelvis")
+    if pelvis is not None:
+        _flag_breaks(flags, pelvis, events)
+    inside = times.where(covered)
+    which: list[int] = np.flatnonzero(covered).tolist()
+    pelvis_gaps: GapDoubts | None = None
+    turning = np.zeros(len(which))
+    with_pelvis = [flags[n] for n in which]
+    if pelvis is not None and len(which):
+        pelvis_gaps = gap_doubts(pelvis, inside, live=context.live)
+        _flag_track(
+            with_pelvis,
+            pelvis,
+            [events[n] for n in which],
+            inside,
+            pelvis_gaps,
+            pelvis_gaps.inside_tilt_se_deg,
+        )
+        turning = heading_rate_deg_s(pelvis, inside)
+        turning = np.where(turning > TURNING_DEG_S, turning, 0.0)
+        for n in np.flatnonzero(turning).tolist():
+            with_pelvis[n].add("turning")
+    errors = tibia_errors(
+        tibia_sensitivity,
+        context.shank_axes.bias_se_m_s2,
+        shank_gaps,
+        _doubts(events, flags, np.zeros(count), live=context.live),
+    )
+    if pelvis is not None and pelvis_gaps is not None and context.pelvis_axes is not None:
+        known, curves, drop_sensitivity = pelvic_drop(pelvis, context.pelvis_axes, side, inside)
+        drop_curves[covered] = curves
+        doubts = _doubts([events[n] for n in which], with_pelvis, turning, live=context.live)
+        found = drop_errors(drop_sensitivity, context.pelvis_axes.yaw_se_deg, pelvis_gaps, doubts)
+        columns |= {key: _spread(values, covered) for key, values in known.items()}
+        errors |= {key: _spread(found[key], covered) for key in found if key in known}
     strides = []
     for n, e in enumerate(events):
-        flags = set(context.flags[n])
-        for name, track in (("shank", shank), ("pelvis", pelvis)):
-            if track is not None and name in marks:
-                flags |= _mark_flags(int(marks[name][n]))
-            if track is not None:
-                flags |= _break_flags(track, e) if track.breaks else set()
-                if track.rate_hz < LOW_RATE_HZ:
-                    flags.add("low_rate")
-        if not covered[n]:
-            flags.add("no_pelvis")
-        if turning[n] > TURNING_DEG_S:
-            flags.add("turning")
         if e.gait != e.next_gait:
-            flags.add("transition")
+            flags[n].add("transition")
         if not _is_usual(e, context.usual[n]):
-            flags.add("irregular")
+            flags[n].add("irregular")
         metrics = _times(e, context.opposite_strike_s[n])
-        metrics |= {key: float(values[n]) for key, values in columns.items()}
-        if covered[n]:
-            metrics |= {key: float(values[n]) for key, values in drop.items()}
+        metrics |= _known(columns, n)
         strides.append(
             Stride(
                 side=side,
@@ -145,22 +153,41 @@ def measure(
                 toe_off_s=e.toe_off_s,
                 next_foot_strike_s=e.next_foot_strike_s,
                 metrics=metrics,
-                standard_errors=standard_errors(
-                    metrics,
-                    context.pelvis_axes if covered[n] else None,
-                    StrideDoubts(
-                        context.live,
-                        "filled" in flags,
-                        "turning" in flags,
-                        "settling" in flags,
-                    ),
-                ),
-                flags=tuple(sorted(flags)),
+                standard_errors=_known(errors, n),
+                flags=tuple(sorted(flags[n])),
                 drop_curve_deg=drop_curves[n],
                 tibial_rotation_curve_deg=tibia_curves[n],
             )
         )
     return strides
+
+
+def _known(columns: Mapping[str, FloatArray], n: int) -> dict[str, float]:
+    """Row n of the columns, without what is not known there."""
+    row = {key: float(values[n]) for key, values in columns.items()}
+    return {key: value for key, value in row.items() if value == value}
+
+
+def _spread(values: FloatArray, covered: npt.NDArray[np.bool_]) -> FloatArray:
+    """Values of the covered strides in a column of all; the others are not known."""
+    column = np.full(len(covered), np.nan)
+    column[covered] = values
+    return column
+
+
+def _doubts(
+    events: Sequence[StrideEvents],
+    flags: Sequence[set[str]],
+    turning_deg_s: FloatArray,
+    *,
+    live: bool,
+) -> StrideDoubts:
+    return StrideDoubts(
+        live=live,
+        gait=tuple(e.gait for e in events),
+        turning_deg_s=turning_deg_s,
+        settling=np.array(["settling" in f for f in flags], np.bool_),
+    )
 
 
 def tibial_shock_g(shank: SensorTrack, axes: ShankAxes, times: StrideTimes) -> FloatArray:
@@ -170,16 +197,6 @@ def tibial_shock_g(shank: SensorTrack, axes: ShankAxes, times: StrideTimes) -> F
     low = int(first[0])
     axial = dot(shank.acc.get(low, int(last[-1])), axes.long)
     return segment_maximum(axial, first - low, last - low) / STANDARD_GRAVITY_M_S2
-
-
-def turning_deg_s(track: SensorTrack, times: StrideTimes) -> FloatArray:
-    """Size of the mean rate about the vertical over each stride, degrees per second, (n,)."""
-    first = track.positions_at(times.foot_strike_s)
-    last = track.positions_at(times.next_foot_strike_s)
-    low, high = int(first[0]), int(last[-1])
-    vertical = to_earth(track.quat.get(low, high), track.rate.get(low, high))[:, 2:]
-    sums = segment_sums(vertical, first - low, last - low)[:, 0]
-    return np.abs(np.degrees(sums / (last - first)))
 
 
 def _times(e: StrideEvents, opposite_strike_s: float | None) -> dict[str, float]:
@@ -211,24 +228,41 @@ def _marks(track: SensorTrack, times: StrideTimes) -> npt.NDArray[np.uint8]:
     return segment_marks(track.marks.get(low, int(last[-1])), first - low, last - low)
 
 
-def _mark_flags(marks: int) -> set[str]:
-    flags = set()
-    if marks & MARK_FILLED:
-        flags.add("gap" if marks & MARK_LONG_GAP else "filled")
-    if marks & MARK_CLIPPED_GYR:
-        flags.add("clipped")
-    if marks & MARK_CLIPPED_ACC:
-        flags.add("clipped_acc")
-    return flags
+def _flag_track(
+    flags: Sequence[set[str]],
+    track: SensorTrack,
+    events: Sequence[StrideEvents],
+    times: StrideTimes,
+    gaps: GapDoubts,
+    inside_se_deg: FloatArray,
+) -> None:
+    """Add what one track has to say about strides that it covers."""
+    marks = _marks(track, times)
+    doubtful = (inside_se_deg > LARGEST_GAP_DEG) | (gaps.tilt_se_deg > LARGEST_GAP_DEG)
+    for n, here in enumerate(flags):
+        if doubtful[n]:
+            here.add("gap")
+        elif gaps.filled[n]:
+            here.add("filled")
+        if marks[n] & MARK_CLIPPED_GYR:
+            here.add("clipped")
+        if marks[n] & MARK_CLIPPED_ACC:
+            here.add("clipped_acc")
+        if track.rate_hz < LOW_RATE_HZ:
+            here.add("low_rate")
+    _flag_breaks(flags, track, events)
 
 
-def _break_flags(track: SensorTrack, e: StrideEvents) -> set[str]:
-    """Flags of strides at or soon after a place where the track is broken."""
-    first, last = track.position_at(e.foot_strike_s), track.position_at(e.next_foot_strike_s)
+def _flag_breaks(
+    flags: Sequence[set[str]], track: SensorTrack, events: Sequence[StrideEvents]
+) -> None:
+    """Flag strides at or soon after a place where the track is broken."""
     settled = SETTLED_AFTER_BREAK_S * track.rate_hz
-    flags = set()
-    if any(first <= b <= last for b in track.breaks):
-        flags.add("gap")
-    if any(b <= last < b + settled for b in track.breaks):
-        flags.add("settling")
-    return flags
+    if not track.breaks:
+        return
+    for here, e in zip(flags, events, strict=True):
+        first, last = track.position_at(e.foot_strike_s), track.position_at(e.next_foot_strike_s)
+        if any(first <= b <= last for b in track.breaks):
+            here.add("gap")
+        if any(b <= last < b + settled for b in track.breaks):
+            here.add("settling")

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from pipeline.metrics.registry import METRICS
 from pipeline.stride import SIDES, Gait, Side, Stride
+from pipeline.uncertainty import median_error
 
 MAD_TO_SD = 1.4826022185056018
 """Median absolute deviation to standard deviation of a normal distribution, 1 / Phi^-1(3/4)."""
@@ -89,6 +90,25 @@ def summarise_sides(
     rows = list(strides)
     gait = gait or main_gait(rows)
     return {side: summarise(rows, side, gait) for side in SIDES}
+
+
+def session_errors(
+    strides: Iterable[Stride], side: Side, gait: Gait | None = None
+) -> dict[str, float]:
+    """Standard errors of the medians that `summarise` gives, for metrics that have them.
+
+    Against the medians of what the same strides truly were: what the runner does on other days
+    is not in it.
+    """
+    valid = [stride for stride in strides if stride.valid]
+    gait = gait or main_gait(valid)
+    chosen = [stride for stride in valid if stride.side == side and stride.gait == gait]
+    found: dict[str, float] = {}
+    for key in METRICS:
+        errors = [s.standard_errors[key] for s in chosen if key in s.standard_errors]
+        if errors:
+            found[key] = median_error(key, errors)
+    return found
 
 
 def _value(stride: Stride, key: str) -> float:

@@ -13,10 +13,18 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.orientation import FloatArray, cross, dot, horizontal_in_sensor, to_earth
+from pipeline.orientation import (
+    FloatArray,
+    cross,
+    dot,
+    horizontal_in_sensor,
+    to_earth,
+    up_in_sensor,
+)
 from pipeline.stride import Side
 from pipeline.stride_events import StrideTimes
 from pipeline.track import SensorTrack, segment_positions, segment_sums
+from pipeline.uncertainty import BIAS_PRIOR_M_S2, TibiaSensitivity
 
 PEAK_WINDOW_PCT = 75
 """The peak is looked for from foot strike to this part of stance."""
@@ -34,11 +42,13 @@ class ShankAxes:
         long: unit vector (3,), proximal.
         right: unit vector (3,), to the subject's right, perpendicular to ``long``.
         from_standing: whether ``long`` was seen in standing; if not it is the mean of the gait.
+        bias_se_m_s2: standard error of the accelerometer's bias.
     """
 
     long: FloatArray
     right: FloatArray
     from_standing: bool
+    bias_se_m_s2: float = BIAS_PRIOR_M_S2
 
 
 def stride_moments(track: SensorTrack, axes: ShankAxes, times: StrideTimes) -> FloatArray:
@@ -80,7 +90,7 @@ def tibial_rotation(
     right_in_earth: FloatArray,
     side: Side,
     times: StrideTimes,
-) -> tuple[dict[str, FloatArray], npt.NDArray[np.float32]]:
+) -> tuple[dict[str, FloatArray], npt.NDArray[np.float32], TibiaSensitivity]:
     """Metrics of tibial rotation for stances of one leg.
 
     Args:
@@ -92,7 +102,7 @@ def tibial_rotation(
 
     Returns:
         Metric values, each of shape (n,), and the rotation over stance relative to foot strike,
-        shape (n, 101), + = internal, degrees.
+        shape (n, 101), + = internal, degrees, and what would disturb them.
     """
     weights = _slope_weights(track.rate_hz)
     reach = len(weights) // 2
@@ -125,7 +135,13 @@ def tibial_rotation(
         "tir_peak_pct": peak_at.astype(np.float64),
         "tir_vel_deg_s": velocity.max(axis=1),
     }
-    return metrics, rotation.astype(np.float32)
+    lean = dot(up_in_sensor(quat), anterior)
+    peak_s = times.foot_strike_s + 0.01 * peak_at * times.contact_s
+    sensitivity = TibiaSensitivity(
+        slope_deg_s=velocity[:, 0],
+        lean=np.interp(peak_s, sample_s, lean) - np.interp(times.foot_strike_s, sample_s, lean),
+    )
+    return metrics, rotation.astype(np.float32), sensitivity
 
 
 def _slope_weights(rate_hz: float) -> FloatArray:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.gap_filling import FILL_S, HISTORY_S, Fill, fill_gap
+from pipeline.gap_tilt import GapRecord, level_fills, turn_se_deg
 from pipeline.orientation import OrientationFilter, orientation_offline
 from pipeline.series import Series
 from sensors.placement import Placement
@@ -15,17 +18,12 @@ from sensors.sample_block import FLAG_CLIPPED_ACC, FLAG_CLIPPED_GYR, SampleBlock
 FloatArray = npt.NDArray[np.float64]
 
 MARK_FILLED = 1
-"""The sample was interpolated over a gap."""
+"""The sample was filled in over a gap."""
 MARK_CLIPPED_GYR = 2
 MARK_CLIPPED_ACC = 4
-MARK_LONG_GAP = 8
-"""The sample was interpolated over a gap longer than `BRIDGE_S`."""
 
-BRIDGE_S = 0.05
-"""Longest gap that is bridged without losing the stride."""
-GRID_GAP_S = 0.1
-"""Longest gap that keeps the grid going; a longer one breaks the track: what lies between would
-be invented, and the orientation filter would believe it for seconds."""
+RESTART_DEG = 8.0
+"""A filter that begins anew in mid run errs by this much in its first seconds."""
 SMOOTHING_SIGMA_S = 0.009
 """Width of the Gaussian on the angular rate, before events are read from it."""
 
@@ -33,8 +31,8 @@ SMOOTHING_SIGMA_S = 0.009
 class SensorTrack:
     """Samples of one sensor at absolute positions 0, 1, 2, … in steps of one sample period.
 
-    Gaps of up to `GRID_GAP_S` are filled by straight lines and marked; a longer gap is a break:
-    the grid goes on with the next sample, and the position is listed in `breaks`.
+    Short gaps are filled (see `pipeline.gap_filling`), marked and listed in `gaps`; a longer gap
+    is a break: the grid goes on with the next sample, and the position is listed in `breaks`.
 
     Args:
         placement: where the sensor is worn.
@@ -50,10 +48,13 @@ class SensorTrack:
         self.rate = Series(np.float64, 3)
         """Angular rate over the interval before each sample, rad/s."""
         self.smooth_rate = Series(np.float64, 3)
-        """Angular rate smoothed by a Gaussian, rad/s; ends `delay` samples before the others."""
+        """Angular rate of a shank smoothed by a Gaussian, rad/s; ends `delay` samples before the
+        others."""
         self.quat = Series(np.float64, 4)
         self.marks = Series(np.uint8)
         self.breaks: list[int] = []
+        self.gaps: list[GapRecord] = []
+        """Filled gaps, in order."""
         self.samples = 0
         self.lost_samples = 0
         self._filter = OrientationFilter(rate_hz) if live else None
@@ -99,22 +100,39 @@ class SensorTrack:
         if missing <= 0:
             return
         self.lost_samples += missing
-        if missing > GRID_GAP_S * self.rate_hz or step_s > 3.0 * GRID_GAP_S:
+        fill = self._fill(block, missing) if step_s < 2.0 * FILL_S else None
+        if fill is None:
             self.breaks.append(self.end)
             if self._filter is not None:
                 self._filter.restart()
             self._last_gyr = None
             return
-        last_gyr = self._last_gyr
-        if last_gyr is None:
-            return
-        share = (np.arange(1, missing + 1) / (missing + 1))[:, None]
-        last_acc = self.acc.row(self.end - 1)
-        acc = last_acc + share * (block.acc[0] - last_acc)
-        gyr = last_gyr + share * (block.gyr[0] - last_gyr)
-        time_s = self.watermark_s + share[:, 0] * step_s
-        mark = MARK_FILLED | (MARK_LONG_GAP if missing > BRIDGE_S * self.rate_hz else 0)
-        self._append(time_s, acc, gyr, np.full(missing, mark, np.uint8))
+        se_deg = turn_se_deg(fill.mismatch_rad_s, missing, self.rate_hz)
+        self.gaps.append(GapRecord(self.end, missing, fill.stride, se_deg, se_deg))
+        time_s = self.watermark_s + np.arange(1, missing + 1) / (missing + 1) * step_s
+        self._append(time_s, fill.acc, fill.gyr, np.full(missing, MARK_FILLED, np.uint8))
+
+    def _fill(self, block: SampleBlock, missing: int) -> Fill | None:
+        """Samples for the gap before ``block``; None when they would be invented."""
+        if self._last_gyr is None:
+            return None
+        since = max(self.time_s.start, self.end - round(HISTORY_S * self.rate_hz))
+        if self.breaks:
+            since = max(since, self.breaks[-1])
+        fill = fill_gap(
+            self.rate.get(since, self.end),
+            self.acc.get(since, self.end),
+            self._last_gyr,
+            block.gyr[0],
+            block.acc[0],
+            missing,
+            self.rate_hz,
+        )
+        if fill is None or self._filter is None:
+            return fill
+        # live, nothing levels the fill later: a filter that begins anew would be nearer
+        se_deg = turn_se_deg(fill.mismatch_rad_s, missing, self.rate_hz)
+        return fill if se_deg < RESTART_DEG else None
 
     def _append(
         self, time_s: FloatArray, acc: FloatArray, gyr: FloatArray, marks: npt.NDArray[np.uint8]
@@ -132,7 +150,8 @@ class SensorTrack:
         if self._filter is not None:
             self.quat.append(self._filter.update(rate, acc))
         self.marks.append(marks)
-        self._smooth()
+        if self.placement is not Placement.PELVIS:
+            self._smooth()
 
     def _smooth(self) -> None:
         """Extend `smooth_rate` as far as the kernel reaches.
@@ -185,18 +204,26 @@ class SensorTrack:
     def refine_orientation(self) -> None:
         """Orient by past and future samples, between breaks; a live orientation is replaced."""
         edges = [self.time_s.start, *self.breaks, self.end]
-        parts = [
-            orientation_offline(self.rate.get(a, b), self.acc.get(a, b), self.rate_hz)
-            for a, b in pairwise(edges)
-            if b > a
-        ]
         self.quat = Series(np.float64, 4)
-        self.quat.append(np.concatenate(parts))
+        levelled: list[GapRecord] = []
+        for a, b in pairwise(edges):
+            if b <= a:
+                continue
+            rate, acc = self.rate.get(a, b), self.acc.get(a, b)
+            quat, bias = orientation_offline(rate, acc, self.rate_hz)
+            inside = [replace(g, first=g.first - a) for g in self.gaps if a <= g.first < b]
+            if inside:
+                left = level_fills(rate, acc, bias, inside, self.rate_hz)
+                levelled += [replace(g, first=g.first + a) for g in left]
+                quat, _ = orientation_offline(rate, acc, self.rate_hz)
+            self.quat.append(quat)
+        self.gaps = levelled
 
     def trim(self, before: int) -> None:
         """Forget samples before a position."""
         for series in (self.time_s, self.acc, self.rate, self.smooth_rate, self.quat, self.marks):
             series.trim(before)
+        self.gaps = [gap for gap in self.gaps if gap.first > before]
 
 
 def segment_sums(

@@ -21,6 +21,7 @@ from pipeline.stride_events import StrideTimes
 from pipeline.tibial_rotation import ShankAxes
 from pipeline.track import SensorTrack
 from pipeline.track_set import TrackSet
+from pipeline.uncertainty import BIAS_PRIOR_M_S2, accelerometer_bias_se
 from sensors.placement import Placement
 
 UPRIGHT_PCT = 25
@@ -44,19 +45,24 @@ class WornAxes:
     _pelvis_up: FloatArray | None = None
     _gait: GaitAxisEstimator | None = None
     _shank_up: dict[Placement, FloatArray] = field(default_factory=dict)
+    _bias_se_m_s2: float = BIAS_PRIOR_M_S2
 
     @classmethod
     def since(cls, samples: TrackSet, standing: Standing, movement: Movement | None) -> WornAxes:
         """Axes from a standing and what was done after it."""
         worn = cls(standing, movement)
+        sizes = []
         for placement in samples.tracks:
             windows = samples.stillness.windows(placement.value, standing.windows)
-            up = unit(np.mean([w.mean_acc for w in windows], axis=0))
+            gravity = np.mean([w.mean_acc for w in windows], axis=0)
+            up = unit(gravity)
+            sizes.append(float(np.sqrt(np.sum(gravity * gravity))))
             if placement is Placement.PELVIS:
                 worn._pelvis_up = up
                 worn._gait = GaitAxisEstimator(up)
             else:
                 worn._shank_up[placement] = up
+        worn._bias_se_m_s2 = accelerometer_bias_se(np.array(sizes))
         return worn
 
     @property
@@ -120,4 +126,5 @@ class WornAxes:
             low = int(at[0])
             quat = track.quat.get(low, int(at[-1]) + 1)[at - low]
             up = unit(np.mean(up_in_sensor(quat), axis=0))
-        return ShankAxes(up, perpendicular(flexion.axis, up), from_standing)
+        right = perpendicular(flexion.axis, up)
+        return ShankAxes(up, right, from_standing, self._bias_se_m_s2)

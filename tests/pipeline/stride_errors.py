@@ -21,11 +21,13 @@ class Errors:
         missed: true valid strides without a valid measured one.
         extra: valid measured strides between the first and last true one that are not true.
         values: column to the errors of the matched strides.
+        sizes: metric column to the standard errors of the matched strides.
     """
 
     missed: int
     extra: int
     values: dict[str, np.ndarray]
+    sizes: dict[str, np.ndarray]
 
     def rmse(self, column: str) -> float:
         return float(np.sqrt(np.mean(self.values[column] ** 2)))
@@ -57,6 +59,7 @@ def stride_errors(
     mine = [s for s in strides if s.side == side and s.valid]
     starts = np.array([s.foot_strike_s for s in mine])
     values: dict[str, list[float]] = {c: [] for c in ("foot_strike_s", "toe_off_s", *columns)}
+    sizes: dict[str, list[float]] = {c: [] for c in columns}
     used = set()
     for row in true.to_dict("records"):
         n = int(np.argmin(np.abs(starts - row["foot_strike_s"])))
@@ -68,10 +71,12 @@ def stride_errors(
         values["toe_off_s"].append(stride.toe_off_s - row["toe_off_s"])
         for column in columns:
             values[column].append(stride.metrics[column] - row[column])
+            sizes[column].append(stride.standard_errors[column])
     low, high = true["foot_strike_s"].min() - 0.1, true["foot_strike_s"].max() + 0.1
     extra = sum(low < start < high and n not in used for n, start in enumerate(starts))
     return Errors(
         missed=len(true) - len(used),
         extra=extra,
         values={key: np.array(each) for key, each in values.items()},
+        sizes={key: np.array(each) for key, each in sizes.items()},
     )

@@ -90,13 +90,15 @@ def test_squats_and_standing_give_no_strides() -> None:
         assert all(s.foot_strike_s > first - 0.2 for s in strides)
 
 
-def test_field_faults_are_flagged_not_hidden() -> None:
-    """With packet loss, strides with a hole are invalid, short holes are said to be filled."""
-    session = simulated(SECONDS, 21, faults="field")
-    result = analyse_recording(session.path)
+def test_lost_packets_are_flagged_not_hidden() -> None:
+    """Strides whose gap was filled say so; those it leaves in doubt are invalid."""
+    everyday = simulated(SECONDS, 21, faults="field")
+    result = analyse_recording(everyday.path)
     lost = sum(int(result.quality[p]["lost_samples"]) for p in ("pelvis", "shank_left"))  # type: ignore[index]
     assert lost > 0
-    assert any("gap" in s.flags and not s.valid for s in result.strides)
+    assert any("filled" in s.flags and s.valid for s in result.strides)
+    harsh = analyse_recording(simulated(120.0, 80, faults="harsh").path)
+    assert any("gap" in s.flags and not s.valid for s in harsh.strides)
 
 
 @pytest.mark.parametrize(("seed", "gait"), [(514, "walk"), (520, "walk"), (515, "run")])
