@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Collection, Coroutine, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import count
 
 from sensors.back_fill import BackFill
 from sensors.drivers.registry import side_kinds
@@ -17,7 +18,7 @@ from sensors.radio import Radio
 from sensors.recording_writer import RecordingWriter
 from sensors.recovery import RESCAN_S, Recovery
 from sensors.sample_block import SampleBlock
-from sensors.scan import SeenDevice, look_around
+from sensors.scan import SeenDevice, is_known, look_around
 from sensors.sensor_link import SensorLink
 from sensors.sensor_status import SensorState, SensorStatus
 from sensors.sensor_stream import SensorStream
@@ -31,6 +32,8 @@ CONNECT_ATTEMPTS = 3
 """Attempts before a sensor is left to the recovery; the first one after a scan fails now and then."""
 SYNC_EVERY_S = 10.0
 STATUS_EVERY_S = 1.0
+RECORD_STATUS_EVERY = 10
+"""Every so many statuses one is recorded."""
 SIGNAL_EVENT = "signal"
 """Link event: strength of the signal at a connection, dBm."""
 STALL_S = 5.0
@@ -193,6 +196,7 @@ class Collector:
     async def _first_look(self) -> list[SeenDevice]:
         enough = len(self._placements) or len(Placement)
         async with self._radio_lock:
+            await self._radio.begin(is_known)
             seen = await look_around(
                 self._radio, self._search_s, enough=enough, beside=self._side_channels
             )
@@ -245,15 +249,26 @@ class Collector:
             self._set_state(link, SensorState.CONFIGURING)
             return
         placement = self._placement_of(link, info)
-        taken = any(other.placement is placement for other in self._links if other is not link)
-        if placement is None or taken:
-            where = "has no placement" if placement is None else f"is a second {placement.label}"
+        refused = self._why_not(link, placement)
+        if refused:
             link.placement = None
             await link.disconnect()
-            self._set_state(link, SensorState.UNUSED, f"{where}; assign it to use it")
+            self._set_state(link, SensorState.UNUSED, f"{refused}; assign it to use it")
             return
         link.placement = placement
         self._set_state(link, SensorState.CONFIGURING)
+
+    def _why_not(self, link: SensorLink, placement: Placement | None) -> str:
+        """Why a sensor is not used; empty when it is."""
+        if placement is None:
+            return "has no placement"
+        if any(other.placement is placement for other in self._links if other is not link):
+            return f"is a second {placement.label}"
+        names = {link.label, link.seen.name}
+        others = [name for name, at in self._placements.items() if at is placement]
+        if others and not names & set(others):
+            return f"says {placement.label}, which is assigned to {others[0]}"
+        return ""
 
     def _placement_of(self, link: SensorLink, info: SensorInfo) -> Placement | None:
         for key in (info.sensor_id, link.seen.name):
@@ -341,7 +356,7 @@ class Collector:
     async def _keep_status(self) -> None:
         before: dict[SensorLink, int] = {}
         last = time.monotonic()
-        while True:
+        for turn in count(1):
             await asyncio.sleep(STATUS_EVERY_S)
             now = time.monotonic()
             for link in self._links:
@@ -350,12 +365,20 @@ class Collector:
                 link.rate_hz += 0.4 * (rate_hz - link.rate_hz) if link.rate_hz else rate_hz
                 before[link] = samples
                 self._on_state(link.status())
+                if turn % RECORD_STATUS_EVERY == 0:
+                    self._record_status(link)
             for link in self._streaming():
                 silent_ns = self.now_ns() - link.last_arrival_ns
                 if silent_ns > STALL_S * 1e9 and not link.is_side_channel:
                     await link.disconnect()
                     link.lost.set()
             last = now
+
+    def _record_status(self, link: SensorLink) -> None:
+        if link.info is None or link.state is SensorState.UNUSED:
+            return
+        time_ns, numbers = self.now_ns(), link.status().numbers()
+        self._intake.record(lambda recording: recording.status(time_ns, link.label, numbers))
 
     async def _seek_missing(self) -> None:
         """Look for placements without a sensor and for side channels, now and then."""

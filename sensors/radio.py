@@ -7,6 +7,7 @@ that bleak offers differs between the host's radio and the virtual one.
 
 from __future__ import annotations
 
+import contextlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,9 @@ from typing import TYPE_CHECKING, Any
 from bleak import BleakClient, BleakScanner
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementDataCallback
+from bleak.exc import BleakError
+
+from sensors.left_behind import RadioClaim, end_left_behind
 
 if TYPE_CHECKING:
     from bumble.link import LocalLink
@@ -38,6 +42,13 @@ class Radio(ABC):
 
     async def close(self) -> None:  # noqa: B027 - the host's radio has nothing to let go
         """Let go of the radio. Harmless when it was never used."""
+
+    async def begin(self, ours: Callable[[str | None, list[str]], bool]) -> None:  # noqa: B027
+        """Make ready for a recording. Harmless when repeated.
+
+        Args:
+            ours: whether a device, by name and services, is a sensor of a kind that we know.
+        """
 
     def scanner(
         self,
@@ -76,6 +87,19 @@ class Radio(ABC):
 
 class HostRadio(Radio):
     """The Bluetooth adapter of this computer, through bleak's own backend for the platform."""
+
+    def __init__(self) -> None:
+        self._claim = RadioClaim()
+
+    async def begin(self, ours: Callable[[str | None, list[str]], bool]) -> None:
+        """End links that a killed program left behind; their sensors would not be found."""
+        with contextlib.suppress(BleakError, OSError, EOFError):  # the scan will say it
+            if self._claim.take():
+                await end_left_behind(ours)
+
+    async def close(self) -> None:
+        """Let other processes use the radio."""
+        self._claim.give_back()
 
     def scanner_kwargs(self) -> dict[str, Any]:
         """Nothing: bleak chooses."""

@@ -64,6 +64,17 @@ class FoundSensor:
     message: str = ""
 
 
+def is_known(name: str | None, services: list[str]) -> bool:
+    """Whether a device is a sensor for the body; a strap or pod may serve another program.
+
+    Args:
+        name: its name.
+        services: UUIDs of its services, lower case.
+    """
+    found = match(name, AdvertisementData(name, {}, {}, services, None, 0, ()))
+    return found is not None and found.kind in driver_kinds()
+
+
 async def look_around(
     radio: Radio,
     seconds: float,

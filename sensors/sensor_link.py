@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from collections.abc import Callable, Iterator
 
 from bleak import BleakClient
@@ -106,8 +107,13 @@ class SensorLink:
             temperature_c=self.temperature_c,
             reading=self.reading,
             rssi=self.seen.rssi,
+            time_uncertainty_s=self._time_uncertainty_s(),
             message=self.message,
         )
+
+    def _time_uncertainty_s(self) -> float | None:
+        known = self.stream.uncertainty_s if self.stream is not None else math.inf
+        return known if math.isfinite(known) else None
 
     async def connect(self) -> SensorInfo:
         """Connect and read who it is; nothing is written to the sensor.

@@ -49,6 +49,7 @@ class SensorStatus:
         temperature_c: temperature of the sensor, degrees Celsius; None while not known.
         reading: last reading of a side channel; None for sensors that give samples.
         rssi: signal strength at the last scan, dBm; None while not known.
+        time_uncertainty_s: half width of what its session times can be; None while not known.
         message: in words, what the user should know; empty when all is well.
     """
 
@@ -66,4 +67,24 @@ class SensorStatus:
     temperature_c: float | None = None
     reading: Reading | None = None
     rssi: int | None = None
+    time_uncertainty_s: float | None = None
     message: str = ""
+
+    def numbers(self) -> dict[str, float]:
+        """What a recording keeps of it: by name with unit, without what is not known."""
+        known: dict[str, float | None] = {
+            "battery_percent": self.battery_percent,
+            "temperature_c": self.temperature_c,
+            "rssi_dbm": self.rssi,
+        }
+        if self.state is SensorState.STREAMING:
+            uncertainty_s = self.time_uncertainty_s
+            known |= {
+                "rate_hz": self.rate_hz,
+                "samples": self.samples,
+                "lost_samples": self.lost_samples,
+                "clipped_samples": self.clipped_samples,
+                "late_samples": self.late_samples,
+                "clock_uncertainty_ms": None if uncertainty_s is None else uncertainty_s * 1e3,
+            }
+        return {name: float(number) for name, number in known.items() if number is not None}

@@ -38,5 +38,6 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def no_settings_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Keep the tests away from the placements that this computer's user had remembered."""
+    """Keep the tests away from what this computer's user had remembered, and from a running session."""
     os.environ["LEVELSTRIDE_CONFIG"] = str(tmp_path_factory.mktemp("settings"))
+    os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from firmware_sim import SimulatedSession
-from sensors.errors import SensorError, SensorNotFound
+from sensors.errors import SensorError
 from sensors.radio import HostRadio
 from sensors.recording_reader import open_recording
 from sensors.scan import scan
@@ -116,11 +116,6 @@ def test_a_killed_program_keeps_its_recording(bench: Bench, tmp_path: Path) -> N
         assert owed <= live_indices(payloads[name])
 
 
-@pytest.mark.xfail(
-    reason="the collector does not take over the links that a killed program left in BlueZ",
-    raises=SensorNotFound,
-    strict=True,
-)
 def test_sensors_are_found_after_a_program_was_killed(bench: Bench, tmp_path: Path) -> None:
     """BlueZ keeps the links of a dead program, and a sensor that has a link does not advertise."""
     session = SimulatedSession(60, seed=3)

@@ -213,8 +213,16 @@ class _NoService(BaseBleakScanner):
 
 def test_computer_without_bluetooth_is_told_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(HostRadio, "scanner_kwargs", lambda _: {"backend": _NoService})
+
+    async def collect() -> None:
+        radio = HostRadio()
+        try:
+            await Collector(radio).run(1.0)
+        finally:
+            await radio.close()
+
     with pytest.raises(SensorError, match=r"service does not answer.*Switch Bluetooth on"):
-        asyncio.run(Collector(HostRadio()).run(1.0))
+        asyncio.run(collect())
 
 
 def test_missing_sensor_is_said_and_the_others_stream() -> None:
@@ -398,3 +406,30 @@ def test_sensor_that_is_switched_on_late_joins(monkeypatch: pytest.MonkeyPatch) 
     asyncio.run(main())
     said = [s.placement for s in states if s.state is SensorState.SEARCHING]
     assert said == [Placement.SHANK_LEFT, Placement.SHANK_RIGHT, Placement.SHANK_RIGHT]
+
+
+def test_a_sensor_that_claims_an_assigned_place_is_not_used() -> None:
+    """A stranger's left shank in the same gym does not become ours."""
+    last: dict[str, SensorStatus] = {}
+
+    async def main() -> None:
+        async with air() as (radio, [pelvis, stranger, ours]):
+            places = {
+                pelvis.name: Placement.PELVIS,
+                ours.name: Placement.SHANK_LEFT,
+                "left at home": Placement.SHANK_RIGHT,
+            }
+            collector = Collector(
+                radio, placements=places, on_state=lambda s: last.__setitem__(s.name, s)
+            )
+            stop = asyncio.Event()
+            run = asyncio.create_task(collector.run(stop))
+            await until(lambda: {pelvis.name, stranger.name, ours.name} <= set(last))
+            await until(lambda: last[ours.name].state is SensorState.STREAMING)
+            stop.set()
+            await run
+            assert last[stranger.name].state is SensorState.UNUSED
+            assert f"assigned to {ours.name}" in last[stranger.name].message
+            assert not stranger.payloads
+
+    asyncio.run(main())

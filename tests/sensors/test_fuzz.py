@@ -24,7 +24,9 @@ LARGEST_MB = 1500
 def test_no_input_makes_a_decoder_fail_hang_or_grow(kind: str, tmp_path: Path) -> None:
     """The input that does is printed, and kept beside the test's other files."""
     if importlib.util.find_spec("atheris") is None:
-        pytest.skip("not run: atheris has no build for this system")
+        pytest.skip(
+            "not run: atheris is not installed; `uv sync --group fuzz` where it has a build"
+        )
     corpus = tmp_path / "corpus"
     corpus.mkdir()
     make = (
