@@ -14,6 +14,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -135,8 +136,12 @@ class LiveSession:
                 cue_age_s=cue_age_s,
             )
 
-    def start(self, runner: str = "") -> None:
+    def start(self, runner: str = "", condition: str = "") -> None:
         """Begin a new session; no effect while one runs.
+
+        Args:
+            runner: name or code.
+            condition: what is compared ("insole on"); empty for none.
 
         Raises:
             LevelstrideError: the recording cannot be made.
@@ -145,6 +150,8 @@ class LiveSession:
             if self.running:
                 return
             info, path = self._make_session(runner)
+            if condition:
+                info = replace(info, conditions={**info.conditions, "condition": condition})
             writer = RecordingWriter(path, session=info)
             self._phase, self._message = "searching", "Looking for the sensors."
             self._sensors.clear()

@@ -88,8 +88,8 @@ class LiveSource(Protocol):
         """State now, with the strides after ``after_stride``."""
         ...
 
-    def start(self, runner: str = "") -> None:
-        """Begin a new session; no effect while one runs."""
+    def start(self, runner: str = "", condition: str = "") -> None:
+        """Begin a new session, with a condition ("insole on"); no effect while one runs."""
         ...
 
     def stop(self) -> None:
