@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 
 from pipeline.feedback_log import Earlier
 from pipeline.feedback_request import CueMetric, FeedbackRequest
@@ -54,4 +54,4 @@ def feedback_conditions(request: FeedbackRequest | None) -> Mapping[str, str]:
 
 
 def _when(summary: SessionSummary) -> datetime:
-    return summary.started_utc or summary.added_utc or datetime.min.replace(tzinfo=UTC)
+    return summary.started_utc or summary.added_utc

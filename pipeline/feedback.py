@@ -199,7 +199,7 @@ class Feedback:
         if self._since is None or self._cued is None:
             return True
         other: Side = "left" if self._cued == "right" else "right"
-        waited = self._since[self._cued] == 0 and self._since[other] >= WAITED_STRIDES
+        waited = self._since[other] >= WAITED_STRIDES
         return self._since[self._cued] >= CUE_EVERY_STRIDES or waited
 
     def _side(self, side: Side) -> SideFeedback:

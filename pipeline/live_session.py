@@ -24,7 +24,7 @@ from pipeline.feedback_cue import Cue
 from pipeline.feedback_log import Earlier, LiveFeedback
 from pipeline.feedback_request import FeedbackRequest
 from pipeline.live_source import LiveMark, LivePhase, LiveSnapshot, MarkKind
-from pipeline.setup_progress import PreparationStatus, preparation_status
+from pipeline.setup_progress import PreparationStatus, PreparationWatch
 from pipeline.setup_wearing import WearingWatch
 from pipeline.stride import Stride
 from pipeline.worn_axes import WornAxes
@@ -334,7 +334,7 @@ class LiveSession:
         waiting = self._stride_total == 0 and not strides
         preparation = None
         if waiting:
-            preparation = preparation_status(engine.samples, calibration, tuple(watch.absent))
+            preparation = watch.preparation.status(engine.samples, calibration, watch.absent)
         with self._lock:
             self._strides.extend(strides)
             self._stride_total += len(strides)
@@ -362,6 +362,7 @@ class _Watch:
 
     def __init__(self) -> None:
         self.absent: set[Placement] = set()
+        self.preparation = PreparationWatch()
         self._worn: WornAxes | None = None
         self._wearing = WearingWatch()
 

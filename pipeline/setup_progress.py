@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,7 +12,7 @@ import numpy as np
 from pipeline.body_calibration import BodyCalibration, Preparation
 from pipeline.orientation import unit
 from pipeline.pelvis_axes import FUNCTIONAL_RATE_RAD_S, FUNCTIONAL_WINDOWS, functional_axis
-from pipeline.stillness import GRAVITY_M_S2, WINDOW_S, Standing, Window
+from pipeline.stillness import GRAVITY_M_S2, STANDING_S, WINDOW_S, Standing, Window
 from pipeline.track_set import TrackSet
 from sensors.placement import Placement
 
@@ -32,7 +32,8 @@ class PreparationStatus:
     """Progress of a calibration.
 
     Attributes:
-        step: what the runner should do now.
+        step: what the runner should do now; ``stand`` also while a standing that is long enough
+            to calibrate is not yet as long as asked for.
         still_s: how long all sensors have been still, up to now.
         stand_asked_s: how long the runner is asked to stand.
         moving: sensors that moved in the last quarter second.
@@ -52,36 +53,54 @@ class PreparationStatus:
     movement: float
 
 
-def preparation_status(
-    samples: TrackSet, calibration: BodyCalibration, absent: Sequence[Placement] = ()
-) -> PreparationStatus:
-    """Where the calibration stands, from the last seconds of samples.
+class PreparationWatch:
+    """Follows the calibration of one session.
 
-    Args:
-        samples: samples so far.
-        calibration: calibration so far.
-        absent: sensors that send nothing at present.
+    Walking off is movement, too, and looks like a crooked bend; so what was good enough once
+    stays so until there is another standing.
     """
-    step = calibration.next_step(samples)
-    placements = [p for p in samples.tracks if p not in absent]
-    if not placements:
-        return PreparationStatus(step, 0.0, STAND_ASKED_S, (), "", (), 0.0)
-    newest = min(math.floor(samples.tracks[p].watermark_s / WINDOW_S) for p in placements) - 1
-    recent = _recent(samples, placements, newest)
-    run = _still_run(recent, newest)
-    moving = tuple(p for p in placements if not _still(recent[p].get(newest)))
-    refusal, refused = _refusal(recent, newest)
-    movement = 0.0
-    if step == "stand" and run * WINDOW_S >= STAND_ASKED_S:
-        refusal, refused = "", ()
-    if step == "move":
-        movement, crooked = _movement(samples, newest)
-        refusal, refused = ("not_one_axis", (Placement.PELVIS,)) if crooked else ("", ())
-    if step == "go":
-        refusal, refused = "", ()
-    return PreparationStatus(
-        step, run * WINDOW_S, STAND_ASKED_S, moving, refusal, refused, movement
-    )
+
+    def __init__(self) -> None:
+        self._done_for: Standing | None = None
+
+    def status(
+        self, samples: TrackSet, calibration: BodyCalibration, absent: Collection[Placement] = ()
+    ) -> PreparationStatus:
+        """Where the calibration stands, from the last seconds of samples.
+
+        Args:
+            samples: samples so far.
+            calibration: calibration so far.
+            absent: sensors that send nothing at present.
+        """
+        step = calibration.next_step(samples)
+        placements = [p for p in samples.tracks if p not in absent]
+        if not placements:
+            return PreparationStatus(step, 0.0, STAND_ASKED_S, (), "", (), 0.0)
+        newest = min(math.floor(samples.tracks[p].watermark_s / WINDOW_S) for p in placements) - 1
+        recent = _recent(samples, placements, newest)
+        run = _still_run(recent, newest)
+        moving = tuple(p for p in placements if not _still(recent[p].get(newest)))
+        standing = _last_standing(samples, newest)
+        refusal: Refusal = ""
+        refused: tuple[Placement, ...] = ()
+        movement = 0.0
+        if step == "go":
+            self._done_for = standing
+        elif step == "move" and standing is not None and standing == self._done_for:
+            step = "go"
+        if step == "stand":
+            refusal, refused = _refusal(recent, newest)
+        if step == "move" and standing is not None:
+            movement, crooked = _movement(samples, standing, newest)
+            if crooked:
+                refusal, refused = "not_one_axis", (Placement.PELVIS,)
+            goes_on = run * WINDOW_S >= STANDING_S and standing.end_s >= newest * WINDOW_S
+            if goes_on and run * WINDOW_S < STAND_ASKED_S:
+                step = "stand"  # enough to calibrate, and getting better
+        return PreparationStatus(
+            step, run * WINDOW_S, STAND_ASKED_S, moving, refusal, refused, movement
+        )
 
 
 Recent = Mapping[Placement, Mapping[int, Window]]
@@ -136,15 +155,16 @@ def _reads_no_gravity(windows: Mapping[int, Window], newest: int) -> bool:
     return True
 
 
-def _movement(samples: TrackSet, newest: int) -> tuple[float, bool]:
-    """Share of the wanted movement since the last standing, and whether it was crooked."""
-    name = Placement.PELVIS.value
+def _last_standing(samples: TrackSet, newest: int) -> Standing | None:
     now_s = newest * WINDOW_S
     names = [p.value for p in samples.tracks]
-    standings = samples.stillness.standings(names, now_s - LOOK_BACK_S, now_s)
-    if Placement.PELVIS not in samples.tracks or not standings:
-        return 0.0, False
-    standing: Standing = standings[-1]
+    found = samples.stillness.standings(names, now_s - LOOK_BACK_S, now_s)
+    return found[-1] if found else None
+
+
+def _movement(samples: TrackSet, standing: Standing, newest: int) -> tuple[float, bool]:
+    """Share of the wanted movement since a standing, and whether it was crooked."""
+    name = Placement.PELVIS.value
     still = samples.stillness.windows(name, standing.windows)
     after = samples.stillness.windows(name, range(round(standing.end_s / WINDOW_S) - 1, newest + 1))
     if not still:

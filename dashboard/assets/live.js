@@ -154,14 +154,18 @@
     if (hint) hint.hidden = running || frame.phase === "storing";
   }
 
+  /* The line keeps its place while feedback is on, so that nothing jumps when a cue comes. */
   function drawCue(root, frame) {
     const line = root.querySelector("#live-cue");
     const fresh = frame.cue !== null && Date.now() - frame.cue.at_ms < CUE_MS;
-    line.hidden = !fresh;
-    if (!fresh) return;
-    line.dataset.side = frame.cue.side;
-    line.dataset.number = String(frame.cue.number);
-    setText(line, `${frame.cue.direction === "raise" ? "▲" : "▼"} ${frame.cue.words}`);
+    line.hidden = frame.feedback === null;
+    line.dataset.fresh = String(fresh);
+    if (frame.cue !== null) {
+      line.dataset.side = frame.cue.side;
+      line.dataset.number = String(frame.cue.number);
+    }
+    if (fresh) setText(line, `${frame.cue.direction === "raise" ? "▲" : "▼"} ${frame.cue.words}`);
+    else if (frame.feedback) setText(line, `${frame.feedback.name}: ${frame.feedback.words}`);
   }
 
   /* Sounds a cue once; the one that a page finds when it opens is an old one. */

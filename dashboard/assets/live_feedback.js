@@ -63,7 +63,19 @@
     button.textContent = on ? "Sound is on" : "Sound is off";
   }
 
+  /* Where cadence lies against its zone, in words; empty when cadence is not cued. */
+  function cadenceWords(frame) {
+    const state = frame.feedback;
+    if (!state || state.metric !== "cadence_spm" || state.sides.left.low === null) return "";
+    const all = ["left", "right"].map((side) => state.sides[side].at).filter((at) => at !== null);
+    if (!all.length) return "";
+    const at = all.reduce((sum, each) => sum + each, 0) / all.length;
+    const zone = [state.sides.left.low, state.sides.left.high];
+    return `${window.levelstrideGauge.words({ at }, zone)} (${state.sides.left.zone})`;
+  }
+
   function draw(root, frame) {
+    window.levelstrideParts.setText(root.querySelector("#live-cadence-zone"), cadenceWords(frame));
     const set = window.levelstrideParts.setText;
     const find = (id) => root.querySelector(`#feedback-${id}`);
     const state = frame.feedback;
@@ -87,5 +99,5 @@
     set(find("count"), String(state.cues));
   }
 
-  window.levelstrideFeedback = { bind, draw };
+  window.levelstrideFeedback = { bind, draw, cadenceWords };
 })();

@@ -41,6 +41,7 @@
       box.dataset.metric = metric;
       window.levelstrideGauge.draw(box, side, metric, known, zone);
     }
+    set(dialog.querySelector("#glance-cadence-words"), window.levelstrideFeedback.cadenceWords(frame));
     const stop = frame.notices.find((notice) => notice.stops);
     const fresh = frame.cue !== null && Date.now() - frame.cue.at_ms < CUE_MS;
     const line = dialog.querySelector("#glance-cue");

@@ -182,7 +182,12 @@ def facts() -> Any:
     """Gait, cadence, contact times, counts of strides."""
     rows = [
         _fact("Gait", live_value("live-gait", "gait")),
-        _fact("Cadence", live_value("live-cadence_spm", "cadence", "ls-mid"), " steps/min"),
+        _fact(
+            "Cadence",
+            live_value("live-cadence_spm", "cadence", "ls-mid"),
+            " steps/min ",
+            html.Span(id="live-cadence-zone", className="ls-small"),
+        ),
     ]
     for side in SIDES:
         value = live_value(f"live-{side}-contact_time_ms", f"sides.{side}.contact_ms", "ls-mid")
