@@ -95,7 +95,7 @@ class PreparationWatch:
             movement, crooked = _movement(samples, standing, newest)
             if crooked:
                 refusal, refused = "not_one_axis", (Placement.PELVIS,)
-            goes_on = run * WINDOW_S >= STANDING_S and standing.end_s >= newest * WINDOW_S
+            goes_on = run * WINDOW_S >= STANDING_S and standing.end_s >= (newest + 1) * WINDOW_S
             if goes_on and run * WINDOW_S < STAND_ASKED_S:
                 step = "stand"  # enough to calibrate, and getting better
         return PreparationStatus(
@@ -156,7 +156,7 @@ def _reads_no_gravity(windows: Mapping[int, Window], newest: int) -> bool:
 
 
 def _last_standing(samples: TrackSet, newest: int) -> Standing | None:
-    now_s = newest * WINDOW_S
+    now_s = (newest + 1) * WINDOW_S
     names = [p.value for p in samples.tracks]
     found = samples.stillness.standings(names, now_s - LOOK_BACK_S, now_s)
     return found[-1] if found else None
