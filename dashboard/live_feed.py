@@ -46,12 +46,17 @@ class LiveFeed:
         fresh = asyncio.Event()
         self._watching.add(fresh)
         try:
-            yield await asyncio.to_thread(self.text)
+            sent = await asyncio.to_thread(self.text)
+            sent_at = time.monotonic()
+            yield sent
             if self._maker is None:
                 self._maker = asyncio.create_task(self._make())
             while True:
                 await self._news(fresh)
-                yield self._text
+                if self._text == sent and time.monotonic() - sent_at < 0.5 * HEARTBEAT_S:
+                    continue
+                sent, sent_at = self._text, time.monotonic()
+                yield sent
         finally:
             self._watching.discard(fresh)
             if not self._watching and self._maker is not None:

@@ -40,7 +40,9 @@ def _status(*, setup: bool) -> Any:
             ),
             html.P(LIVE_HINT, id="live-message", **attributes(data_live="message")),
             preparation_box("live-preparation"),
-            html.Ul(id="live-notices", className="ls-notices", role="status", hidden=True),
+            html.Div(
+                html.Ul(id="live-notices", className="ls-notices", hidden=True), role="status"
+            ),
             html.P(
                 html.A("Review the stored session", id="live-review-link", href="/sessions"),
                 id="live-stored",

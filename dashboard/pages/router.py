@@ -12,6 +12,7 @@ from dashboard.pages.session import session_page, unknown_session_page
 from dashboard.pages.sessions import sessions_page
 from dashboard.pages.setup import no_setup_page, setup_page
 from dashboard.parts.notice import notice
+from dashboard.recorded_marks import marks_and_cues
 from dashboard.text import APP_NAME
 from pipeline.errors import SessionNotFound
 from pipeline.store import Store
@@ -64,7 +65,7 @@ def page_for(path: str, *, store: Store, live: bool, setup: bool = False) -> Pag
             stored = store.session(session_id)
         except SessionNotFound:
             return Page(f"Unknown session · {APP_NAME}", unknown_session_page())
-        return Page(f"Session · {APP_NAME}", session_page(stored))
+        return Page(f"Session · {APP_NAME}", session_page(stored, *marks_and_cues(stored)))
     missing = notice(
         "No such page",
         "The address may be misspelt or out of date.",

@@ -112,7 +112,7 @@ def _signal() -> Any:
             className="ls-controls",
         ),
         html.P(id="setup-signal-status", role="status", className="ls-below"),
-        html.Ul(id="setup-notices", className="ls-notices", hidden=True),
+        html.Div(html.Ul(id="setup-notices", className="ls-notices", hidden=True), role="status"),
         html.Ul(id="setup-sensors", className="ls-sensors"),
         html.P(
             html.Button(
@@ -129,7 +129,10 @@ def _calibrate() -> Any:
         "calibrate",
         preparation_box("setup-preparation"),
         html.P(id="setup-calibrate-status", role="status"),
-        html.Ul(id="setup-calibrate-notices", className="ls-notices", hidden=True),
+        html.Div(
+            html.Ul(id="setup-calibrate-notices", className="ls-notices", hidden=True),
+            role="status",
+        ),
         html.P(
             "The squats may be left out: walk off, and the run itself tells how the pelvis sensor "
             "sits, less certainly. Without standing still, pelvic drop against standing is not "

@@ -47,7 +47,7 @@ class ReplaySource:
         self._strides_per_s = strides_per_s
         self._calibrating_s = calibrating_s
         self._stored = stored_session_id
-        self._sensors = made_sensors() if sensors is None else sensors
+        self.sensors = made_sensors() if sensors is None else sensors
         self._lock = threading.Lock()
         self._started: float | None = None
         self._stopped: float | None = None
@@ -79,7 +79,7 @@ class ReplaySource:
                 phase=phase,
                 message=message,
                 elapsed_s=elapsed,
-                sensors=self._sensors if self._started is not None else (),
+                sensors=self.sensors if self._started is not None else (),
                 strides=tuple(self._strides[after_stride:total][-600:]),
                 stride_total=total,
                 session_id=self._session_id,
