@@ -6,70 +6,72 @@ import os
 import re
 import subprocess
 import sys
-import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from tests.dashboard.chromium import ARGUMENTS, find_chromium
 
+START_S = 90.0
+
+
+def _first(pattern: str, log: Path, process: subprocess.Popen[bytes]) -> str:
+    """What a process wrote that looks like ``pattern``."""
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline and process.poll() is None:
+        found = re.search(pattern, log.read_text(encoding="utf-8", errors="replace"))
+        if found:
+            return found.group()
+        time.sleep(0.1)
+    raise AssertionError(log.read_text(encoding="utf-8", errors="replace")[-2000:])
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(60)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
 
 @contextmanager
 def live_process(folder: Path, *options: str) -> Iterator[str]:
     """Run the command; gives the address of its pages."""
-    process = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "levelstride", "live", "--radio", "sim", "--no-browser"),
-            *("--port", "0", "--store", str(folder / "library"), *options),
-        ],
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "LEVELSTRIDE_CONFIG": str(folder / "settings")},
-    )
+    log = folder / "live.log"
+    with log.open("wb") as file:
+        process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "levelstride", "live", "--radio", "sim", "--no-browser"),
+                *("--port", "0", "--store", str(folder / "library"), *options),
+            ],
+            stderr=file,
+            env={**os.environ, "LEVELSTRIDE_CONFIG": str(folder / "settings")},
+        )
     try:
-        assert process.stderr is not None
-        for line in process.stderr:
-            found = re.search(r"http://127\.0\.0\.1:\d+", line)
-            if found:
-                break
-        else:
-            raise AssertionError("the command ended before it served pages")
-        # cues are printed; a pipe that nobody reads would fill
-        threading.Thread(target=process.stderr.read, daemon=True).start()
-        yield found.group()
+        yield _first(r"http://127\.0\.0\.1:\d+", log, process)
     finally:
-        process.terminate()
-        try:
-            process.wait(60)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        _end(process)
 
 
 @contextmanager
-def mortal_browser(folder: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def mortal_browser(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """A Chromium of our own with a debugging port; gives its process and the port's address."""
     path = find_chromium()
     assert path is not None
-    process = subprocess.Popen(
-        [
-            *(path, *ARGUMENTS, "--headless=new", "--remote-debugging-port=0"),
-            *(f"--user-data-dir={folder / 'profile'}", "about:blank"),
-        ],
-        stderr=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        text=True,
-    )
+    log = folder / "browser.log"
+    with log.open("wb") as file:
+        process = subprocess.Popen(
+            [
+                *(path, *ARGUMENTS, "--headless=new", "--remote-debugging-port=0"),
+                *(f"--user-data-dir={folder / 'profile'}", "about:blank"),
+            ],
+            stderr=file,
+            stdout=subprocess.DEVNULL,
+        )
     try:
-        assert process.stderr is not None
-        for line in process.stderr:
-            found = re.search(r"ws://127\.0\.0\.1:\d+/\S+", line)
-            if found:
-                break
-        else:
-            raise AssertionError("the browser did not start")
-        threading.Thread(target=process.stderr.read, daemon=True).start()
-        yield process, found.group()
+        yield process, _first(r"ws://127\.0\.0\.1:\d+/\S+", log, process)
     finally:
         process.kill()
         process.wait()
