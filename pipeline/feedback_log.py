@@ -58,6 +58,11 @@ class LiveFeedback:
             self._runner, self._cue, self._cues = runner, None, 0
             self._make(earlier, ())
 
+    def announce(self) -> None:
+        """Write what was asked for into a recording that has just begun."""
+        if self._request is not None:
+            self._mark(_request_text(self._request), REQUEST_KIND)
+
     def set(self, request: FeedbackRequest | None, strides: Iterable[Stride]) -> None:
         """Ask for feedback, or for none.
 

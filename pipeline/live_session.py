@@ -8,6 +8,7 @@ not the recording.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import threading
 import time
@@ -215,7 +216,8 @@ class LiveSession:
         with self._lock:
             loop, collector = self._loop, self._collector
         if loop is not None and collector is not None:
-            loop.call_soon_threadsafe(collector.marker, text, kind)
+            with contextlib.suppress(RuntimeError):  # the session ended this very moment
+                loop.call_soon_threadsafe(collector.marker, text, kind)
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait for the end of the session, storing included; True when it has ended."""
@@ -295,6 +297,8 @@ class LiveSession:
             if begins:
                 self._began = time.monotonic()
                 self._phase, self._message = "calibrating", GUIDANCE["stand"]
+        if begins:
+            self._feedback.announce()
         if begins and self._seconds is not None:
             asyncio.get_running_loop().call_later(self._seconds, stop.set)
         away = (SensorState.SEARCHING, SensorState.RECOVERING, SensorState.LOST)
@@ -319,7 +323,7 @@ class LiveSession:
                 if strides or time.monotonic() - guided > GUIDANCE_EVERY_S:
                     guided = time.monotonic()
                     self._show(engine, strides, watch)
-            self._show(engine, engine.finish(), watch)
+            self._show(engine, engine.finish(), watch, cued=False)
         except Exception:  # noqa: BLE001 - the recording must outlive a fault in the live numbers
             _LOG.exception("the stride engine failed")
             with self._lock:
@@ -329,7 +333,9 @@ class LiveSession:
             while item is not None:
                 item = blocks.get()
 
-    def _show(self, engine: StrideEngine, strides: list[Stride], watch: _Watch) -> None:
+    def _show(
+        self, engine: StrideEngine, strides: list[Stride], watch: _Watch, *, cued: bool = True
+    ) -> None:
         calibration = engine.calibration
         waiting = self._stride_total == 0 and not strides
         preparation = None
@@ -346,7 +352,8 @@ class LiveSession:
                 else:
                     self._message = GUIDANCE[preparation.step]
         # numbers first: cues and the rest may take their time
-        self._feedback.push(strides)
+        if cued:
+            self._feedback.push(strides)
         if strides:
             slips_deg = watch.slips_deg(engine, strides)
             with self._lock:
