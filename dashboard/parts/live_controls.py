@@ -43,11 +43,21 @@ def live_controls() -> Any:
             ),
             html.Div(
                 [
-                    text_field("live-mark-text", "Note for a mark"),
-                    button("live-mark", "Mark"),
-                    button("live-lap", "Lap"),
-                    text_field("live-condition-text", "Condition", placeholder="insole on"),
-                    button("live-condition-set", "Set condition"),
+                    html.Div(
+                        [
+                            text_field("live-mark-text", "Note for a mark"),
+                            button("live-mark", "Mark"),
+                            button("live-lap", "Lap"),
+                        ],
+                        className="ls-controls",
+                    ),
+                    html.Div(
+                        [
+                            text_field("live-condition-text", "Condition", placeholder="insole on"),
+                            button("live-condition-set", "Set condition"),
+                        ],
+                        className="ls-controls",
+                    ),
                 ],
                 className="ls-controls",
             ),

@@ -48,7 +48,11 @@ def _readout(side: Side, key: str) -> Any:
                         className="ls-whole",
                     ),
                     html.Span(
-                        ["± ", live_value(f"{base}-uncertainty", f"{path}.uncertainty"), unit],
+                        [
+                            "±\N{NO-BREAK SPACE}",
+                            live_value(f"{base}-uncertainty", f"{path}.uncertainty"),
+                            unit,
+                        ],
                         className="ls-dim ls-whole",
                         **attributes(data_show=f"{path}.uncertainty"),
                     ),
@@ -71,7 +75,11 @@ def _readout(side: Side, key: str) -> Any:
                             "last stride ",
                             html.Strong([live_value(base, f"{path}.last"), unit]),
                             html.Span(
-                                [" ± ", live_value(f"{base}-se", f"{path}.last_se"), unit],
+                                [
+                                    " ±\N{NO-BREAK SPACE}",
+                                    live_value(f"{base}-se", f"{path}.last_se"),
+                                    unit,
+                                ],
                                 **attributes(data_show=f"{path}.last_se"),
                             ),
                         ],
@@ -79,7 +87,7 @@ def _readout(side: Side, key: str) -> Any:
                     ),
                     html.Span(
                         [
-                            "between strides ± ",
+                            "between strides ±\N{NO-BREAK SPACE}",
                             live_value(f"{base}-spread", f"{path}.spread"),
                             unit,
                             ", ",
