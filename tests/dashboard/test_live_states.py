@@ -144,7 +144,7 @@ def test_every_state_is_said_on_the_first_screen(
     assert len(set(pictures.values())) == len(STATES)
 
 
-@pytest.mark.parametrize("look", ["light", "dark", "phone"])
+@pytest.mark.parametrize("look", ["light", pytest.param("dark", marks=pytest.mark.full), "phone"])
 def test_the_glance_view_can_be_read_at_three_metres(
     serve_dashboard: ServeDashboard, open_page: OpenPage, look: str
 ) -> None:

@@ -17,7 +17,7 @@ from tests.dashboard.test_live_states import GOOD
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.full)])
 def test_all_steps_in_order(
     serve_dashboard: ServeDashboard, open_page: OpenPage, scheme: str
 ) -> None:
