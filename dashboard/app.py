@@ -22,8 +22,10 @@ from dashboard.pages.router import is_page, page_for
 from dashboard.pages.shell import CONTENT_ID, PROBLEM_ID, TITLE_ID, URL_ID, shell
 from dashboard.parts.notice import notice
 from dashboard.session_callbacks import add_session_callbacks, session_skeleton
+from dashboard.setup_endpoint import add_setup_endpoints
 from dashboard.text import APP_NAME
 from pipeline.live_source import LiveSource
+from pipeline.setup_session import SetupSource
 from pipeline.store import Store
 from sensors.errors import LevelstrideError
 
@@ -70,10 +72,10 @@ def _report_failure(error: Exception) -> Any:
     return no_update
 
 
-def _add_page_callbacks(dash_app: Any, store: Store, *, live: bool) -> None:
+def _add_page_callbacks(dash_app: Any, store: Store, *, live: bool, setup: bool) -> None:
     async def show_page(path: object) -> tuple[Any, str, None]:
         page = await asyncio.to_thread(
-            page_for, path if isinstance(path, str) else "/", store=store, live=live
+            page_for, path if isinstance(path, str) else "/", store=store, live=live, setup=setup
         )
         return page.content, page.title, None
 
@@ -104,12 +106,15 @@ def _add_index(server: FastAPI, dash_app: Any) -> None:
     server.add_api_route("/{path:path}", index, methods=["GET"], include_in_schema=False)
 
 
-def create_app(*, store: Store, live: LiveSource | None = None) -> FastAPI:
+def create_app(
+    *, store: Store, live: LiveSource | None = None, setup: SetupSource | None = None
+) -> FastAPI:
     """Make the dashboard's application.
 
     Args:
         store: library whose sessions are shown.
         live: session that the live page watches and controls; None for review only.
+        setup: finds sensors before a session; None offers no set-up.
 
     Returns:
         An ASGI application for ``dashboard.server.serve``.
@@ -123,6 +128,9 @@ def create_app(*, store: Store, live: LiveSource | None = None) -> FastAPI:
     add_download_endpoint(server, store)
     if live is not None:
         add_live_endpoints(server, live)
+    can_set_up = live is not None and setup is not None
+    if live is not None and setup is not None:
+        add_setup_endpoints(server, setup)
     # Any: the parts of Dash that are used here carry no or wrong types.
     dash_app: Any = Dash(
         __name__,
@@ -136,10 +144,10 @@ def create_app(*, store: Store, live: LiveSource | None = None) -> FastAPI:
         enable_mcp=False,
         on_error=_report_failure,
     )
-    layout = shell(live=live is not None)
+    layout = shell(live=live is not None, setup=can_set_up)
     dash_app.layout = layout
     dash_app.validation_layout = html.Div([layout, session_skeleton()])
-    _add_page_callbacks(dash_app, store, live=live is not None)
+    _add_page_callbacks(dash_app, store, live=live is not None, setup=can_set_up)
     add_session_callbacks(dash_app, store)
     _add_index(server, dash_app)
     # Pages use no Dash callbacks over a socket; without this each tab would hold one open.

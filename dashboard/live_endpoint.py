@@ -1,31 +1,28 @@
 """Endpoints of the live page: a socket that pushes frames, a poll, and the commands.
 
-A tick whose frame equals the last one is not sent, and no tick is queued: while a send waits
-for a slow viewer, later ticks are simply not made, and the next frame is the newest.
+What is pushed, and what is dropped, is decided in ``live_feed``.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
-import time
 from collections.abc import Callable
+from contextlib import aclosing
 from typing import Annotated
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, StringConstraints
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from dashboard import routes
+from dashboard.live_feed import LiveFeed
 from dashboard.live_view import LiveView
-from pipeline.live_source import LiveSource
+from pipeline.feedback_request import Basis, CueMetric, FeedbackRequest
+from pipeline.live_source import LiveSource, MarkKind
+from pipeline.stride import Gait
 from sensors.errors import LevelstrideError
 
-PERIOD_S = 0.1
-"""Shortest time between two frames, in seconds."""
-HEARTBEAT_S = 1.0
-"""Longest time between two frames while nothing changes, in seconds."""
 MAX_VIEWERS = 32
 TRY_AGAIN_LATER = 1013
 
@@ -33,35 +30,50 @@ Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 
 
 class StartRequest(BaseModel):
-    """Body of a start: ``runner`` may be empty."""
+    """Body of a start: both may be empty."""
 
     model_config = ConfigDict(extra="forbid")
     runner: Name = ""
+    condition: Name = ""
 
 
 class MarkRequest(BaseModel):
-    """Body of a marker: ``text`` may be empty."""
+    """Body of a mark: ``text`` may be empty."""
 
     model_config = ConfigDict(extra="forbid")
     text: Name = ""
+    kind: MarkKind = "marker"
 
 
-class _Viewers:
-    """How many sockets are open."""
+class FeedbackBody(BaseModel):
+    """Body of a request for feedback; ``on`` false ends it."""
 
-    def __init__(self) -> None:
-        self.count = 0
+    model_config = ConfigDict(extra="forbid")
+    on: bool = True
+    metric: CueMetric = "cadence_spm"
+    basis: Basis = "session"
+    change_percent: float = 5.0
+    lower_by_sd: float = 1.0
+    low: float | None = None
+    high: float | None = None
+    gait: Gait = "run"
+    session_number: int = 1
+    sessions: int = 8
+
+    def request(self) -> FeedbackRequest | None:
+        """What the session understands.
+
+        Raises:
+            FeedbackError: it makes no sense.
+        """
+        fields = self.model_dump(exclude={"on"})
+        return FeedbackRequest(**fields) if self.on else None
 
 
-async def _push_frames(socket: WebSocket, view: LiveView) -> None:
-    sent, sent_at = "", -HEARTBEAT_S
-    while True:
-        started = time.monotonic()
-        text = json.dumps(await asyncio.to_thread(view.frame), separators=(",", ":"))
-        if text != sent or started - sent_at >= HEARTBEAT_S:
+async def _push_frames(socket: WebSocket, feed: LiveFeed) -> None:
+    async with aclosing(feed.frames()) as frames:
+        async for text in frames:
             await socket.send_text(text)
-            sent, sent_at = text, started
-        await asyncio.sleep(max(0.02, PERIOD_S - (time.monotonic() - started)))
 
 
 async def _until_closed(socket: WebSocket) -> None:
@@ -70,9 +82,9 @@ async def _until_closed(socket: WebSocket) -> None:
         pass
 
 
-async def _serve_viewer(socket: WebSocket, view: LiveView) -> None:
+async def _serve_viewer(socket: WebSocket, feed: LiveFeed) -> None:
     tasks = {
-        asyncio.create_task(_push_frames(socket, view)),
+        asyncio.create_task(_push_frames(socket, feed)),
         asyncio.create_task(_until_closed(socket)),
     }
     try:
@@ -87,7 +99,8 @@ async def _serve_viewer(socket: WebSocket, view: LiveView) -> None:
             raise error
 
 
-async def _command(command: Callable[..., None], *arguments: str) -> JSONResponse:
+async def command_answer(command: Callable[..., None], *arguments: object) -> JSONResponse:
+    """Do a command on a worker thread; 409 with the reason when it cannot be done."""
     try:
         await asyncio.to_thread(command, *arguments)
     except LevelstrideError as error:
@@ -102,36 +115,37 @@ def add_live_endpoints(app: FastAPI, source: LiveSource) -> None:
         app: application that serves the pages.
         source: the session; its methods are called on worker threads.
     """
-    view = LiveView(source)
-    viewers = _Viewers()
+    feed = LiveFeed(LiveView(source))
     router = APIRouter()
 
     @router.websocket(routes.LIVE_SOCKET)
     async def watch(socket: WebSocket) -> None:
         await socket.accept()
-        if viewers.count >= MAX_VIEWERS:
+        if feed.viewers >= MAX_VIEWERS:
             await socket.close(TRY_AGAIN_LATER, "Too many viewers.")
             return
-        viewers.count += 1
-        try:
-            await _serve_viewer(socket, view)
-        finally:
-            viewers.count -= 1
+        await _serve_viewer(socket, feed)
 
     @router.get(routes.LIVE_SNAPSHOT)
-    async def poll() -> JSONResponse:
-        return JSONResponse(await asyncio.to_thread(view.frame))
+    async def poll() -> Response:
+        return Response(await asyncio.to_thread(feed.text), media_type="application/json")
 
     @router.post(routes.LIVE_START)
     async def start(body: StartRequest) -> JSONResponse:
-        return await _command(source.start, body.runner)
+        condition = (body.condition,) if body.condition else ()
+        return await command_answer(source.start, body.runner, *condition)
 
     @router.post(routes.LIVE_STOP)
     async def stop() -> JSONResponse:
-        return await _command(source.stop)
+        return await command_answer(source.stop)
 
     @router.post(routes.LIVE_MARK)
     async def mark(body: MarkRequest) -> JSONResponse:
-        return await _command(source.mark, body.text)
+        kind = (body.kind,) if body.kind != "marker" else ()
+        return await command_answer(source.mark, body.text, *kind)
+
+    @router.post(routes.LIVE_FEEDBACK)
+    async def feedback(body: FeedbackBody) -> JSONResponse:
+        return await command_answer(lambda: source.set_feedback(body.request()))
 
     app.include_router(router)

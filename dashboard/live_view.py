@@ -11,117 +11,39 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 import numpy as np
-import numpy.typing as npt
 
-from dashboard.number_text import clock_text, metric_text
-from dashboard.sides import SIDES, Side
-from dashboard.text import (
-    CALIBRATION_WORDS,
-    GAIT_WORDS,
-    PHASE_WORDS,
-    SENSOR_STATE_WORDS,
-    live_summary_sentence,
+from dashboard.live_parts import (
+    cue_frame,
+    feedback_frame,
+    mark_frame,
+    notice_frame,
+    preparation_frame,
+    sensor_frame,
+    zone_of,
 )
+from dashboard.live_readout import (
+    CURVE_STRIDES,
+    LEAST_STRIDES,
+    LIVE_METRICS,
+    MEDIAN_STRIDES,
+    PLOT_STRIDES,
+    Frame,
+    readout,
+    rounded,
+    stance_curve,
+)
+from dashboard.number_text import clock_text
+from dashboard.sides import SIDES, Side
+from dashboard.text import CALIBRATION_WORDS, GAIT_WORDS, PHASE_WORDS, live_summary_sentence
 from pipeline.live_source import LiveSnapshot, LiveSource
-from pipeline.mean_curves import CURVE_METRICS, mean_curves
+from pipeline.mean_curves import CURVE_METRICS
+from pipeline.setup_signal import SignalWatch, slip_findings
 from pipeline.stride import Gait, Stride
-from pipeline.synopsis import summarise_values
-from sensors.sensor_status import SensorStatus
 
-LIVE_METRICS = ("cpd_peak_deg", "tir_exc_deg")
-"""Metrics with a large read-out and a plot."""
-MEDIAN_STRIDES = 10
-"""Strides in the running median."""
-LEAST_STRIDES = 7
-"""Strides needed before a median is shown: Dingenen et al. 2018 found 7 steps for a stable mean."""
-PLOT_STRIDES = 60
-"""Strides per side in the rolling plot."""
-CURVE_STRIDES = 20
-"""Strides per side in the mean stance curve."""
-
-Frame = dict[str, object]
-
-
-def _rounded(values: npt.NDArray[np.floating] | Iterable[float]) -> list[float | None]:
-    return [round(float(v), 2) if math.isfinite(v) else None for v in values]
-
-
-def readout(strides: Sequence[Stride], key: str) -> Frame:
-    """Last value, and median with spread of the last strides, as texts.
-
-    Args:
-        strides: valid strides of one side, oldest first.
-        key: metric key.
-
-    Returns:
-        ``last``, ``last_se``, ``median``, ``spread`` as text without unit (empty when not known),
-        ``n`` strides in the median, ``note`` that says why a median is missing.
-    """
-    known = [s for s in strides if math.isfinite(s.metrics.get(key, math.nan))]
-    recent = [s.metrics[key] for s in known[-MEDIAN_STRIDES:]]
-    summary = summarise_values(recent)
-    # An older value must not stand as the last stride's.
-    last = strides[-1].metrics.get(key, math.nan) if strides else math.nan
-    last_se = strides[-1].standard_errors.get(key, math.nan) if strides else math.nan
-    enough = summary is not None and summary.n >= LEAST_STRIDES
-    if enough:
-        note = ""
-    elif not recent:
-        note = "no valid stride yet"
-    else:
-        note = f"not enough data yet: {len(recent)} of {LEAST_STRIDES} strides"
-    return {
-        "last": metric_text(key, last),
-        "last_se": metric_text(key, last_se),
-        "median": metric_text(key, summary.median) if summary and enough else "",
-        "spread": metric_text(key, summary.robust_sd) if summary and enough else "",
-        "n": len(recent),
-        "note": note,
-    }
-
-
-def stance_curves(strides: Sequence[Stride]) -> dict[Side, Frame]:
-    """Mean stance curves of strides of one gait, per side and curve.
-
-    Returns:
-        Per side and curve ``mean`` and ``sd`` (101 numbers each, None where not known; empty
-        without a stride) and ``n``, the largest number of strides at a point.
-    """
-    table = mean_curves(strides)
-    curves: dict[Side, Frame] = {}
-    for side in SIDES:
-        curves[side] = {}
-        for metric in CURVE_METRICS:
-            rows = table[(table["side"] == side) & (table["metric"] == metric)]
-            curves[side][metric] = {
-                "mean": _rounded(rows["mean_deg"].to_numpy()),
-                "sd": _rounded(rows["sd_deg"].to_numpy()),
-                "n": int(rows["n"].max()) if len(rows) else 0,
-            }
-    return curves
-
-
-def sensor_frame(status: SensorStatus) -> Frame:
-    """A sensor's state as words and numbers for the sensor strip."""
-    taken = status.samples + status.lost_samples
-    placement = status.placement
-    return {
-        "id": status.sensor_id,
-        "name": status.name,
-        "placement": placement.label if placement is not None else "not assigned",
-        "state": str(status.state),
-        "state_words": SENSOR_STATE_WORDS.get(str(status.state), str(status.state)),
-        "battery_percent": status.battery_percent,
-        "rate_hz": round(status.rate_hz, 1) if status.rate_hz else None,
-        "lost_samples": status.lost_samples,
-        "lost_percent": round(100 * status.lost_samples / taken, 2) if taken else None,
-        "clipped_samples": status.clipped_samples,
-        "rssi": status.rssi,
-        "message": status.message,
-    }
+__all__ = ["LEAST_STRIDES", "PLOT_STRIDES", "LiveView"]
 
 
 class _SideState:
@@ -141,8 +63,9 @@ class _SideState:
         else:
             self.unused_count += 1
 
-    def frame(self, gait: Gait, curves: Frame) -> Frame:
+    def frame(self, gait: Gait) -> Frame:
         strides = list(self.valid[gait])
+        latest = strides[-CURVE_STRIDES:]
         contact_ms = [1000 * (s.toe_off_s - s.foot_strike_s) for s in strides[-MEDIAN_STRIDES:]]
         enough = len(contact_ms) >= LEAST_STRIDES
         return {
@@ -151,9 +74,9 @@ class _SideState:
             "readouts": {key: readout(strides, key) for key in LIVE_METRICS},
             "contact_ms": f"{np.median(contact_ms):.0f}" if enough else "",
             "trend": {
-                key: _rounded(s.metrics.get(key, math.nan) for s in strides) for key in LIVE_METRICS
+                key: rounded(s.metrics.get(key, math.nan) for s in strides) for key in LIVE_METRICS
             },
-            "curves": curves,
+            "curves": {name: stance_curve(latest, name) for name in CURVE_METRICS},
         }
 
 
@@ -169,6 +92,8 @@ class LiveView:
         self.source = source
         self._clock = clock
         self._lock = threading.Lock()
+        self._signals = SignalWatch()
+        self._cue_at = (0, 0.0)
         self._reset("")
 
     def _reset(self, session_id: str) -> None:
@@ -210,9 +135,16 @@ class LiveView:
         return f"{120 / float(np.median(times)):.0f}" if len(times) >= LEAST_STRIDES else ""
 
     def _body(self) -> Frame:
-        curves = stance_curves([s for side in SIDES for s in self._strides(side, CURVE_STRIDES)])
         gait = self._gait or "run"
-        return {side: self._sides[side].frame(gait, curves[side]) for side in SIDES}
+        return {side: self._sides[side].frame(gait) for side in SIDES}
+
+    def _cue(self, snapshot: LiveSnapshot) -> Frame | None:
+        cue = snapshot.cue
+        if cue is None:
+            return None
+        if self._cue_at[0] != cue.number:
+            self._cue_at = (cue.number, 1000.0 * (time.time() - snapshot.cue_age_s))
+        return cue_frame(cue, self._cue_at[1])
 
     def frame(self) -> Frame:
         """State now: what the live page shows, as plain data for JSON."""
@@ -226,6 +158,10 @@ class LiveView:
                 else None
             )
             body: Mapping[str, object] = self._stride_body
+            findings = self._signals.push(snapshot.sensors, self._clock())
+            running = snapshot.phase in ("searching", "calibrating", "measuring")
+            findings += slip_findings(snapshot.slips_deg)
+            feedback = feedback_frame(snapshot.feedback)
             return {
                 "phase": snapshot.phase,
                 "phase_words": PHASE_WORDS[snapshot.phase],
@@ -243,5 +179,15 @@ class LiveView:
                 "cadence": self._cadence(),
                 "gait": GAIT_WORDS[self._gait] if self._gait else "",
                 "sides": body,
+                "zones": {
+                    key: {side: zone_of(feedback, key, side) for side in SIDES}
+                    for key in LIVE_METRICS
+                },
+                "notices": [notice_frame(f) for f in findings] if running else [],
+                "preparation": preparation_frame(snapshot.preparation),
+                "marks": [mark_frame(m) for m in snapshot.marks],
+                "condition": snapshot.condition,
+                "feedback": feedback,
+                "cue": self._cue(snapshot),
                 "summary": live_summary_sentence(snapshot.phase, snapshot.message, body),
             }

@@ -13,6 +13,12 @@ LIVE_SNAPSHOT = "/api/live"
 LIVE_START = "/api/live/start"
 LIVE_STOP = "/api/live/stop"
 LIVE_MARK = "/api/live/mark"
+LIVE_FEEDBACK = "/api/live/feedback"
+SETUP = "/setup"
+SETUP_STATE = "/api/setup"
+SETUP_FIND = "/api/setup/find"
+SETUP_BLINK = "/api/setup/blink"
+SETUP_ASSIGN = "/api/setup/assign"
 STRIDES_CSV = "/api/sessions/{session_id}/strides.csv"
 
 

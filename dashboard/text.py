@@ -43,6 +43,32 @@ SENSOR_STATE_WORDS: Mapping[str, str] = {
     "unused": "not used",
 }
 
+PREPARATION_WORDS: Mapping[str, str] = {
+    "stand": "Stand still, both feet loaded.",
+    "move": "Standing is done. Now three squats or slow forward bends.",
+    "go": "Done. Walk or run.",
+}
+
+REFUSAL_WORDS: Mapping[str, str] = {
+    "not_still": "That was not still: {sensors} moved. Stand still again; the count starts anew.",
+    "gravity": (
+        "{sensors} reads something else than gravity at rest. Stand on firm ground; if it stays, "
+        "use another sensor."
+    ),
+    "not_one_axis": (
+        "That was not a plain bend: the {sensors} turned sideways, too. Bend straight forward, "
+        "both feet loaded, three times; or walk off, the run itself will tell then."
+    ),
+}
+"""Why an attempt at the calibration does not count."""
+
+MARK_WORDS: Mapping[str, str] = {
+    "marker": "mark",
+    "lap": "lap",
+    "note": "note",
+    "condition": "condition",
+}
+
 FIELD_WORDS: Mapping[str, str] = {
     "kind": "kind of calibration",
     "pelvis_axis": "pelvis axis taken from",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from levelstride import __version__
@@ -22,6 +22,7 @@ class LibraryRecorder:
         source: ``live`` or ``simulated``, for the recording.
         runner: name used when none is given at the start.
         conditions: of every session.
+        learnt: further conditions that are known only at the end of a session.
         last: the session stored last.
     """
 
@@ -29,6 +30,7 @@ class LibraryRecorder:
     source: str = "live"
     runner: str = ""
     conditions: Mapping[str, str] | None = None
+    learnt: Callable[[], Mapping[str, str]] | None = None
     last: Session | None = None
 
     def make_session(self, runner: str) -> tuple[SessionInfo, Path]:
@@ -43,7 +45,10 @@ class LibraryRecorder:
 
     def finished(self, path: Path, info: SessionInfo) -> str:
         """Analyse a recording and store it; returns the id."""
-        self.last = analyse_recording(path)
+        session = analyse_recording(path)
+        if self.learnt is not None:
+            session = replace(session, conditions={**session.conditions, **self.learnt()})
+        self.last = session
         self.store.add_session(self.last, path, move=True)
         return info.session_uuid
 

@@ -11,6 +11,7 @@ import click
 from dashboard.app import create_app
 from dashboard.server import serve
 from pipeline.live_source import LiveSource
+from pipeline.setup_session import SetupSource
 from pipeline.store import Store
 
 
@@ -18,6 +19,7 @@ def serve_pages(
     store: Store,
     live: LiveSource | None,
     *,
+    setup: SetupSource | None = None,
     host: str = "127.0.0.1",
     port: int = 8050,
     browser: bool = True,
@@ -29,6 +31,7 @@ def serve_pages(
     Args:
         store: the library.
         live: session of the live page, None for review only.
+        setup: set-up of its sensors, None for none.
         host: loopback address.
         port: TCP port, 0 for a free one.
         browser: open the page in the user's browser.
@@ -46,7 +49,7 @@ def serve_pages(
 
     try:
         serve(
-            create_app(store=store, live=live),
+            create_app(store=store, live=live, setup=setup),
             host,
             port,
             ready=announce,

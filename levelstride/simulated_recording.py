@@ -34,7 +34,7 @@ def sensor_infos(session: SimulatedSession) -> list[SensorInfo]:
             name=sensor.name,
             serial=sensor.serial,
             firmware=sensor.firmware,
-            placement=Placement(sensor.placement),
+            placement=Placement(sensor.label),
         )
         for sensor in session.sensors
     ]

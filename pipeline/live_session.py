@@ -8,19 +8,27 @@ not the recording.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
 
 from pipeline.body_calibration import Preparation
 from pipeline.engine import StrideEngine
-from pipeline.live_source import LivePhase, LiveSnapshot
+from pipeline.feedback_cue import Cue
+from pipeline.feedback_log import Earlier, LiveFeedback
+from pipeline.feedback_request import FeedbackRequest
+from pipeline.live_source import LiveMark, LivePhase, LiveSnapshot, MarkKind
+from pipeline.setup_progress import PreparationStatus, PreparationWatch
+from pipeline.setup_wearing import WearingWatch
 from pipeline.stride import Stride
+from pipeline.worn_axes import WornAxes
 from sensors.collector import Collector
 from sensors.errors import LevelstrideError
 from sensors.placement import Placement
@@ -31,7 +39,8 @@ from sensors.sensor_status import SensorState, SensorStatus
 from sensors.session_info import SessionInfo
 
 KEPT_STRIDES = 600
-GUIDANCE_EVERY_S = 0.5
+KEPT_MARKS = 20
+GUIDANCE_EVERY_S = 0.25
 RadioSource = Callable[[], AbstractAsyncContextManager[Radio]]
 MakeSession = Callable[[str], tuple[SessionInfo, Path]]
 """Given the runner's name: what to record, and the file to record it in."""
@@ -55,6 +64,8 @@ class LiveSession:
         finished: stores a recording at the end; None keeps only the file.
         placements: placement by sensor id or name, in place of what the sensors say.
         seconds: length of a session from the moment that the sensors stream; None: until stopped.
+        earlier: knows the baselines of earlier sessions, for feedback.
+        on_cue: called with each cue at once, on the engine's thread.
     """
 
     def __init__(
@@ -65,6 +76,8 @@ class LiveSession:
         *,
         placements: Mapping[str, Placement] | None = None,
         seconds: float | None = None,
+        earlier: Earlier | None = None,
+        on_cue: Callable[[Cue], None] | None = None,
     ) -> None:
         self._open_radio = open_radio
         self._make_session = make_session
@@ -86,6 +99,12 @@ class LiveSession:
         self._calibration = "none"
         self._began: float | None = None
         self._elapsed_s = 0.0
+        self._preparation: PreparationStatus | None = None
+        self._slips_deg: Mapping[Placement, float] = {}
+        self._marks: deque[LiveMark] = deque(maxlen=KEPT_MARKS)
+        self._laps = 0
+        self._condition = ""
+        self._feedback = LiveFeedback(self._write_marker, earlier, on_cue)
         self.error: LevelstrideError | None = None
         """Why the last session failed, None when it did not."""
         self.recording: Path | None = None
@@ -98,6 +117,7 @@ class LiveSession:
         with self._lock:
             new = min(self._stride_total - after_stride, len(self._strides))
             strides = tuple(self._strides)[len(self._strides) - new :] if new > 0 else ()
+            feedback, cue, cue_age_s = self._feedback.state()
             return LiveSnapshot(
                 phase=self._phase,
                 message=self._message,
@@ -108,18 +128,31 @@ class LiveSession:
                 session_id=self._session_id,
                 stored_session_id=self._stored_id,
                 calibration=self._calibration,
+                preparation=self._preparation if self._phase == "calibrating" else None,
+                slips_deg=self._slips_deg,
+                marks=tuple(self._marks),
+                condition=self._condition,
+                feedback=feedback,
+                cue=cue,
+                cue_age_s=cue_age_s,
             )
 
-    def start(self, runner: str = "") -> None:
+    def start(self, runner: str = "", condition: str = "") -> None:
         """Begin a new session; no effect while one runs.
+
+        Args:
+            runner: name or code.
+            condition: what is compared ("insole on"); empty for none.
 
         Raises:
             LevelstrideError: the recording cannot be made.
         """
         with self._lock:
-            if self._thread is not None and self._thread.is_alive():
+            if self.running:
                 return
             info, path = self._make_session(runner)
+            if condition:
+                info = replace(info, conditions={**info.conditions, "condition": condition})
             writer = RecordingWriter(path, session=info)
             self._phase, self._message = "searching", "Looking for the sensors."
             self._sensors.clear()
@@ -128,6 +161,10 @@ class LiveSession:
             self._session_id, self._stored_id = info.session_uuid, ""
             self._calibration = "none"
             self._began, self._elapsed_s = None, 0.0
+            self._preparation, self._slips_deg = None, {}
+            self._marks.clear()
+            self._laps, self._condition = 0, info.conditions.get("condition", "")
+            self._feedback.begin(info.runner)
             self.error, self.recording = None, path
             self._thread = threading.Thread(
                 target=self._run, args=(info, path, writer), name="live session", daemon=True
@@ -141,12 +178,46 @@ class LiveSession:
         if loop is not None and stop is not None:
             loop.call_soon_threadsafe(stop.set)
 
-    def mark(self, text: str) -> None:
+    def mark(self, text: str, kind: MarkKind = "marker") -> None:
         """Write a marker with the current time into the recording."""
+        with self._lock:
+            if self._collector is None:
+                return
+            if kind == "lap":
+                self._laps += 1
+                text = f"lap {self._laps}: {text}" if text else f"lap {self._laps}"
+            if kind == "condition":
+                self._condition = text
+            self._marks.append(LiveMark(self._elapsed(), kind, text))
+        self._write_marker(text, kind)
+
+    def set_feedback(self, request: FeedbackRequest | None) -> None:
+        """Give cues from now on, in this session or the next one; None: give none."""
+        with self._lock:
+            strides = tuple(self._strides)
+        self._feedback.set(request, strides)
+
+    @property
+    def feedback(self) -> FeedbackRequest | None:
+        """The feedback that is asked for."""
+        return self._feedback.request
+
+    def set_placements(self, placements: Mapping[str, Placement]) -> None:
+        """Say where sensors are worn, for the sessions that are started from now on."""
+        with self._lock:
+            self._placements = dict(placements)
+
+    @property
+    def running(self) -> bool:
+        """Whether a session runs or is being stored."""
+        return self._thread is not None and self._thread.is_alive()
+
+    def _write_marker(self, text: str, kind: str) -> None:
         with self._lock:
             loop, collector = self._loop, self._collector
         if loop is not None and collector is not None:
-            loop.call_soon_threadsafe(collector.marker, text, "marker")
+            with contextlib.suppress(RuntimeError):  # the session ended this very moment
+                loop.call_soon_threadsafe(collector.marker, text, kind)
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait for the end of the session, storing included; True when it has ended."""
@@ -226,6 +297,8 @@ class LiveSession:
             if begins:
                 self._began = time.monotonic()
                 self._phase, self._message = "calibrating", GUIDANCE["stand"]
+        if begins:
+            self._feedback.announce()
         if begins and self._seconds is not None:
             asyncio.get_running_loop().call_later(self._seconds, stop.set)
         away = (SensorState.SEARCHING, SensorState.RECOVERING, SensorState.LOST)
@@ -236,17 +309,21 @@ class LiveSession:
 
     def _find_strides(self, blocks: SimpleQueue[SampleBlock | Placement | None]) -> None:
         engine = StrideEngine(Placement)
+        watch = _Watch()
         guided = 0.0
         item: SampleBlock | Placement | None = None
         try:
             while (item := blocks.get()) is not None:
-                strides = (
-                    engine.set_absent(item) if isinstance(item, Placement) else engine.push(item)
-                )
+                if isinstance(item, Placement):
+                    watch.absent.add(item)
+                    strides = engine.set_absent(item)
+                else:
+                    watch.absent.discard(item.placement)
+                    strides = engine.push(item)
                 if strides or time.monotonic() - guided > GUIDANCE_EVERY_S:
                     guided = time.monotonic()
-                    self._show(engine, strides)
-            self._show(engine, engine.finish())
+                    self._show(engine, strides, watch)
+            self._show(engine, engine.finish(), watch, cued=False)
         except Exception:  # noqa: BLE001 - the recording must outlive a fault in the live numbers
             _LOG.exception("the stride engine failed")
             with self._lock:
@@ -256,22 +333,53 @@ class LiveSession:
             while item is not None:
                 item = blocks.get()
 
-    def _show(self, engine: StrideEngine, strides: list[Stride]) -> None:
-        step = engine.calibration.next_step(engine.samples)
+    def _show(
+        self, engine: StrideEngine, strides: list[Stride], watch: _Watch, *, cued: bool = True
+    ) -> None:
+        calibration = engine.calibration
+        waiting = self._stride_total == 0 and not strides
+        preparation = None
+        if waiting:
+            preparation = watch.preparation.status(engine.samples, calibration, watch.absent)
         with self._lock:
             self._strides.extend(strides)
             self._stride_total += len(strides)
-            self._calibration = engine.calibration.worn.kind
-            if self._phase not in ("calibrating", "measuring"):
-                return
-            if self._stride_total:
-                self._phase, self._message = "measuring", "Measuring."
-            else:
-                self._message = GUIDANCE[step]
+            self._calibration = calibration.worn.kind
+            self._preparation = preparation
+            if self._phase in ("calibrating", "measuring"):
+                if preparation is None:
+                    self._phase, self._message = "measuring", "Measuring."
+                else:
+                    self._message = GUIDANCE[preparation.step]
+        # numbers first: cues and the rest may take their time
+        if cued:
+            self._feedback.push(strides)
+        if strides:
+            slips_deg = watch.slips_deg(engine, strides)
+            with self._lock:
+                self._slips_deg = slips_deg
 
     def _say(self, phase: LivePhase, message: str) -> None:
         with self._lock:
             self._phase, self._message = phase, message
+
+
+class _Watch:
+    """What the engine's thread follows beside the strides."""
+
+    def __init__(self) -> None:
+        self.absent: set[Placement] = set()
+        self.preparation = PreparationWatch()
+        self._worn: WornAxes | None = None
+        self._wearing = WearingWatch()
+
+    def slips_deg(self, engine: StrideEngine, strides: list[Stride]) -> Mapping[Placement, float]:
+        """Sensors that seem to have slipped since the standing that is in use."""
+        if engine.calibration.worn is not self._worn:
+            self._worn = engine.calibration.worn
+            self._wearing = WearingWatch()
+        self._wearing.push(strides, engine.samples)
+        return self._wearing.slips_deg()
 
 
 def _said(failure: Exception) -> LevelstrideError:

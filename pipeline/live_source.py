@@ -1,17 +1,40 @@
-"""What a live view may see of a running session: a snapshot, and two commands.
+"""What a live view may see of a running session: a snapshot, and a few commands.
 
 The dashboard asks for snapshots at its own pace; nothing here waits for a viewer.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from pipeline.feedback import FeedbackState
+from pipeline.feedback_cue import Cue
+from pipeline.feedback_request import FeedbackRequest
+from pipeline.setup_progress import PreparationStatus
 from pipeline.stride import Stride
+from sensors.placement import Placement
 from sensors.sensor_status import SensorStatus
 
+MarkKind = Literal["marker", "lap", "note", "condition"]
+MARK_KINDS: tuple[MarkKind, ...] = ("marker", "lap", "note", "condition")
 LivePhase = Literal["idle", "searching", "calibrating", "measuring", "storing", "stopped", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class LiveMark:
+    """A mark that someone set.
+
+    Attributes:
+        elapsed_s: time since recording began.
+        kind: what kind of mark.
+        text: its text.
+    """
+
+    elapsed_s: float
+    kind: MarkKind
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +54,13 @@ class LiveSnapshot:
             tells a viewer to forget the strides it holds.
         stored_session_id: id in the library once stored, else empty.
         calibration: ``none``, ``static`` or ``functional``.
+        preparation: progress of the calibration before the first stride; None afterwards.
+        slips_deg: sensors that seem to have slipped, and by what angle.
+        marks: the last marks, oldest first.
+        condition: the condition that was set last ("insole on"); empty when none was.
+        feedback: cues that are given; None when none are.
+        cue: the last cue.
+        cue_age_s: how long ago the last cue was decided; infinity when there was none.
     """
 
     phase: LivePhase
@@ -42,6 +72,13 @@ class LiveSnapshot:
     session_id: str
     stored_session_id: str
     calibration: str
+    preparation: PreparationStatus | None = None
+    slips_deg: Mapping[Placement, float] = field(default_factory=dict)
+    marks: tuple[LiveMark, ...] = ()
+    condition: str = ""
+    feedback: FeedbackState | None = None
+    cue: Cue | None = None
+    cue_age_s: float = float("inf")
 
 
 class LiveSource(Protocol):
@@ -51,14 +88,18 @@ class LiveSource(Protocol):
         """State now, with the strides after ``after_stride``."""
         ...
 
-    def start(self, runner: str = "") -> None:
-        """Begin a new session; no effect while one runs."""
+    def start(self, runner: str = "", condition: str = "") -> None:
+        """Begin a new session, with a condition ("insole on"); no effect while one runs."""
         ...
 
     def stop(self) -> None:
         """End the session and store it; returns at once, the snapshot tells when it is done."""
         ...
 
-    def mark(self, text: str) -> None:
+    def mark(self, text: str, kind: MarkKind = "marker") -> None:
         """Write a marker with the current time into the recording."""
+        ...
+
+    def set_feedback(self, request: FeedbackRequest | None) -> None:
+        """Give cues from now on, in this session or the next one; None: give none."""
         ...

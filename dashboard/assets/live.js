@@ -1,13 +1,10 @@
-/* The live page: takes frames from the socket, or by polling while there is none, and shows them.
-   A frame is the whole state, so the newest one wins and a missed one is no loss; it is drawn at
-   most once per animation frame. */
+/* The live page: shows the newest frame, drawn at most once per animation frame. */
 (function () {
   "use strict";
   const STALE_MS = 2500;
-  const POLL_MS = 1000;
   const SUMMARY_MS = 6000;
   const RESULT_MS = 4000;
-  const RETRY_MS = [250, 500, 1000, 2000, 4000];
+  const CUE_MS = 4000;
   const MISSING = "–";
   const SIDES = ["left", "right"];
 
@@ -16,33 +13,21 @@
   function start(root) {
     const self = {
       root: root,
-      socket: null,
-      attempts: 0,
-      timers: new Set(),
       newest: null,
       drawn: null,
       drawnBody: "",
       arrived: performance.now(),
       summaryAt: -Infinity,
+      cueNumber: null,
+      cueSession: "",
       pending: false,
-      polling: false,
       ended: false,
     };
-    const later = (action, ms) => {
-      const timer = window.setTimeout(() => {
-        self.timers.delete(timer);
-        if (!self.ended) action();
-      }, ms);
-      self.timers.add(timer);
-    };
-
-    function transport(name) {
-      root.dataset.transport = name;
-    }
 
     function take(frame) {
       self.newest = frame;
       self.arrived = performance.now();
+      hear(self, frame); // not with the drawing: a hidden tab draws nothing, but cues sound
       if (self.pending) return;
       self.pending = true;
       // Hidden tabs get no animation frames; the newest frame is drawn when they are shown.
@@ -52,69 +37,23 @@
       });
     }
 
-    function connect() {
-      if (typeof window.WebSocket !== "function") {
-        poll();
-        return;
-      }
-      const scheme = window.location.protocol === "https:" ? "wss" : "ws";
-      const socket = new window.WebSocket(`${scheme}://${window.location.host}${root.dataset.socket}`);
-      self.socket = socket;
-      socket.onmessage = (event) => {
-        self.attempts = 0;
-        transport("socket");
-        take(JSON.parse(event.data));
-      };
-      socket.onclose = () => {
-        if (self.ended || self.socket !== socket) return;
-        self.socket = null;
-        if (root.dataset.transport === "socket") transport("none");
-        if (self.attempts >= 1) poll();
-        const wait = RETRY_MS[Math.min(self.attempts, RETRY_MS.length - 1)];
-        self.attempts += 1;
-        later(connect, wait);
-      };
-    }
-
-    function poll() {
-      if (self.polling) return;
-      self.polling = true;
-      const again = async () => {
-        if (root.dataset.transport === "socket") {
-          self.polling = false;
-          return;
-        }
-        try {
-          const answer = await window.fetch(root.dataset.poll, { cache: "no-store" });
-          if (answer.ok && !self.ended && root.dataset.transport !== "socket") {
-            const frame = await answer.json();
-            transport("polling");
-            take(frame);
-          }
-        } catch (error) {
-          transport("none"); // the server is away; the stale badge tells
-        }
-        later(again, POLL_MS);
-      };
-      again();
-    }
-
-    function watchAge() {
-      showAge(self);
-      later(watchAge, 500);
-    }
-
+    const close = window.levelstrideFeed.open(root.dataset, take, (name) => {
+      root.dataset.transport = name;
+    });
+    const age = window.setInterval(() => showAge(self), 500);
+    const resized = new ResizeObserver(() => {
+      if (self.drawn) drawCharts(self, self.drawn);
+    });
+    resized.observe(root);
     self.stop = () => {
       self.ended = true;
-      for (const timer of self.timers) window.clearTimeout(timer);
-      if (self.socket) self.socket.close();
+      window.clearInterval(age);
+      resized.disconnect();
+      close();
     };
     bindCommands(root);
-    connect();
-    watchAge();
-    new ResizeObserver(() => {
-      if (self.drawn) drawCharts(self, self.drawn);
-    }).observe(root);
+    window.levelstrideFeedback.bind(root);
+    window.levelstrideGlance.bind(root, () => self.drawn);
     return self;
   }
 
@@ -123,7 +62,7 @@
   }
 
   function setText(element, text) {
-    if (element.textContent !== text) element.textContent = text;
+    window.levelstrideParts.setText(element, text);
   }
 
   function known(value) {
@@ -133,6 +72,7 @@
   function draw(self) {
     const frame = self.newest;
     const root = self.root;
+    const parts = window.levelstrideParts;
     self.drawn = frame;
     root.dataset.phase = frame.phase;
     root.dataset.strides = String(frame.stride_total);
@@ -143,10 +83,16 @@
     for (const element of root.querySelectorAll("[data-show]")) {
       element.hidden = !known(at(frame, element.dataset.show));
     }
-    drawSensors(root.querySelector("#live-sensors"), frame.sensors);
+    parts.sensors(root.querySelector("#live-sensors"), frame.sensors);
+    parts.notices(root.querySelector("#live-notices"), frame.notices);
+    parts.marks(root.querySelector("#live-marks"), frame.marks);
+    parts.preparation(root.querySelector("#live-preparation"), frame.preparation);
     drawStored(root, frame);
     drawCommands(root, frame);
-    const body = `${frame.session_id} ${frame.stride_total}`;
+    drawCue(root, frame);
+    window.levelstrideFeedback.draw(root, frame);
+    window.levelstrideGlance.draw(root, frame);
+    const body = `${frame.session_id} ${frame.stride_total} ${JSON.stringify(frame.zones)}`;
     if (body !== self.drawnBody || !root.querySelector(".ls-chart svg")) {
       self.drawnBody = body;
       drawCharts(self, frame);
@@ -162,57 +108,32 @@
   function drawCharts(self, frame) {
     const charts = window.levelstrideCharts;
     for (const box of self.root.querySelectorAll('[data-chart="trend"]')) {
+      const metric = box.dataset.metric;
       const series = {};
-      for (const side of SIDES) series[side] = frame.sides[side].trend[box.dataset.metric];
-      charts.trend(box, series, 60, "degrees");
+      for (const side of SIDES) series[side] = frame.sides[side].trend[metric];
+      charts.trend(box, series, 60, "degrees", frame.zones[metric]);
     }
     for (const box of self.root.querySelectorAll('[data-chart="curve"]')) {
       const curves = {};
       for (const side of SIDES) curves[side] = frame.sides[side].curves[box.dataset.curve];
       charts.curve(box, curves, "degrees");
     }
-  }
-
-  function sensorFacts(sensor) {
-    const facts = [];
-    if (sensor.battery_percent !== null) facts.push(`battery ${sensor.battery_percent} %`);
-    if (sensor.rate_hz !== null) facts.push(`${sensor.rate_hz} Hz`);
-    if (sensor.lost_percent !== null) facts.push(`lost ${sensor.lost_percent} %`);
-    if (sensor.clipped_samples) facts.push(`clipped ${sensor.clipped_samples} samples`);
-    if (sensor.rssi !== null) facts.push(`signal ${String(sensor.rssi).replace("-", "−")} dBm`);
-    return facts;
-  }
-
-  function drawSensors(list, sensors) {
-    const signature = JSON.stringify(sensors);
-    if (list.dataset.signature === signature) return;
-    list.dataset.signature = signature;
-    if (!sensors.length) {
-      const item = document.createElement("li");
-      item.className = "ls-dim";
-      item.textContent = "No sensor seen yet.";
-      list.replaceChildren(item);
-      return;
+    for (const box of self.root.querySelectorAll(".ls-readout [data-gauge]")) {
+      const side = box.dataset.gauge;
+      const metric = box.dataset.metric;
+      const zone = frame.zones[metric][side];
+      const value = median(frame, side, metric);
+      window.levelstrideGauge.draw(box, side, metric, value, zone);
+      const words = self.root.querySelector(`#live-${side}-${metric}-zone`);
+      setText(words, window.levelstrideGauge.words(value, zone));
     }
-    list.replaceChildren(
-      ...sensors.map((sensor) => {
-        const item = document.createElement("li");
-        item.dataset.sensor = sensor.id;
-        item.dataset.state = sensor.state;
-        const part = (tag, className, text) => {
-          const element = document.createElement(tag);
-          element.className = className;
-          element.textContent = text;
-          item.append(element);
-        };
-        part("strong", "ls-sensor-place", sensor.placement);
-        part("span", "ls-sensor-state", sensor.state_words);
-        part("span", "ls-sensor-name ls-dim", sensor.name || sensor.id);
-        part("span", "ls-sensor-facts", sensorFacts(sensor).join(" · "));
-        if (sensor.message) part("span", "ls-sensor-message", sensor.message);
-        return item;
-      }),
-    );
+  }
+
+  /* Median of a leg with its uncertainty, null while there are too few strides. */
+  function median(frame, side, metric) {
+    const readout = frame.sides[side].readouts[metric];
+    if (readout.at === null) return null;
+    return { at: readout.at, half_width: readout.half_width || 0 };
   }
 
   function drawStored(root, frame) {
@@ -226,12 +147,42 @@
   function drawCommands(root, frame) {
     const running = ["searching", "calibrating", "measuring"].includes(frame.phase);
     root.querySelector("#live-start").disabled = running || frame.phase === "storing";
-    root.querySelector("#live-stop").disabled = !running;
-    root.querySelector("#live-mark").disabled = !running;
+    for (const id of ["stop", "mark", "lap", "condition-set"]) {
+      root.querySelector(`#live-${id}`).disabled = !running;
+    }
+    const hint = root.querySelector("#live-setup-hint");
+    if (hint) hint.hidden = running || frame.phase === "storing";
+  }
+
+  /* The line keeps its place while feedback is on, so that nothing jumps when a cue comes. */
+  function drawCue(root, frame) {
+    const line = root.querySelector("#live-cue");
+    const fresh = frame.cue !== null && Date.now() - frame.cue.at_ms < CUE_MS;
+    line.hidden = frame.feedback === null;
+    line.dataset.fresh = String(fresh);
+    if (frame.cue !== null) {
+      line.dataset.side = frame.cue.side;
+      line.dataset.number = String(frame.cue.number);
+    }
+    if (fresh) setText(line, `${frame.cue.direction === "raise" ? "▲" : "▼"} ${frame.cue.words}`);
+    else if (frame.feedback) setText(line, `${frame.feedback.name}: ${frame.feedback.words}`);
+  }
+
+  /* Sounds a cue once; the one that a page finds when it opens is an old one. */
+  function hear(self, frame) {
+    const number = frame.cue === null ? 0 : frame.cue.number;
+    const first = self.cueNumber === null || self.cueSession !== frame.session_id;
+    const fresh = !first && number > self.cueNumber;
+    self.cueNumber = number;
+    self.cueSession = frame.session_id;
+    if (fresh && window.levelstrideSound.play(frame.cue)) {
+      self.root.dataset.sounded = String(number);
+    }
   }
 
   function showAge(self) {
     const badge = self.root.querySelector("#live-stale");
+    if (!badge) return;
     const silent = performance.now() - self.arrived;
     const quiet = self.drawn && self.drawn.seconds_since_stride;
     let text = "";
@@ -244,38 +195,39 @@
 
   async function command(root, address, body, done) {
     const result = root.querySelector("#live-command-result");
-    try {
-      const answer = await window.fetch(address, {
-        method: "POST",
-        headers: { "Content-Type": "application/json" },
-        body: JSON.stringify(body),
-      });
-      const problem = answer.ok ? "" : (await answer.json()).problem || `status ${answer.status}`;
-      setText(result, problem ? `Not done: ${problem}` : done);
-      if (!problem) window.setTimeout(() => result.textContent === done && setText(result, ""), RESULT_MS);
-      return !problem;
-    } catch (error) {
-      setText(result, "Not done: the server does not answer.");
-      return false;
-    }
+    const problem = await window.levelstrideFeed.command(address, body);
+    setText(result, problem ? `Not done: ${problem}` : done);
+    if (!problem) window.setTimeout(() => result.textContent === done && setText(result, ""), RESULT_MS);
+    return !problem;
   }
 
   function bindCommands(root) {
     const field = (id) => root.querySelector(id);
-    field("#live-start").addEventListener("click", () =>
-      command(root, root.dataset.start, { runner: field("#live-runner").value }, "Started."),
+    const on = (id, action) => field(id).addEventListener("click", action);
+    on("#live-start", () =>
+      command(
+        root,
+        root.dataset.start,
+        { runner: field("#live-runner").value, condition: field("#live-condition-text").value },
+        "Started.",
+      ),
     );
-    field("#live-stop").addEventListener("click", () => command(root, root.dataset.stop, {}, "Stopping."));
-    const mark = async () => {
-      const text = field("#live-mark-text").value;
-      if (await command(root, root.dataset.mark, { text: text }, text ? `Marked: ${text}` : "Marked.")) {
-        field("#live-mark-text").value = "";
-      }
+    on("#live-stop", () => command(root, root.dataset.stop, {}, "Stopping."));
+    const send = async (kind, input, done) => {
+      const text = field(input).value;
+      if (await command(root, root.dataset.mark, { text, kind }, done(text))) field(input).value = "";
     };
-    field("#live-mark").addEventListener("click", mark);
-    field("#live-mark-text").addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && !field("#live-mark").disabled) mark();
-    });
+    const mark = () => send("marker", "#live-mark-text", (text) => (text ? `Marked: ${text}` : "Marked."));
+    const condition = () => send("condition", "#live-condition-text", (text) => `Condition: ${text || "none"}`);
+    on("#live-mark", mark);
+    on("#live-lap", () => send("lap", "#live-mark-text", () => "Lap."));
+    on("#live-condition-set", condition);
+    const enter = (input, guard, action) =>
+      field(input).addEventListener("keydown", (event) => {
+        if (event.key === "Enter" && !field(guard).disabled) action();
+      });
+    enter("#live-mark-text", "#live-mark", mark);
+    enter("#live-condition-text", "#live-condition-set", condition);
   }
 
   function check() {
@@ -284,9 +236,9 @@
       view.stop();
       view = null;
     }
-    if (root && !view && root.querySelector("#live-mark-text")) view = start(root);
+    if (root && !view && root.querySelector("#live-glance")) view = start(root);
   }
 
+  window.addEventListener("load", check);
   new MutationObserver(check).observe(document.body, { childList: true, subtree: true });
-  check();
 })();

@@ -90,10 +90,18 @@
     box.replaceChildren(svg);
   }
 
-  /* Last strides of each leg; series = {left: [values], right: [values]}, newest last. */
-  function trend(box, series, count, unit) {
+  /* Last strides of each leg; series = {left: [values], right: [values]}, newest last; zones =
+     {left: [low, high] or null, right: …}. */
+  function trend(box, series, count, unit, zones) {
     const all = SIDES.flatMap((side) => series[side] || []).filter((v) => v !== null);
+    for (const side of SIDES) if (zones[side]) all.push(...zones[side]);
     const { svg, x, y } = frame(box, [-count, 1], limits(all), [-60, -40, -20, 0].filter((v) => v >= -count), "strides before the last one", unit);
+    for (const side of SIDES) {
+      if (!zones[side]) continue;
+      for (const edge of zones[side]) {
+        svg.append(node("line", { class: `ls-zone-edge ls-${side}`, x1: x(-count), x2: x(1), y1: y(edge), y2: y(edge) }));
+      }
+    }
     for (const side of SIDES) {
       const values = series[side] || [];
       const points = values.map((v, i) => [x(i - values.length + 1), v === null ? null : y(v)]);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -16,14 +17,17 @@ from dashboard.figures.trend import trend_caption, trend_figure, trend_rows
 from dashboard.number_text import clock_text, date_text
 from dashboard.parts.attributes import attributes
 from dashboard.parts.headline_card import all_metrics_table, headline_card
+from dashboard.parts.marks_section import marks_section
 from dashboard.parts.metric_explanation import metric_explanation
 from dashboard.parts.notice import notice
 from dashboard.parts.quality_section import definition_list, quality_section
 from dashboard.parts.stride_grid import flag_list, stride_grid
 from dashboard.sides import SIDES
 from dashboard.text import ASYMMETRY_NOTE, FEW_STRIDES, GAIT_WORDS
+from pipeline.feedback_effect import CueEffect
 from pipeline.metrics.registry import METRICS
 from pipeline.stored_session import StoredSession
+from sensors.recording_schema import Marker
 
 CARD_METRICS = ("cpd_peak_deg", "tir_exc_deg", "cpd_exc_deg")
 TREND_SELECT_ID = "trend-metric"
@@ -147,11 +151,15 @@ def _details(summary: str, *content: Any, element_id: str) -> Any:
     )
 
 
-def session_page(stored: StoredSession) -> Any:
+def session_page(
+    stored: StoredSession, marks: Sequence[Marker] = (), effects: Sequence[CueEffect] = ()
+) -> Any:
     """The review page.
 
     Args:
         stored: session out of the library.
+        marks: marks that people set in it.
+        effects: its cues, with the strides around them.
     """
     strides = stored.strides
     shown = strides_of_gait(strides, stored.summary.gait)
@@ -175,6 +183,7 @@ def session_page(stored: StoredSession) -> Any:
                 [_curve_box(stored.curves, name) for name in CURVE_NAMES], className="ls-columns"
             )
         )
+        parts.append(marks_section(marks, effects))
         parts.append(
             html.Section(
                 [html.H2("All metrics"), all_metrics_table(shown)],
@@ -227,7 +236,7 @@ def session_page(stored: StoredSession) -> Any:
             element_id="provenance",
         ),
     ]
-    return html.Div(parts, id="session-page")
+    return html.Div([part for part in parts if part is not None], id="session-page")
 
 
 def unknown_session_page() -> Any:

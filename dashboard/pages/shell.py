@@ -17,13 +17,16 @@ TITLE_ID = "page-title"
 PROBLEM_ID = "page-problem"
 
 
-def shell(*, live: bool) -> Any:
+def shell(*, live: bool, setup: bool = False) -> Any:
     """Layout of the whole application; the router fills the content.
 
     Args:
         live: whether a live session can be watched, and so is linked.
+        setup: whether sensors can be set up.
     """
     links = [("Sessions", routes.SESSIONS), ("Metrics", routes.METRICS)]
+    if setup:
+        links.insert(0, ("Set-up", routes.SETUP))
     if live:
         links.insert(0, ("Live", routes.LIVE))
     return dmc.MantineProvider(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from rich.console import Console
 
 from levelstride.commands.options import (
     browser_option,
@@ -14,14 +15,18 @@ from levelstride.commands.options import (
     store_option,
     worn_option,
 )
+from levelstride.cue_option import cue_option, terminal_cues
+from levelstride.earlier_sessions import earlier_baseline, feedback_conditions
 from levelstride.exit_codes import DONE
 from levelstride.live_recording import LibraryRecorder
 from levelstride.pages import serve_pages
 from levelstride.placement_memory import placements_for
 from levelstride.radio_name import RadioName
 from levelstride.radios import radio_source
+from levelstride.setting_up import SharedRadio
 from levelstride.simulated_recording import SIMULATED
 from levelstride.virtual_runner import VirtualRunner
+from pipeline.feedback_request import FeedbackRequest
 from pipeline.live_session import LiveSession
 from pipeline.store import Store
 from sensors.placement import Placement
@@ -34,6 +39,7 @@ from sensors.placement import Placement
 @store_option
 @worn_option
 @seed_option
+@cue_option
 def live(
     radio: RadioName,
     port: int,
@@ -41,17 +47,27 @@ def live(
     store_folder: Path | None,
     places: dict[str, Placement],
     seed: int,
+    cue: FeedbackRequest | None,
 ) -> int:
-    """Open the live page; sessions are started and stopped there, and stored in the library."""
+    """Open the live page; sessions are started and stopped there, and stored in the library.
+
+    The page sets up the sensors, too: finds them, lets them blink, checks and calibrates.
+    """
     with Store.open(store_folder) as store:
         recorder = LibraryRecorder(store, SIMULATED if radio.simulated else "live")
+        shared = SharedRadio(radio_source(radio, runner=VirtualRunner(seed)))
         session = LiveSession(
-            radio_source(radio, runner=VirtualRunner(seed)),
+            shared.for_session,
             recorder.make_session,
             recorder.finished,
             placements=placements_for(radio, places),
+            earlier=earlier_baseline(store),
+            on_cue=terminal_cues(Console(stderr=True)),
         )
-        serve_pages(store, session, port=port, browser=browser)
+        recorder.learnt = lambda: feedback_conditions(session.feedback)
+        session.set_feedback(cue)
+        setup = shared.setup_for(session, radio)
+        serve_pages(store, session, setup=setup, port=port, browser=browser)
         session.stop()
         session.wait()
     return DONE

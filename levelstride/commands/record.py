@@ -8,6 +8,7 @@ import click
 from rich.console import Console
 
 from levelstride.commands.options import radio_option, seed_option, worn_option
+from levelstride.cue_option import cue_option, terminal_cues
 from levelstride.exit_codes import DONE, DOUBTFUL, WRONG_USE
 from levelstride.live_recording import file_session
 from levelstride.placement_memory import placements_for
@@ -20,6 +21,7 @@ from levelstride.summary import print_summary
 from levelstride.virtual_runner import VirtualRunner
 from levelstride.watching import interrupt_calls, watch_in_terminal
 from pipeline.analyse_file import analyse_recording
+from pipeline.feedback_request import FeedbackRequest
 from pipeline.live_session import LiveSession
 from sensors.placement import Placement
 
@@ -36,6 +38,7 @@ from sensors.placement import Placement
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Recording (.mcap).")
 @worn_option
 @seed_option
+@cue_option
 def record(
     radio: RadioName,
     seconds: float | None,
@@ -43,19 +46,24 @@ def record(
     out: Path,
     places: dict[str, Placement],
     seed: int,
+    cue: FeedbackRequest | None,
 ) -> int:
     """Record all sensors in range into one file, and show the strides as they come.
 
     An existing file is never replaced. Exit code 3 when data were lost.
     """
+    if cue is not None and cue.basis == "earlier":
+        raise click.UsageError("`record` knows no earlier sessions; take own, or use `live`.")
+    console = Console(stderr=True)
     session = LiveSession(
         radio_source(radio, runner=VirtualRunner(seed), seconds=seconds or 0.0),
         file_session(out, runner, SIMULATED if radio.simulated else "live"),
         placements=placements_for(radio, places),
         seconds=seconds,
+        on_cue=terminal_cues(console),
     )
+    session.set_feedback(cue)
     session.start()
-    console = Console(stderr=True)
     with interrupt_calls(session.stop):
         watch_in_terminal(session, console)
     if session.error is not None and not out.exists():

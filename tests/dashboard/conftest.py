@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from pipeline.live_source import LiveSource
+from pipeline.setup_session import SetupSource
 from pipeline.store import Store
 from tests.dashboard.browser_checks import DESKTOP, PHONE
 from tests.dashboard.chromium import ARGUMENTS, HOW_TO_GET_ONE, find_chromium
@@ -33,8 +34,8 @@ def serve_dashboard(store: Store) -> Iterator[ServeDashboard]:
     """Serve dashboards of ``store``; stopped after the test."""
     running: list[ServedDashboard] = []
 
-    def start(live: LiveSource | None = None) -> ServedDashboard:
-        dashboard = ServedDashboard(store, live)
+    def start(live: LiveSource | None = None, setup: SetupSource | None = None) -> ServedDashboard:
+        dashboard = ServedDashboard(store, live, setup)
         running.append(dashboard)
         dashboard.start()
         return dashboard

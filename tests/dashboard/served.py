@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from dashboard.app import create_app
 from dashboard.server import serve
 from pipeline.live_source import LiveSource
+from pipeline.setup_session import SetupSource
 from pipeline.store import Store
 
 START_TIMEOUT_S = 60
@@ -23,6 +24,7 @@ class ServedDashboard:
 
     store: Store
     live: LiveSource | None
+    setup: SetupSource | None = None
     url: str = ""
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
@@ -35,7 +37,7 @@ class ServedDashboard:
 
     def start(self, port: int = 0) -> None:
         """Serve a new application, on a free port unless one is given."""
-        app = create_app(store=self.store, live=self.live)
+        app = create_app(store=self.store, live=self.live, setup=self.setup)
         listening = threading.Event()
         self._stop = threading.Event()
 

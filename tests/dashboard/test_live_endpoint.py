@@ -11,7 +11,8 @@ import pytest
 import websockets.exceptions
 import websockets.sync.client
 
-from dashboard.live_endpoint import MAX_VIEWERS, PERIOD_S, TRY_AGAIN_LATER
+from dashboard.live_endpoint import MAX_VIEWERS, TRY_AGAIN_LATER
+from dashboard.live_feed import PERIOD_S
 from pipeline.errors import StoreError
 from tests.dashboard.conftest import ServeDashboard
 from tests.dashboard.made_sessions import make_strides
@@ -148,7 +149,7 @@ def test_commands_do_not_obey_a_plain_link(serve_dashboard: ServeDashboard) -> N
 
 def test_a_command_that_fails_says_why(serve_dashboard: ServeDashboard) -> None:
     class FullDisk(ReplaySource):
-        def start(self, runner: str = "") -> None:
+        def start(self, runner: str = "", condition: str = "") -> None:
             raise StoreError("the disk is full", where="library", remedy="Free some space")
 
     port = serve_dashboard(FullDisk([])).port

@@ -11,7 +11,8 @@ import pytest
 
 from dashboard.live_view import LEAST_STRIDES, PLOT_STRIDES, LiveView
 from dashboard.number_text import metric_text
-from pipeline.live_source import LiveSnapshot
+from pipeline.feedback_request import FeedbackRequest
+from pipeline.live_source import LiveSnapshot, MarkKind
 from pipeline.stride import Stride
 from sensors.placement import Placement
 from sensors.sensor_status import SensorState, SensorStatus
@@ -42,13 +43,16 @@ class ScriptedSource:
             "functional",
         )
 
-    def start(self, runner: str = "") -> None:
+    def start(self, runner: str = "", condition: str = "") -> None:
         raise NotImplementedError
 
     def stop(self) -> None:
         raise NotImplementedError
 
-    def mark(self, text: str) -> None:
+    def mark(self, text: str, kind: MarkKind = "marker") -> None:
+        raise NotImplementedError
+
+    def set_feedback(self, request: FeedbackRequest | None) -> None:
         raise NotImplementedError
 
 

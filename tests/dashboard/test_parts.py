@@ -247,3 +247,12 @@ def test_values_of_a_wrong_kind_from_the_browser_change_nothing(
 def test_the_chosen_metric_is_drawn(store: Store) -> None:
     session_id = store.add_session(make_session(1))
     assert METRICS["contact_time_s"].name in words(trend_for(store, session_id, "contact_time_s"))
+
+
+def test_the_picture_of_wearing_is_the_one_of_the_docs() -> None:
+    """The set-up shows a copy; it must not fall behind."""
+    from pathlib import Path
+
+    root = Path(__file__).resolve().parents[2]
+    shown = (root / "dashboard" / "assets" / "wearing.svg").read_bytes()
+    assert shown == (root / "docs" / "figures" / "wearing.svg").read_bytes()

@@ -1,0 +1,85 @@
+"""The live page's controls: start, stop, marks, laps, notes, conditions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import html
+
+from dashboard.parts.attributes import attributes
+
+
+def text_field(element_id: str, label: str, **more: Any) -> Any:
+    """A field for up to 200 characters."""
+    return dmc.TextInput(
+        id=element_id, label=label, autoComplete="off", inputProps={"maxLength": 200}, **more
+    )
+
+
+def button(element_id: str, words: str, *, primary: bool = False, **more: Any) -> Any:
+    """A button."""
+    return html.Button(
+        words,
+        id=element_id,
+        type="button",
+        className="ls-button ls-primary" if primary else "ls-button",
+        **more,
+    )
+
+
+def live_controls() -> Any:
+    """All controls of a session."""
+    return html.Div(
+        [
+            html.Div(
+                [
+                    text_field("live-runner", "Runner (name or code)"),
+                    button("live-start", "Start", primary=True),
+                    button("live-stop", "Stop and store"),
+                    button("live-glance-open", "Glance view"),
+                ],
+                className="ls-controls",
+            ),
+            html.Div(
+                [
+                    html.Div(
+                        [
+                            text_field("live-mark-text", "Note for a mark"),
+                            button("live-mark", "Mark"),
+                            button("live-lap", "Lap"),
+                        ],
+                        className="ls-controls",
+                    ),
+                    html.Div(
+                        [
+                            text_field("live-condition-text", "Condition", placeholder="insole on"),
+                            button("live-condition-set", "Set condition"),
+                        ],
+                        className="ls-controls",
+                    ),
+                ],
+                className="ls-controls",
+            ),
+            html.P(id="live-command-result", role="status", className="ls-dim ls-result"),
+        ],
+        id="live-controls",
+    )
+
+
+def marks() -> Any:
+    """The last marks, and the condition that holds."""
+    return html.Div(
+        [
+            html.P(
+                [
+                    "Condition: ",
+                    html.Strong(id="live-condition", **attributes(data_live="condition")),
+                ],
+                hidden=True,
+                className="ls-small",
+                **attributes(data_show="condition"),
+            ),
+            html.Ul(id="live-marks", className="ls-marks ls-small"),
+        ]
+    )

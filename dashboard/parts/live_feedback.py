@@ -1,0 +1,123 @@
+"""The live page's feedback panel: what is cued, against which target, and how it sounds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import html
+
+from dashboard.parts.attributes import attributes
+from dashboard.parts.live_controls import button
+from pipeline.feedback_request import CUE_METRICS
+from pipeline.metrics.registry import METRICS
+
+
+def _select(element_id: str, label: str, options: dict[str, str]) -> Any:
+    return html.Div(
+        [
+            html.Label(label, htmlFor=element_id, className="ls-label"),
+            html.Select(
+                [html.Option(words, value=value) for value, words in options.items()],
+                id=element_id,
+                className="ls-select",
+            ),
+        ]
+    )
+
+
+def _number(element_id: str, label: str, value: str, **more: Any) -> Any:
+    return html.Div(
+        dmc.TextInput(
+            id=element_id,
+            label=label,
+            value=value,
+            autoComplete="off",
+            inputProps={"inputMode": "decimal", "maxLength": 8},
+            w=120,
+        ),
+        **more,
+    )
+
+
+def feedback_panel() -> Any:
+    """The panel; ``assets/live_feedback.js`` gives it life."""
+    return html.Details(
+        [
+            html.Summary(
+                [
+                    html.Span("Feedback", className="ls-summary"),
+                    html.Span(id="live-feedback-words", className="ls-dim ls-small"),
+                ]
+            ),
+            html.P(
+                "A cue comes when the median of the last 3 to 5 strides leaves the target zone, at "
+                "most once per two strides, and only when that median is certain enough. Every cue "
+                "is written into the recording.",
+                className="ls-dim ls-small",
+            ),
+            html.Div(
+                [
+                    _select(
+                        "feedback-metric",
+                        "Cue",
+                        {key: METRICS[key].name for key in CUE_METRICS},
+                    ),
+                    _select(
+                        "feedback-basis",
+                        "Target from",
+                        {
+                            "session": "own baseline: the last 20 strides",
+                            "earlier": "own earlier session",
+                            "reference": "named reference group",
+                            "fixed": "two numbers",
+                        },
+                    ),
+                    _select(
+                        "feedback-percent",
+                        "Cadence against the baseline",
+                        {"5": "+5 %", "7.5": "+7.5 %", "10": "+10 %", "0": "as it is"},
+                    ),
+                    _select(
+                        "feedback-sd",
+                        "Below the baseline by",
+                        {"1": "1 SD", "0.5": "0.5 SD", "1.5": "1.5 SD", "0": "nothing"},
+                    ),
+                    _number("feedback-low", "Zone from", ""),
+                    _number("feedback-high", "Zone to", ""),
+                    _select("feedback-gait", "In", {"run": "running", "walk": "walking"}),
+                    _number("feedback-session", "Session", "1"),
+                    _number("feedback-sessions", "of", "8"),
+                ],
+                className="ls-controls",
+                id="feedback-form",
+            ),
+            html.Div(
+                [
+                    button("feedback-on", "Give cues", primary=True),
+                    button("feedback-off", "End cues"),
+                    button("feedback-sound", "Sound", **attributes(aria_pressed="false")),
+                    html.Span(id="feedback-result", role="status", className="ls-dim"),
+                ],
+                className="ls-controls ls-below",
+            ),
+            html.Dl(
+                [
+                    html.Div([html.Dt("State"), html.Dd(id="feedback-state")]),
+                    html.Div([html.Dt("Target"), html.Dd(id="feedback-zone")]),
+                    html.Div([html.Dt("Rests on"), html.Dd(id="feedback-source")]),
+                    html.Div([html.Dt("Cues so far"), html.Dd(id="feedback-count")]),
+                ],
+                className="ls-facts ls-below",
+                id="feedback-facts",
+                hidden=True,
+            ),
+        ],
+        id="live-feedback",
+        className="ls-card ls-details",
+    )
+
+
+def cue_line() -> Any:
+    """The last cue in words, shown for a few seconds."""
+    return html.P(id="live-cue", className="ls-cue", hidden=True)

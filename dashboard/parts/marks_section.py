@@ -1,0 +1,101 @@
+"""Marks of a session, and its cues with what followed them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from dash import html
+
+from dashboard.number_text import MISSING, clock_text, metric_text, signed_text, unit_text
+from dashboard.parts.attributes import attributes
+from dashboard.text import MARK_WORDS
+from pipeline.feedback_effect import AFTER_STRIDES, BEFORE_STRIDES, CueEffect
+from pipeline.metrics.registry import METRICS
+from sensors.recording_schema import Marker
+
+SHOWN_CUES = 200
+
+
+def _text(key: str, value: float) -> str:
+    return metric_text(key, value).replace("-", "−") or MISSING
+
+
+def _row(effect: CueEffect) -> Any:
+    cue = effect.cue
+    unit = unit_text(cue.metric)
+    cells = (
+        ("Time", clock_text(cue.time_s)),
+        ("Cue", cue.words),
+        ("Before", f"{_text(cue.metric, effect.before)}{unit}"),
+        ("After", f"{_text(cue.metric, effect.after)}{unit}"),
+        ("Zone", f"{_text(cue.metric, cue.zone.low)} to {_text(cue.metric, cue.zone.high)}"),
+    )
+    return html.Tr([html.Td(text, **attributes(data_label=name)) for name, text in cells])
+
+
+def _summary(effects: Sequence[CueEffect]) -> str:
+    metric = effects[0].cue.metric
+    mine = [e for e in effects if e.cue.metric == metric and math.isfinite(e.towards)]
+    if not mine:
+        return "No cue has strides before and after it."
+    change = signed_text(metric, float(np.median([e.towards for e in mine])))
+    return (
+        f"{METRICS[metric].name}: {len(effects)} cues. Median change in the direction asked for, "
+        f"{BEFORE_STRIDES} strides before against {AFTER_STRIDES} after, the first one left out: "
+        f"{change or MISSING}{unit_text(metric)} ({len(mine)} cues). Values drift back towards "
+        "their mean without any cue, too: compare with strides in which feedback was off."
+    )
+
+
+def marks_section(marks: Sequence[Marker], effects: Sequence[CueEffect]) -> Any:
+    """The section, or nothing when there were neither marks nor cues.
+
+    Args:
+        marks: marks that people set, in order.
+        effects: cues with the strides around them, in order.
+    """
+    if not marks and not effects:
+        return None
+    content: list[Any] = [html.H2("Marks and cues")]
+    if marks:
+        content.append(
+            html.Ul(
+                [
+                    html.Li(
+                        [
+                            html.Span(clock_text(m.time_s), className="ls-mark-at"),
+                            html.Span(f" {MARK_WORDS.get(m.kind, m.kind)} ", className="ls-dim"),
+                            html.Strong(m.text),
+                        ]
+                    )
+                    for m in marks
+                ],
+                id="session-marks",
+                className="ls-marks",
+            )
+        )
+    if effects:
+        rows = [_row(effect) for effect in effects[:SHOWN_CUES]]
+        heads = ("Time", "Cue", "Before", "After", "Zone")
+        content.append(
+            html.Details(
+                [
+                    html.Summary(_summary(effects)),
+                    html.Div(
+                        html.Table(
+                            [
+                                html.Thead(html.Tr([html.Th(name, scope="col") for name in heads])),
+                                html.Tbody(rows),
+                            ],
+                            className="ls-table ls-cards",
+                        ),
+                        className="ls-scroll",
+                    ),
+                ],
+                id="session-cues",
+            )
+        )
+    return html.Section(content, className="ls-card", **attributes(aria_label="Marks and cues"))

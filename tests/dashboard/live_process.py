@@ -1,0 +1,77 @@
+"""``levelstride live`` on the virtual radio, and a browser that may be killed."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.dashboard.chromium import ARGUMENTS, find_chromium
+
+START_S = 90.0
+
+
+def _first(pattern: str, log: Path, process: subprocess.Popen[bytes]) -> str:
+    """What a process wrote that looks like ``pattern``."""
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline and process.poll() is None:
+        found = re.search(pattern, log.read_text(encoding="utf-8", errors="replace"))
+        if found:
+            return found.group()
+        time.sleep(0.1)
+    raise AssertionError(log.read_text(encoding="utf-8", errors="replace")[-2000:])
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(60)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+@contextmanager
+def live_process(folder: Path, *options: str) -> Iterator[str]:
+    """Run the command; gives the address of its pages."""
+    log = folder / "live.log"
+    with log.open("wb") as file:
+        process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "levelstride", "live", "--radio", "sim", "--no-browser"),
+                *("--port", "0", "--store", str(folder / "library"), *options),
+            ],
+            stderr=file,
+            env={**os.environ, "LEVELSTRIDE_CONFIG": str(folder / "settings")},
+        )
+    try:
+        yield _first(r"http://127\.0\.0\.1:\d+", log, process)
+    finally:
+        _end(process)
+
+
+@contextmanager
+def mortal_browser(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """A Chromium of our own with a debugging port; gives its process and the port's address."""
+    path = find_chromium()
+    assert path is not None
+    log = folder / "browser.log"
+    with log.open("wb") as file:
+        process = subprocess.Popen(
+            [
+                *(path, *ARGUMENTS, "--headless=new", "--remote-debugging-port=0"),
+                *(f"--user-data-dir={folder / 'profile'}", "about:blank"),
+            ],
+            stderr=file,
+            stdout=subprocess.DEVNULL,
+        )
+    try:
+        yield process, _first(r"ws://127\.0\.0\.1:\d+/\S+", log, process)
+    finally:
+        process.kill()
+        process.wait()
