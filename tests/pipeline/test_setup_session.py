@@ -9,6 +9,7 @@ import pytest
 from bumble.link import LocalLink
 
 from firmware_sim import SimulatedSession, VirtualSensors
+from firmware_sim.profile.open_device import OpenGaitDevice
 from pipeline.setup_errors import SetupError
 from pipeline.setup_session import SetupSession
 from sensors.errors import SensorError
@@ -32,9 +33,9 @@ class Air:
         try:
             yield radio
         finally:
-            for each in sensors._peripherals:
-                if each.firmware.identify_s:
-                    self.shown[each.sensor.sensor_id] = each.firmware.identify_s
+            for each in sensors.devices:
+                if isinstance(each, OpenGaitDevice) and each.identify_s:
+                    self.shown[each.sensor_id] = each.identify_s
             await radio.close()
             await sensors.stop()
 
