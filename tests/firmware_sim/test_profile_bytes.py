@@ -6,7 +6,7 @@ import struct
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware_sim import FirmwareError, SimulatedSession
@@ -170,6 +170,7 @@ def test_start_at_a_device_time_gives_the_first_sample_then() -> None:
     assert 0 <= first_us - at_us < 5_100
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=40))
 def test_any_control_write_gets_a_reply_to_itself_or_an_att_error(request: bytes) -> None:
     host = OpenHost(SESSION)
@@ -186,6 +187,7 @@ def test_any_control_write_gets_a_reply_to_itself_or_an_att_error(request: bytes
     assert Status(reply[2]) in Status
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.sampled_from(list(Op)), st.binary(max_size=12))
 def test_any_arguments_while_streaming_are_answered(op: Op, args: bytes) -> None:
     host = OpenHost(SESSION)
