@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from platformdirs import user_data_path
+
 from levelstride import __version__
 from pipeline.analyse_file import analyse_recording
 from pipeline.session import Session
@@ -62,3 +64,8 @@ def file_session(path: Path, runner: str, source: str) -> Callable[[str], tuple[
         ), path
 
     return make
+
+
+def rescue_folder() -> Path:
+    """Where a recording goes on when its own disk takes no more; made when it is needed."""
+    return user_data_path("levelstride") / "rescued"

@@ -28,7 +28,7 @@ def sensor_table(sensors: tuple[SensorStatus, ...]) -> Table:
     table = Table(box=None, pad_edge=False)
     table.add_column("sensor")
     table.add_column("state")
-    for name in ("rate Hz", "samples", "lost", "clipped", "battery %"):
+    for name in ("rate Hz", "samples", "lost", "late", "clipped", "time ± ms", "battery %"):
         table.add_column(name, justify="right")
     table.add_column("")
     for s in sensors:
@@ -38,11 +38,21 @@ def sensor_table(sensors: tuple[SensorStatus, ...]) -> Table:
             f"{s.rate_hz:.0f}",
             str(s.samples),
             str(s.lost_samples),
+            str(s.late_samples),
             str(s.clipped_samples),
+            "" if s.time_uncertainty_s is None else f"{s.time_uncertainty_s * 1e3:.0f}",
             "" if s.battery_percent is None else str(s.battery_percent),
-            Text(one_line(s.message)),
+            Text(one_line(s.message or _reading(s))),
         )
     return table
+
+
+def _reading(status: SensorStatus) -> str:
+    """The last reading of a side channel, and the temperature of a sensor, as far as known."""
+    parts = [] if status.reading is None else [status.reading.in_words()]
+    if status.temperature_c is not None:
+        parts.append(f"{status.temperature_c:.0f} °C")
+    return ", ".join(parts)
 
 
 def stride_table(snapshot: LiveSnapshot, last: dict[str, Stride]) -> Table:

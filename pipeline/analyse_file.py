@@ -15,6 +15,7 @@ from pipeline.session import Session
 from sensors.errors import CorruptRecording
 from sensors.placement import Placement
 from sensors.recording_reader import open_recording
+from sensors.recording_segments import open_session
 
 CHUNK_S = 60.0
 """Session time that is read at once."""
@@ -30,10 +31,10 @@ def analyse(
     rate_hz: float | None = None,
     progress: Progress | None = None,
 ) -> Session:
-    """Analyse one recording, one neutral table, or the files of one Xsens export.
+    """Analyse one session: a recording in one or more files, a neutral table, or an Xsens export.
 
     Args:
-        paths: the files; more than one only for formats with a file per sensor.
+        paths: the files.
         mode: ``online`` or ``offline``.
         file_format: what foreign files are; ``auto`` looks at their content.
         placements: placement by sensor id, in place of what the files say.
@@ -45,16 +46,16 @@ def analyse(
         InputError: a file cannot be used.
         RecordingError: a recording cannot be read.
     """
-    recordings = [path for path in paths if recognise(path) == "recording"]
-    if recordings and len(paths) > 1:
+    others = [path for path in paths if recognise(path) != "recording"]
+    if len(others) < len(paths) and others:
         raise InputError(
-            f"{len(paths)} files were given and this one is a recording",
-            path=recordings[0],
-            remedy="Analyse recordings one at a time",
+            "this file is no recording, and another one is",
+            path=others[0],
+            remedy="Analyse recordings and foreign files one after the other",
         )
-    if recordings:
+    if not others:
         _refuse_unused(paths[0], file_format=file_format, sensor_map=sensor_map, rate_hz=rate_hz)
-        return analyse_recording(paths[0], mode=mode, placements=placements, progress=progress)
+        return analyse_recording(*paths, mode=mode, placements=placements, progress=progress)
     imported = read_files(
         paths,
         file_format=file_format,
@@ -67,18 +68,25 @@ def analyse(
 
 def analyse_recording(
     path: Path,
-    *,
+    *more: Path,
     mode: Mode = "offline",
     placements: Mapping[str, Placement] | None = None,
     progress: Progress | None = None,
 ) -> Session:
     """Analyse a recording; a damaged or cut one as far as it goes.
 
+    Args:
+        path: the file.
+        more: further files of the same session.
+        mode: ``online`` or ``offline``.
+        placements: placement by sensor id, in place of what the file says.
+        progress: told how far the work is.
+
     Raises:
         RecordingError: it cannot be read at all.
         InputError: it holds no samples of a placed shank sensor.
     """
-    with open_recording(path) as recording:
+    with open_session((path, *more)) if more else open_recording(path) as recording:
         if placements:
             known = [sensor.sensor_id for sensor in recording.sensors]
             unknown = sorted(set(placements) - set(known))

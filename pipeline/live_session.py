@@ -13,7 +13,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +25,7 @@ from pipeline.feedback_cue import Cue
 from pipeline.feedback_log import Earlier, LiveFeedback
 from pipeline.feedback_request import FeedbackRequest
 from pipeline.live_source import LiveMark, LivePhase, LiveSnapshot, MarkKind
+from pipeline.session_trouble import as_told, in_several_files
 from pipeline.setup_progress import PreparationStatus, PreparationWatch
 from pipeline.setup_wearing import WearingWatch
 from pipeline.stride import Stride
@@ -64,6 +65,8 @@ class LiveSession:
         finished: stores a recording at the end; None keeps only the file.
         placements: placement by sensor id or name, in place of what the sensors say.
         seconds: length of a session from the moment that the sensors stream; None: until stopped.
+        side_channels: kinds of side channels to record, too, such as ``heart_rate``.
+        fallback: folder in which a recording goes on when its disk takes no more.
         earlier: knows the baselines of earlier sessions, for feedback.
         on_cue: called with each cue at once, on the engine's thread.
     """
@@ -76,6 +79,8 @@ class LiveSession:
         *,
         placements: Mapping[str, Placement] | None = None,
         seconds: float | None = None,
+        side_channels: Collection[str] = (),
+        fallback: Path | None = None,
         earlier: Earlier | None = None,
         on_cue: Callable[[Cue], None] | None = None,
     ) -> None:
@@ -84,6 +89,9 @@ class LiveSession:
         self._finished = finished
         self._placements = dict(placements or {})
         self._seconds = seconds
+        self._side_channels = tuple(side_channels)
+        self._fallback = fallback
+        self._writer: RecordingWriter | None = None
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -107,8 +115,8 @@ class LiveSession:
         self._feedback = LiveFeedback(self._write_marker, earlier, on_cue)
         self.error: LevelstrideError | None = None
         """Why the last session failed, None when it did not."""
-        self.recording: Path | None = None
-        """File of the running or last session."""
+        self.recordings: tuple[Path, ...] = ()
+        """Files of the running or last session; more than one after trouble with a disk."""
 
     # What viewers see and do
 
@@ -120,7 +128,7 @@ class LiveSession:
             feedback, cue, cue_age_s = self._feedback.state()
             return LiveSnapshot(
                 phase=self._phase,
-                message=self._message,
+                message=self._disk_notice() or self._message,
                 elapsed_s=self._elapsed(),
                 sensors=tuple(self._sensors.values()),
                 strides=strides,
@@ -153,7 +161,7 @@ class LiveSession:
             info, path = self._make_session(runner)
             if condition:
                 info = replace(info, conditions={**info.conditions, "condition": condition})
-            writer = RecordingWriter(path, session=info)
+            writer = RecordingWriter(path, session=info, fallback=self._fallback)
             self._phase, self._message = "searching", "Looking for the sensors."
             self._sensors.clear()
             self._strides.clear()
@@ -165,7 +173,7 @@ class LiveSession:
             self._marks.clear()
             self._laps, self._condition = 0, info.conditions.get("condition", "")
             self._feedback.begin(info.runner)
-            self.error, self.recording = None, path
+            self.error, self.recordings, self._writer = None, (path,), writer
             self._thread = threading.Thread(
                 target=self._run, args=(info, path, writer), name="live session", daemon=True
             )
@@ -227,6 +235,9 @@ class LiveSession:
         thread.join(timeout_s)
         return not thread.is_alive()
 
+    def _disk_notice(self) -> str:
+        return self._writer.notice if self._writer is not None and self.running else ""
+
     def _elapsed(self) -> float:
         return self._elapsed_s if self._began is None else time.monotonic() - self._began
 
@@ -237,20 +248,23 @@ class LiveSession:
         try:
             asyncio.run(self._collect(writer))
         except Exception as failure:  # noqa: BLE001 - said to the viewers, or they wait for ever
-            error = _said(failure)
+            error = as_told(failure)
         finally:
             writer.close()
             with self._lock:
                 self._loop = self._stop = self._collector = None
                 self._elapsed_s, self._began = self._elapsed(), None
+                self.recordings = writer.paths
         streamed = self._elapsed_s > 0.0
         stored = ""
-        if streamed and self._finished is not None:
+        if streamed and len(writer.paths) > 1:
+            error = error or in_several_files(writer.paths)
+        elif streamed and self._finished is not None:
             self._say("storing", "Analysing the whole session and storing it.")
             try:
                 stored = self._finished(path, info)
             except Exception as failure:  # noqa: BLE001 - as above; the recording is closed
-                error = error or _said(failure)
+                error = error or as_told(failure)
         if not streamed:
             path.unlink(missing_ok=True)  # nothing was recorded
         with self._lock:
@@ -272,6 +286,7 @@ class LiveSession:
                     radio,
                     placements=self._placements,
                     recording=writer,
+                    side_channels=self._side_channels,
                     on_block=blocks.put,
                     on_state=lambda status: self._take_status(status, stop, blocks),
                 )
@@ -380,14 +395,3 @@ class _Watch:
             self._wearing = WearingWatch()
         self._wearing.push(strides, engine.samples)
         return self._wearing.slips_deg()
-
-
-def _said(failure: Exception) -> LevelstrideError:
-    """A failure as one of ours; what nobody foresaw goes to the log, too."""
-    if isinstance(failure, LevelstrideError):
-        return failure
-    _LOG.error("a live session failed", exc_info=failure)
-    return LevelstrideError(
-        f"the session ended by a fault of levelstride ({type(failure).__name__}: {failure})",
-        remedy="What was recorded is kept; report the fault",
-    )

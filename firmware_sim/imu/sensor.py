@@ -21,7 +21,7 @@ from firmware_sim.imu.strap_ringing import StrapRinging
 from firmware_sim.rng import Purpose, stream
 
 NOMINAL_HZ = 200.0
-BLOCK = 3200
+BLOCK = 1600
 """Samples made at once; blocks lie on a fixed grid, so results never depend on who asks for how much."""
 LIMIT = 32767
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections import deque
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from firmware_sim.device import (
     Advertisement,
     AirClock,
-    CharacteristicSpec,
     Outgoing,
     ServiceSpec,
 )
 from firmware_sim.errors import FirmwareError
-from firmware_sim.profile import control, events, uuids
-from firmware_sim.profile.acquisition import Acquisition, Cut
+from firmware_sim.profile import control, uuids
+from firmware_sim.profile.acquisition import Acquisition
+from firmware_sim.profile.announcer import Announcer
+from firmware_sim.profile.attribute_table import ATTRIBUTE_TABLE
 from firmware_sim.profile.bulk import BulkSender
 from firmware_sim.profile.characteristics import (
     FLASH_BYTES,
@@ -26,59 +24,24 @@ from firmware_sim.profile.characteristics import (
 )
 from firmware_sim.profile.control import sync_reply
 from firmware_sim.profile.device_time import DeviceTime
-from firmware_sim.profile.events import EventType, LogChange
+from firmware_sim.profile.events import EventType
 from firmware_sim.profile.flash_log import FlashLog
+from firmware_sim.profile.gyro_bias import BiasMeasurement
+from firmware_sim.profile.logbook import Logbook
 from firmware_sim.profile.packets import (
     FLAG_LOW_BATTERY,
     FLAG_MARKER,
     FLAG_OVERFLOW_BEFORE,
 )
 from firmware_sim.profile.requests import answer
+from firmware_sim.profile.watch import LOW_BATTERY_PERCENT, Watch
 
 if TYPE_CHECKING:
     from firmware_sim.imu.sensor import ImuSampler, OnBlock
     from firmware_sim.sensor import SimSensor
 
-LOW_BATTERY_PERCENT = 15
-TELL_EVERY_S = 30.0
-"""Distance between two temperature events, and least distance between two clip counts or overflows."""
 POWER_DELAY_S = 0.1
 """Time from the reply to POWER_OFF or REBOOT until it is done."""
-UNHEARD_EVENTS = 8
-"""Events that are kept while nobody listens."""
-STILL_DPS = 2.0
-"""Largest SD of each gyroscope axis in a measurement of the bias."""
-
-_TABLE: tuple[ServiceSpec, ...] = (
-    ServiceSpec(
-        uuids.SERVICE,
-        (
-            CharacteristicSpec(uuids.INFO, frozenset({"read"})),
-            CharacteristicSpec(uuids.CONFIG, frozenset({"read", "write"})),
-            CharacteristicSpec(uuids.CONTROL, frozenset({"write", "indicate"})),
-            CharacteristicSpec(uuids.DATA, frozenset({"notify"})),
-            CharacteristicSpec(uuids.SYNC, frozenset({"write-without-response", "notify"})),
-            CharacteristicSpec(uuids.BULK, frozenset({"notify"})),
-            CharacteristicSpec(uuids.EVENT, frozenset({"notify"})),
-        ),
-    ),
-    ServiceSpec(
-        uuids.BATTERY_SERVICE,
-        (CharacteristicSpec(uuids.BATTERY_LEVEL, frozenset({"read", "notify"})),),
-    ),
-    ServiceSpec(
-        uuids.DEVICE_INFORMATION_SERVICE,
-        tuple(
-            CharacteristicSpec(uuid, frozenset({"read"}))
-            for uuid in (
-                uuids.MANUFACTURER_NAME,
-                uuids.MODEL_NUMBER,
-                uuids.SERIAL_NUMBER,
-                uuids.FIRMWARE_REVISION,
-            )
-        ),
-    ),
-)
 
 
 class OpenGaitDevice:
@@ -127,21 +90,17 @@ class OpenGaitDevice:
 
     def _power_up(self) -> None:
         self.streaming = False
-        self._ready: list[Outgoing] = []
-        self._unheard: deque[Outgoing] = deque(maxlen=UNHEARD_EVENTS)
-        self._event_heard = self._data_heard = False
+        self._announcer = Announcer()
+        self._watch = Watch(self._announcer, self.sensor.queue_packets)
+        self._logbook = Logbook(
+            self.log, self.boots, self._announcer, lambda: (self._clock.now_s(), self.device_us())
+        )
+        self._data_heard = False
         self._bulk_at_s = 0.0
         self._packet_at_s: float | None = None
         self._packets_lost = 0
-        self._overflows = 0
         self._marker = False
-        self._event_sequence = 0
-        self._battery_told: int | None = None
-        self._low_told = False
-        self._told_at_s = -TELL_EVERY_S
-        self._clips_told = (0, 0)
-        self._bias: list[np.ndarray] | None = None
-        self._bias_samples = 0
+        self._bias: BiasMeasurement | None = None
         self._power_at_s: float | None = None
         self._then_off = False
 
@@ -178,7 +137,7 @@ class OpenGaitDevice:
 
     def services(self) -> tuple[ServiceSpec, ...]:
         """The profile's service, battery and device information."""
-        return _TABLE
+        return ATTRIBUTE_TABLE
 
     # --- SimDevice: the host ---
 
@@ -227,27 +186,22 @@ class OpenGaitDevice:
             self._data_heard = on
             self._mind_the_gap()
             self._plan()
-        if characteristic != uuids.EVENT:
-            return
-        self._event_heard = on
-        if on:
-            now_s = self._clock.now_s()
-            self._ready += [o._replace(ready_s=now_s) for o in self._unheard]
-            self._unheard.clear()
+        elif characteristic == uuids.EVENT:
+            self._announcer.listen(on, self._clock.now_s())
 
     def connected(self, mtu: int) -> None:
         """A host is there; it is told the battery level."""
         if self._host_mtu is None:
-            self._battery_told = None
+            self._watch.greet()
         self._host_mtu = mtu
         self._plan()
 
     def disconnected(self) -> None:
         """The host is gone: chunks and replies are dropped, and the log begins if the mode says so."""
         self._host_mtu = None
-        self._event_heard = self._data_heard = False
+        self._data_heard = False
         self.bulk.clear()
-        self._ready.clear()
+        self._announcer.hang_up()
         self._mind_the_gap()
         self._plan()
 
@@ -256,9 +210,9 @@ class OpenGaitDevice:
         unheard = self.streaming and not self._data_heard
         held = self.log.current
         if unheard and held is None and self.config.log_mode == LOG_GAPS:
-            self._open_log(gap=True)
+            self._logbook.open(self.config, gap=True)
         elif not unheard and held is not None and held.gap:
-            self._end_log()
+            self._logbook.end()
 
     def undelivered(self, outgoing: Outgoing) -> None:
         """Count a lost packet."""
@@ -266,20 +220,21 @@ class OpenGaitDevice:
 
     def overflowed(self, outgoing: Outgoing) -> None:
         """The send queue was full: the next packet says so, and an event follows."""
-        self._overflows += outgoing.samples > 0
+        self._watch.overflows += outgoing.samples > 0
 
     def press_button(self) -> None:
         """Somebody presses the button: an event, and a marker in the next packet."""
         self._marker = True
-        self._event(EventType.BUTTON, b"\x01", self._clock.now_s(), self.device_us())
+        self._announcer.event(self._clock.now_s(), self.device_us(), EventType.BUTTON, b"\x01")
 
     # --- SimDevice: time ---
 
     def next_due_s(self) -> float | None:
         """Air time of the next thing to send or do."""
         earliest = self._packet_at_s
-        if self._ready and (earliest is None or self._ready[0].ready_s < earliest):
-            earliest = self._ready[0].ready_s
+        said_s = self._announcer.next_s
+        if said_s is not None and (earliest is None or said_s < earliest):
+            earliest = said_s
         if self.bulk.active and (earliest is None or self._bulk_at_s < earliest):
             earliest = self._bulk_at_s
         if self._power_at_s is not None and (earliest is None or self._power_at_s < earliest):
@@ -292,8 +247,8 @@ class OpenGaitDevice:
         while (next_s := self.next_due_s()) is not None and next_s <= until_s:
             if self._power_at_s is not None and self._power_at_s <= next_s:
                 self._power_down()
-            elif self._ready and self._ready[0].ready_s <= next_s:
-                taken.append(self._ready.pop(0))
+            elif self._announcer.next_s is not None and self._announcer.next_s <= next_s:
+                taken += self._announcer.take()
             elif self._packet_at_s == next_s:
                 taken += self._packet()
                 self._plan()
@@ -348,7 +303,7 @@ class OpenGaitDevice:
         self._begin(at_us)
         self.streaming = True
         if self.config.log_mode == LOG_ALWAYS:
-            self._open_log(gap=False)
+            self._logbook.open(self.config, gap=False)
         self._mind_the_gap()
 
     def _begin(self, at_us: int) -> None:
@@ -356,10 +311,8 @@ class OpenGaitDevice:
         start_s = self._clock.join(self.sensor_id) + delay_us * 1e-6
         self._time.joined()
         self.acquisition.start(start_s, self.config)
-        self._packets_lost = self._overflows = 0
-        self._clips_told = (0, 0)
-        self._battery_told = None
-        self._told_at_s = start_s - TELL_EVERY_S
+        self._packets_lost = 0
+        self._watch.begin(start_s)
 
     def stop(self) -> None:
         """Stop streaming and end the log."""
@@ -367,14 +320,14 @@ class OpenGaitDevice:
         self._end()
 
     def _end(self) -> None:
-        self._end_log()
+        self._logbook.end()
         self._bias = None
         self.acquisition.stop()
         self._clock.leave(self.sensor_id)
 
     def log_start(self) -> int | None:
         """Open a log; an idle device begins to sample for it alone."""
-        if not self._open_log(gap=False) or self.log.current is None:
+        if not self._logbook.open(self.config, gap=False) or self.log.current is None:
             return None
         if not self.acquisition.running:
             self._begin(0)
@@ -386,7 +339,7 @@ class OpenGaitDevice:
         if log is None:
             return None
         if self.streaming:
-            self._end_log()
+            self._logbook.end()
         else:
             self._end()
         return log.log_id, len(log.data)
@@ -395,7 +348,7 @@ class OpenGaitDevice:
         """Begin to average the gyroscope."""
         if self._bias is not None:
             return False
-        self._bias, self._bias_samples = [], seconds * self.config.rate_hz
+        self._bias = BiasMeasurement(seconds * self.config.rate_hz)
         return True
 
     def power_off(self) -> None:
@@ -432,101 +385,38 @@ class OpenGaitDevice:
         if self.acquisition.running:
             self.acquisition.reconfigure(changed)
             if self.log.current is not None:
-                self._open_log(gap=self.log.current.gap)
+                self._logbook.open(self.config, gap=self.log.current.gap)
 
     # --- samples ---
 
     def _packet(self) -> list[Outgoing]:
-        flags = FLAG_OVERFLOW_BEFORE * (self._overflows > 0) | FLAG_MARKER * self._marker
+        flags = FLAG_OVERFLOW_BEFORE * (self._watch.overflows > 0) | FLAG_MARKER * self._marker
         self._marker = False
         ready_s = self.acquisition.ready_s(self.config, self._packet_mtu) or 0.0
         percent = self._battery_percent(ready_s)
         flags |= FLAG_LOW_BATTERY * (percent <= LOW_BATTERY_PERCENT)
         cut = self.acquisition.cut(self.config, self._packet_mtu, flags)
-        samples = len(cut.kept.counts)
         air_s = self._clock.air_s(ready_s)
-        self._write_log(cut)
+        self._logbook.write(cut)
         if self._bias is not None:
-            self._average(cut)
-        self._tell(ready_s, air_s, percent)
-        out, self._ready = self._ready, []
+            result = self._bias.add(cut.kept.counts, self.config.gyro_scale)
+            if result is not None:
+                self._bias = None
+                at_us = self._time.at_us(ready_s)
+                self._announcer.event(air_s, at_us, EventType.GYRO_BIAS, result)
+        if not self._watch.quiet(ready_s, percent):
+            self._watch.look(
+                ready_s,
+                air_s,
+                self._time.at_us(ready_s),
+                percent=percent,
+                celsius=self.sensor.errors.temperature_c(self._time.worn_s(ready_s)),
+                clips=(self.acquisition.acc_clipped, self.acquisition.gyro_clipped),
+            )
+        out = self._announcer.take()
         if self.streaming:
-            out.append(Outgoing(air_s, uuids.DATA, cut.on_air, samples))
+            out.append(Outgoing(air_s, uuids.DATA, cut.on_air, len(cut.kept.counts)))
         return out
-
-    def _tell(self, session_s: float, air_s: float, percent: int) -> None:
-        """Battery, temperature, clip count, overflow: looked at with each packet."""
-        if (
-            percent == self._battery_told
-            and not self._overflows
-            and session_s < self._told_at_s + TELL_EVERY_S
-        ):
-            return
-        at_us = self._time.at_us(session_s)
-        if percent != self._battery_told:
-            self._battery_told = percent
-            self._ready.append(Outgoing(air_s, uuids.BATTERY_LEVEL, bytes([percent])))
-        if percent <= LOW_BATTERY_PERCENT and not self._low_told:
-            self._low_told = True
-            self._event(EventType.LOW_BATTERY, bytes([percent]), air_s, at_us)
-        if self._overflows:
-            data = events.overflow_data(self._overflows, self.sensor.queue_packets)
-            self._overflows = 0
-            self._event(EventType.OVERFLOW, data, air_s, at_us)
-        if session_s < self._told_at_s + TELL_EVERY_S:
-            return
-        self._told_at_s = session_s
-        celsius = self.sensor.errors.temperature_c(self._time.worn_s(session_s))
-        self._event(EventType.TEMPERATURE, events.temperature_data(celsius), air_s, at_us)
-        clips = (self.acquisition.acc_clipped, self.acquisition.gyro_clipped)
-        if clips != self._clips_told:
-            self._clips_told = clips
-            self._event(EventType.CLIP_COUNT, events.clip_data(*clips), air_s, at_us)
-
-    def _average(self, cut: Cut) -> None:
-        if self._bias is None:
-            return
-        self._bias.append(cut.kept.counts[:, 3:])
-        if sum(len(c) for c in self._bias) < self._bias_samples:
-            return
-        dps = np.concatenate(self._bias)[: self._bias_samples] * self.config.gyro_scale
-        self._bias = None
-        if not dps.shape[1]:
-            dps = np.full((1, 3), np.nan)  # without a gyroscope stream there is nothing to average
-        still = bool((dps.std(axis=0) < STILL_DPS).all())
-        mean = [float(x) for x in dps.mean(axis=0)]
-        data = events.gyro_bias_data(still, (mean[0], mean[1], mean[2]))
-        self._event(
-            EventType.GYRO_BIAS, data, self._clock.air_s(cut.ready_s), self._time.at_us(cut.ready_s)
-        )
-
-    # --- log ---
-
-    def _open_log(self, *, gap: bool) -> bool:
-        self._end_log()
-        log = self.log.start(
-            gap=gap, boot=self.boots, config=self.config.encode(), cfg_id=self.config.cfg_id
-        )
-        if log is not None:
-            self._tell_log(log.log_id, LogChange.OPENED, len(log.data))
-        return log is not None
-
-    def _end_log(self) -> None:
-        log = self.log.close()
-        if log is not None:
-            self._tell_log(log.log_id, LogChange.CLOSED, len(log.data))
-
-    def _write_log(self, cut: Cut) -> None:
-        log = self.log.current
-        if log is None:
-            return
-        at_us = int.from_bytes(cut.packet[8:14], "little")
-        if not self.log.append(cut.packet, at_us, cut.kept.first, len(cut.kept.counts)):
-            self._tell_log(log.log_id, LogChange.FLASH_FULL, len(log.data))
-
-    def _tell_log(self, log_id: int, change: LogChange, length: int) -> None:
-        data = events.log_data(log_id, change, length)
-        self._event(EventType.LOG, data, self._clock.now_s(), self.device_us())
 
     # --- saying things ---
 
@@ -536,11 +426,5 @@ class OpenGaitDevice:
     def _battery_percent(self, session_s: float) -> int:
         return self.sensor.battery_percent(self._time.worn_s(session_s))
 
-    def _event(self, kind: EventType, data: bytes, air_s: float, device_us: int) -> None:
-        payload = events.encode_event(kind, self._event_sequence, device_us, data)
-        self._event_sequence += 1
-        outgoing = Outgoing(air_s, uuids.EVENT, payload)
-        (self._ready if self._event_heard else self._unheard).append(outgoing)
-
     def _say(self, characteristic: str, payload: bytes) -> None:
-        self._ready.append(Outgoing(self._clock.now_s(), characteristic, payload))
+        self._announcer.say(self._clock.now_s(), characteristic, payload)

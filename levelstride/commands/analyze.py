@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 from rich.console import Console
@@ -22,6 +23,7 @@ from pipeline.analyse_file import analyse
 from pipeline.importers.read_files import ImportFormat
 from pipeline.table_file import check_table_path, write_table
 from sensors.placement import Placement
+from sensors.recording_repair import repair
 
 
 @click.command(short_help="Stride table of a recording or of foreign data.")
@@ -55,8 +57,8 @@ def analyze(
 ) -> int:
     """Find the strides in FILES and measure them.
 
-    FILES is a recording, neutral samples (CSV or Parquet), or the text exports of one Xsens MTw
-    session. A recording that was cut short is analysed as far as it goes (exit code 3).
+    FILES is a recording (all files of one session together, if it is in several), neutral samples
+    (CSV or Parquet), or the text exports of one Xsens MTw session. A recording that was cut short is analysed as far as it goes (exit code 3).
     """
     if out is not None:
         check_table_path(out, files)
@@ -77,8 +79,12 @@ def analyze(
     if to_store:
         from pipeline.store import Store  # SQLAlchemy takes a second
 
-        recording = files[0] if session.provenance.get("format") == "recording" else None
-        with Store.open() as store:
+        with Store.open() as store, TemporaryDirectory() as scratch:
+            recording = None
+            if session.provenance.get("format") == "recording":
+                recording = files[0] if len(files) == 1 else Path(scratch) / "joined.mcap"
+                if len(files) > 1:
+                    repair(files, recording)
             store.add_session(session, recording)
     if as_json:
         click.echo(json.dumps(_finite(summary_object(session)), ensure_ascii=False))

@@ -8,6 +8,7 @@ import click
 from rich.console import Console
 
 from levelstride.commands.options import (
+    beside_option,
     browser_option,
     port_option,
     radio_option,
@@ -18,7 +19,7 @@ from levelstride.commands.options import (
 from levelstride.cue_option import cue_option, terminal_cues
 from levelstride.earlier_sessions import earlier_baseline, feedback_conditions
 from levelstride.exit_codes import DONE
-from levelstride.live_recording import LibraryRecorder
+from levelstride.live_recording import LibraryRecorder, rescue_folder
 from levelstride.pages import serve_pages
 from levelstride.placement_memory import placements_for
 from levelstride.radio_name import RadioName
@@ -38,6 +39,7 @@ from sensors.placement import Placement
 @browser_option
 @store_option
 @worn_option
+@beside_option
 @seed_option
 @cue_option
 def live(
@@ -46,6 +48,7 @@ def live(
     browser: bool,
     store_folder: Path | None,
     places: dict[str, Placement],
+    beside: tuple[str, ...],
     seed: int,
     cue: FeedbackRequest | None,
 ) -> int:
@@ -55,12 +58,14 @@ def live(
     """
     with Store.open(store_folder) as store:
         recorder = LibraryRecorder(store, SIMULATED if radio.simulated else "live")
-        shared = SharedRadio(radio_source(radio, runner=VirtualRunner(seed)))
+        shared = SharedRadio(radio_source(radio, runner=VirtualRunner(seed, beside=beside)))
         session = LiveSession(
             shared.for_session,
             recorder.make_session,
             recorder.finished,
             placements=placements_for(radio, places),
+            side_channels=beside,
+            fallback=rescue_folder(),
             earlier=earlier_baseline(store),
             on_cue=terminal_cues(Console(stderr=True)),
         )

@@ -10,6 +10,7 @@ import click
 
 from levelstride.radio_name import RadioName
 from pipeline.importers.read_files import IMPORT_FORMATS
+from sensors.drivers.registry import side_kinds
 from sensors.placement import Placement
 
 
@@ -89,6 +90,12 @@ worn_option: Callable[[Any], Any] = click.option(
     multiple=True,
     callback=_as_mapping,
     help="Where a sensor (by id or name) is worn; repeatable. Remembered on this computer.",
+)
+beside_option: Callable[[Any], Any] = click.option(
+    "--beside",
+    type=click.Choice(side_kinds()),
+    multiple=True,
+    help="Record a side channel, too: the nearest of its kind; repeatable.",
 )
 radio_option: Callable[[Any], Any] = click.option(
     "--radio",

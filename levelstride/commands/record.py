@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from levelstride.commands.options import radio_option, seed_option, worn_option
+from levelstride.commands.options import beside_option, radio_option, seed_option, worn_option
 from levelstride.cue_option import cue_option, terminal_cues
 from levelstride.exit_codes import DONE, DOUBTFUL, WRONG_USE
-from levelstride.live_recording import file_session
+from levelstride.live_recording import file_session, rescue_folder
 from levelstride.placement_memory import placements_for
 from levelstride.plain_text import one_line
 from levelstride.progress import progress_bar
@@ -37,6 +37,7 @@ from sensors.placement import Placement
 @click.option("--runner", default="", help="Name or code of the runner.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Recording (.mcap).")
 @worn_option
+@beside_option
 @seed_option
 @cue_option
 def record(
@@ -45,6 +46,7 @@ def record(
     runner: str,
     out: Path,
     places: dict[str, Placement],
+    beside: tuple[str, ...],
     seed: int,
     cue: FeedbackRequest | None,
 ) -> int:
@@ -56,10 +58,12 @@ def record(
         raise click.UsageError("`record` knows no earlier sessions; take own, or use `live`.")
     console = Console(stderr=True)
     session = LiveSession(
-        radio_source(radio, runner=VirtualRunner(seed), seconds=seconds or 0.0),
+        radio_source(radio, runner=VirtualRunner(seed, beside=beside), seconds=seconds or 0.0),
         file_session(out, runner, SIMULATED if radio.simulated else "live"),
         placements=placements_for(radio, places),
         seconds=seconds,
+        side_channels=beside,
+        fallback=rescue_folder(),
         on_cue=terminal_cues(console),
     )
     session.set_feedback(cue)
@@ -74,7 +78,7 @@ def record(
         click.echo("Stopped before a sensor streamed: nothing was recorded.", err=True)
         return WRONG_USE
     with progress_bar() as progress:
-        result = analyse_recording(out, progress=progress)
+        result = analyse_recording(*session.recordings, progress=progress)
     print_summary(result, Console())
-    click.echo(f"Recorded in {out}", err=True)
+    click.echo(f"Recorded in {' and '.join(map(str, session.recordings))}", err=True)
     return DOUBTFUL if session.error is not None or result.problems else DONE

@@ -29,6 +29,10 @@ class HeartRate:
     energy_kj: int | None = None
     rr_s: tuple[float, ...] = ()
 
+    def in_words(self) -> str:
+        """For people."""
+        return f"{self.bpm} beats/min"
+
 
 def parse_heart_rate(payload: bytes) -> HeartRate:
     """Read a measurement.

@@ -34,6 +34,10 @@ class RunningSpeed:
     stride_m: float | None = None
     distance_m: float | None = None
 
+    def in_words(self) -> str:
+        """For people; whether the cadence is of steps or strides, only its maker knows."""
+        return f"{self.speed_m_s:.1f} m/s, {self.cadence_per_min} /min"
+
 
 def parse_running_speed(payload: bytes) -> RunningSpeed:
     """Read a measurement.
