@@ -17,7 +17,13 @@ def test_a_simulated_recording_gives_its_strides(tmp_path: Path, command: Comman
     recording, truth = tmp_path / "s.mcap", tmp_path / "t"
     made = command("simulate", "--seconds", 40, "--seed", 7, "--out", recording, "--truth", truth)
     assert (made.code, made.out) == (0, "")
-    assert sorted(p.name for p in truth.iterdir()) == ["events.csv", "meta.json", "strides.csv"]
+    assert sorted(p.name for p in truth.iterdir()) == [
+        "events.csv",
+        "faults.csv",
+        "meta.json",
+        "repetitions.csv",
+        "strides.csv",
+    ]
     true = pd.read_csv(truth / "strides.csv")
     tables = {}
     for suffix in ("csv", "parquet", "json"):

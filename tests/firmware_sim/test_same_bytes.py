@@ -19,7 +19,7 @@ from tests.firmware_sim.everything import ROWS
 
 MODEL_VERSION = 2
 BODY = "0096e20487c3581e2c86ba4c2465e3d3df5c376f8779f6159312ef68de3fc5ef"
-PACKETS = "825bf743859fa754f570cb61efa98a0ad1d44b8395cefed5b5aa95147b151406"
+PACKETS = "96128d6a53d3a7c73760cab647eeaa73b1c1c0190ec636b2c840f876ec38563a"
 
 
 def _counts_of_the_body(seed: int) -> np.ndarray:
