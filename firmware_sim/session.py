@@ -153,8 +153,8 @@ class SimulatedSession:
             The columns of the stride table (see ``firmware_sim.truth.strides``), in order of foot strike,
             then those of sensor truth (``cpd_peak_sensor_deg`` ...). Strides that touch a change, or begin
             or end a bout, have ``valid`` False and the flag ``transition``; ``turning`` marks more than
-            3 deg/s of heading; stairs and turns on the spot are not valid. Flight time is empty (NaN) in
-            walking. Strides that end after the last sample are left out.
+            3 deg/s of heading; stairs, turns on the spot and sharp turns (20 deg/s) are not valid. Flight
+            time is empty (NaN) in walking. Strides that end after the last sample are left out.
         """
         levers = {s.placement: s.mounting.lever_m for s in self.sensors}
         table = TruthTable(

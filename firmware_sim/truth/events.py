@@ -13,7 +13,9 @@ from firmware_sim.body.script import Script
 
 TURNING_DEG_S = 3.0
 """Mean yaw rate of the path from which a stride is flagged ``turning``."""
-INVALIDATING = frozenset({"transition", "stairs", "on_the_spot"})
+SHARP_TURN_DEG_S = 20.0
+"""Mean yaw rate from which a stride is a turn rather than a step along a path."""
+INVALIDATING = frozenset({"transition", "stairs", "on_the_spot", "sharp_turn"})
 """Flags that make a stride not valid."""
 _FULL = 1.0 - 1e-9
 _BATCH_S = 10.0
@@ -30,7 +32,7 @@ class StrideEvents:
         other_foot_strike_s: Strike of the other foot within the stride.
         next_foot_strike_s: Its end.
         gait: What has most weight in its middle.
-        flags: ``transition``, ``turning``, ``stairs``, ``on_the_spot``.
+        flags: ``transition``, ``turning``, ``sharp_turn``, ``stairs``, ``on_the_spot``.
     """
 
     leg: int
@@ -87,8 +89,11 @@ def _flags(body: Body, strikes_s: list[float]) -> tuple[str, ...]:
     found = ["transition"] if _is_transition(body.script, strikes_s) else []
     if not body.course.straight:
         heading = body.course.heading_at(np.array([start, end])).v
-        if abs(np.degrees(heading[1] - heading[0])) > TURNING_DEG_S * (end - start):
+        turned_deg_s = abs(np.degrees(heading[1] - heading[0])) / (end - start)
+        if turned_deg_s > TURNING_DEG_S:
             found.append("turning")
+        if turned_deg_s > SHARP_TURN_DEG_S:
+            found.append("sharp_turn")
     weights = body.script.weights_at(0.5 * (start + end))
     terrain = max(weights, key=lambda mode: weights[mode]).terrain
     if terrain in ("stairs_up", "stairs_down"):
