@@ -14,7 +14,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks import realism_statistics as rs
-from benchmarks.svg_charts import REAL, SIMULATED, Line, Panel, figure
+from levelstride.validation.svg_charts import REAL, SIMULATED, Line, Panel, figure
 
 FIGURES = Path(__file__).resolve().parent.parent / "docs" / "figures"
 LEGEND = [(REAL, "real people"), (SIMULATED, "simulated people (band: range)")]

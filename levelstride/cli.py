@@ -26,6 +26,7 @@ COMMANDS = {
     "scan": ("levelstride.commands.scan", "scan"),
     "sim-sensors": ("levelstride.commands.sim_sensors", "sim_sensors"),
     "simulate": ("levelstride.commands.simulate", "simulate"),
+    "validate": ("levelstride.commands.validate", "validate"),
 }
 """Command name to its module and function; a module is imported when its command is used."""
 

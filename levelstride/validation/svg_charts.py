@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from xml.sax.saxutils import escape
 
 import numpy as np
+import numpy.typing as npt
 
+Array = npt.NDArray[np.float64]
 WIDTH, HEIGHT = 300, 210
 LEFT, RIGHT, TOP, BOTTOM = 48, 10, 26, 40
 REAL, SIMULATED = "#c2410c", "#1d4ed8"
@@ -46,7 +48,7 @@ def _ticks(low: float, high: float) -> list[float]:
 
 
 def _panel(p: Panel, left: float) -> list[str]:
-    def shown(v: Sequence[float]) -> np.ndarray:
+    def shown(v: Sequence[float]) -> Array:
         a = np.asarray(v, dtype=float)
         return np.log10(np.maximum(a, 1e-12)) if p.log_y else a
 
@@ -58,11 +60,12 @@ def _panel(p: Panel, left: float) -> list[str]:
     pad = 0.04 * (y1 - y0) or 1.0
     y0, y1 = y0 - pad, y1 + pad
 
-    def px(x: np.ndarray) -> np.ndarray:
-        return left + LEFT + (x - x0) / (x1 - x0) * (WIDTH - LEFT - RIGHT)
+    def px(x: Array | float) -> Array:
+        return np.asarray(left + LEFT + (x - x0) / (x1 - x0) * (WIDTH - LEFT - RIGHT))
 
-    def py(y: np.ndarray) -> np.ndarray:
-        return HEIGHT - BOTTOM - (np.clip(y, y0, y1) - y0) / (y1 - y0) * (HEIGHT - TOP - BOTTOM)
+    def py(y: Array | float) -> Array:
+        share = (np.clip(y, y0, y1) - y0) / (y1 - y0)
+        return np.asarray(HEIGHT - BOTTOM - share * (HEIGHT - TOP - BOTTOM))
 
     out = [
         f'<text x="{left + LEFT}" y="16" font-weight="600">{escape(p.title)}</text>',
@@ -77,21 +80,21 @@ def _panel(p: Panel, left: float) -> list[str]:
     ]
     bottom, end = HEIGHT - BOTTOM, left + WIDTH - RIGHT
     for v in _ticks(x0, x1):
-        x = float(px(np.float64(v)))
+        x = float(px(v))
         out.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{bottom}" y2="{bottom + 4}" class="a"/>')
         out.append(f'<text x="{x:.1f}" y="{bottom + 15}" text-anchor="middle">{v:g}</text>')
     marks = [float(k) for k in range(int(np.ceil(y0)), int(np.floor(y1)) + 1)]
     for v in marks if p.log_y else _ticks(y0, y1):
-        y = float(py(np.float64(v)))
+        y = float(py(v))
         text = f"{10.0**v:g}" if p.log_y else f"{v:g}"
         out.append(f'<line x1="{left + LEFT}" x2="{end}" y1="{y:.1f}" y2="{y:.1f}" class="g"/>')
         out.append(f'<text x="{left + LEFT - 4}" y="{y + 3:.1f}" text-anchor="end">{text}</text>')
     for c in p.lines:
-        x, y = px(np.asarray(c.x, dtype=float)), py(shown(c.y))
-        points = [f"{a:.1f},{b:.1f}" for a, b in zip(x, y, strict=True)]
+        xs_px, ys_px = px(np.asarray(c.x, dtype=float)), py(shown(c.y))
+        points = [f"{a:.1f},{b:.1f}" for a, b in zip(xs_px, ys_px, strict=True)]
         if c.y_high is not None:
             top = py(shown(c.y_high))
-            points += [f"{a:.1f},{b:.1f}" for a, b in zip(x[::-1], top[::-1], strict=True)]
+            points += [f"{a:.1f},{b:.1f}" for a, b in zip(xs_px[::-1], top[::-1], strict=True)]
             out.append(
                 f'<polygon points="{" ".join(points)}" fill="{c.colour}" fill-opacity="0.18"/>'
             )

@@ -1,0 +1,1 @@
+"""How far the results are from references: suites, methods compared, targets, figures."""

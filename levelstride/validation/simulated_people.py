@@ -1,0 +1,98 @@
+"""Suites on simulated people: exact truth of bone and sensor, three levels of faults.
+
+The people are drawn by seeds on which nothing of the pipeline may be chosen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Literal
+
+import numpy as np
+
+from firmware_sim import SimulatedSession
+from firmware_sim.imu.faults import FaultLevel
+from levelstride.simulated_recording import SIMULATED, write_recording
+from levelstride.validation.figure import Figure
+from levelstride.validation.leg_errors import METRICS, leg_errors, leg_figures
+from levelstride.validation.suite import SuiteOrder, SuiteResult
+from pipeline.analyse_file import analyse_recording
+from pipeline.stride import SIDES, Side, Stride
+from sensors.session_info import SessionInfo
+
+FIRST_SEED = 9000
+"""Acceptance seeds are this one and those after it."""
+FAULTS: tuple[FaultLevel, ...] = ("none", "field", "harsh")
+TRUTHS = {"bone": "", "sensor": "_sensor"}
+Gait = Literal["run", "walk"]
+
+
+def simulated_people(order: SuiteOrder, *, gait: Gait) -> SuiteResult:
+    """Errors of each leg of each drawn person, offline, and online against offline."""
+    name = f"simulated-{gait}"
+    result = SuiteResult(name)
+    jobs = [(level, FIRST_SEED + n) for level in FAULTS for n in range(order.seeds)]
+    with TemporaryDirectory(prefix="levelstride-validate-") as scratch:
+        for done, (level, seed) in enumerate(jobs):
+            order.progress(name, done / len(jobs))
+            path = Path(scratch) / "session.mcap"
+            session = SimulatedSession(order.seconds, seed, gait=gait, faults=level)
+            write_recording(session, path, SessionInfo(source=SIMULATED))
+            truth = session.truth_strides()
+            strides = analyse_recording(path).strides
+            online = analyse_recording(path, mode="online").strides
+            for side in SIDES:
+                leg = leg_errors(strides, truth, side, TRUTHS, gait)
+                who = f"seed {seed}"
+                covered = "sensor" if level == "none" else "bone"
+                result.figures += leg_figures(leg, name, level, who, side, covered, gait)
+                result.figures += modes_compared(strides, online, name, level, who, side, gait)
+    order.progress(name, 1.0)
+    return result
+
+
+simulated_run = partial(simulated_people, gait="run")
+simulated_walk = partial(simulated_people, gait="walk")
+
+
+def modes_compared(
+    offline: Sequence[Stride],
+    online: Sequence[Stride],
+    suite: str,
+    case: str,
+    who: str,
+    side: Side,
+    gait: str,
+) -> list[Figure]:
+    """How far the live results of a leg are from the refined ones, strides valid in both."""
+    live = {round(s.foot_strike_s, 1): s for s in online if s.side == side and s.valid}
+    pairs = []
+    for stride in offline:
+        if stride.side != side or not stride.valid or stride.gait != gait:
+            continue
+        near = round(stride.foot_strike_s, 1)
+        others = [live[t] for t in (near, round(near - 0.1, 1), round(near + 0.1, 1)) if t in live]
+        if others:
+            other = min(others, key=lambda s: abs(s.foot_strike_s - stride.foot_strike_s))
+            pairs.append((stride, other))
+    columns = {
+        m: [abs(a.metrics.get(m, np.nan) - b.metrics.get(m, np.nan)) for a, b in pairs]
+        for m in METRICS
+    }
+    columns["foot_strike_ms"] = [1e3 * abs(a.foot_strike_s - b.foot_strike_s) for a, b in pairs]
+    figures = []
+    for column, values in columns.items():
+        known = np.array(values)[np.isfinite(values)] if values else np.array([])
+        if not len(known):
+            continue
+        short, _, unit = column.rpartition("_")
+        for word, value in (
+            ("median", float(np.median(known))),
+            ("p95", float(np.quantile(known, 0.95))),
+        ):
+            key = f"{short}_online_{word}_{unit}"
+            figures.append(Figure(suite, case, who, side, key, value, len(known)))
+    return figures

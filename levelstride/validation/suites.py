@@ -1,0 +1,40 @@
+"""The suites by name, and running several of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from levelstride.validation.methods import methods
+from levelstride.validation.real_running import real_running
+from levelstride.validation.real_walking import real_walking
+from levelstride.validation.simulated_people import simulated_run, simulated_walk
+from levelstride.validation.suite import Suite, SuiteOrder, SuiteResult
+from pipeline.analysis import Progress
+
+SUITES: Mapping[str, Suite] = {
+    "simulated-run": simulated_run,
+    "simulated-walk": simulated_walk,
+    "real-running-motion": real_running,
+    "real-walking": real_walking,
+    "methods": methods,
+}
+DEFAULT = ("simulated-run", "simulated-walk")
+QUICK_SEEDS, FULL_SEEDS = 2, 16
+SECONDS = 60.0
+"""Length of a simulated session: standing, squats and about 35 s of gait."""
+
+
+def run_suites(
+    names: Sequence[str], *, data: Path | None, full: bool, progress: Progress
+) -> list[SuiteResult]:
+    """Run suites in the order given.
+
+    Args:
+        names: out of ``SUITES``.
+        data: folder of the real data sets, None when there is none.
+        full: more simulated people, all real trials.
+        progress: told how far the work is.
+    """
+    order = SuiteOrder(data, FULL_SEEDS if full else QUICK_SEEDS, SECONDS, full, progress)
+    return [SUITES[name](order) for name in names]
