@@ -14,7 +14,6 @@ from statistics import median
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from scipy.ndimage import minimum_filter1d
 
 from pipeline.impact_onset import REACH_S, strike_at_impact
 from pipeline.orientation import FloatArray, dot
@@ -130,7 +129,7 @@ class GaitEventDetector:
             return
         low = max(self._flexion.start, self._next - around)
         window = self.flexion(low, min(end, stop + around))
-        lowest = minimum_filter1d(window, 2 * around + 1, mode="nearest")
+        lowest = _lowest_around(window, around)
         here = slice(self._next - low, stop - low)
         found = np.flatnonzero((window[here] == lowest[here]) & (window[here] < -SWING_FLOOR_RAD_S))
         for position in found:
@@ -228,6 +227,19 @@ class GaitEventDetector:
         above_level = np.flatnonzero(flexion[bottom : top + 1] >= level)
         j = bottom + int(above_level[0])
         return peak + j - 1 + _share(level, float(flexion[j - 1]), float(flexion[j]))
+
+
+def _lowest_around(values: FloatArray, reach: int) -> FloatArray:
+    """Lowest of each value and ``reach`` on either side of it, shape (n,)."""
+    edge = np.full(reach, np.inf)
+    lowest = np.concatenate([edge, values, edge])
+    width = 2 * reach + 1
+    covered = 1  # lowest[i] is that of so many values from i on
+    while covered < width:
+        step = min(covered, width - covered)
+        lowest = np.minimum(lowest[:-step], lowest[step:])
+        covered += step
+    return lowest
 
 
 def _share(level: float, before: float, after: float) -> float:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from vqf import VQF, offlineVQF
+from vqf import VQF
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -50,23 +50,6 @@ class OrientationFilter:
         self._filter.setBiasEstimate(bias, -1.0)
 
 
-def orientation_offline(
-    gyr: FloatArray, acc: FloatArray, rate_hz: float
-) -> tuple[FloatArray, FloatArray]:
-    """Orientation from past and future samples (VQF, forward and backward).
-
-    Args:
-        gyr: angular rate over the interval before each sample, shape (n, 3), rad/s.
-        acc: specific force, shape (n, 3), m/s².
-        rate_hz: sampling rate.
-
-    Returns:
-        Quaternions sensor -> earth, shape (n, 4), and gyroscope bias, shape (n, 3), rad/s.
-    """
-    result = offlineVQF(np.ascontiguousarray(gyr), np.ascontiguousarray(acc), None, 1.0 / rate_hz)
-    return result["quat6D"], result["bias"]
-
-
 def up_in_sensor(quat: FloatArray) -> FloatArray:
     """Direction "up" in sensor axes, shape (n, 3), from quaternions (n, 4)."""
     w, x, y, z = quat[:, 0], quat[:, 1], quat[:, 2], quat[:, 3]
@@ -75,6 +58,18 @@ def up_in_sensor(quat: FloatArray) -> FloatArray:
     up[:, 1] = 2.0 * (y * z + w * x)
     up[:, 2] = 1.0 - 2.0 * (x * x + y * y)
     return up
+
+
+def multiply(first: FloatArray, second: FloatArray) -> FloatArray:
+    """Products of quaternions (n, 4): the second rotation, then the first."""
+    a, b, c, d = first[:, 0], first[:, 1], first[:, 2], first[:, 3]
+    w, x, y, z = second[:, 0], second[:, 1], second[:, 2], second[:, 3]
+    out = np.empty((len(first), 4))
+    out[:, 0] = a * w - b * x - c * y - d * z
+    out[:, 1] = a * x + b * w + c * z - d * y
+    out[:, 2] = a * y - b * z + c * w + d * x
+    out[:, 3] = a * z + b * y - c * x + d * w
+    return out
 
 
 def to_earth(quat: FloatArray, vectors: FloatArray) -> FloatArray:

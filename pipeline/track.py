@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from pipeline.gap_filling import FILL_S, HISTORY_S, Fill, fill_gap
 from pipeline.gap_tilt import GapRecord, level_fills, turn_se_deg
-from pipeline.orientation import OrientationFilter, orientation_offline
+from pipeline.offline_orientation import gyroscope_bias, orientation_offline
+from pipeline.orientation import OrientationFilter
 from pipeline.series import Series
 from sensors.placement import Placement
 from sensors.sample_block import FLAG_CLIPPED_ACC, FLAG_CLIPPED_GYR, SampleBlock
@@ -210,13 +211,12 @@ class SensorTrack:
             if b <= a:
                 continue
             rate, acc = self.rate.get(a, b), self.acc.get(a, b)
-            quat, bias = orientation_offline(rate, acc, self.rate_hz)
             inside = [replace(g, first=g.first - a) for g in self.gaps if a <= g.first < b]
             if inside:
+                bias = gyroscope_bias(rate, acc, self.rate_hz)
                 left = level_fills(rate, acc, bias, inside, self.rate_hz)
                 levelled += [replace(g, first=g.first + a) for g in left]
-                quat, _ = orientation_offline(rate, acc, self.rate_hz)
-            self.quat.append(quat)
+            self.quat.append(orientation_offline(rate, acc, self.rate_hz))
         self.gaps = levelled
 
     def trim(self, before: int) -> None:
