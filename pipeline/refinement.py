@@ -43,6 +43,8 @@ AXIS_SAMPLES = 60_000
 """Fast samples that a session's flexion axis is taken from, spread over the session."""
 NEIGHBOURS = 6
 """Strides on either side that say what is usual."""
+FEWEST_NEIGHBOURS = 4
+"""Fewer strides, itself among them, say nothing."""
 SETTLED_OFFLINE_S = SETTLED_COLD_S / 3.0
 """Backward filtering settles a start in motion sooner."""
 
@@ -230,15 +232,14 @@ def _usual(times: StrideTimes, bout: npt.NDArray[np.intp]) -> list[tuple[float, 
     contact_s = times.contact_s
     first = np.maximum(np.arange(len(times)) - NEIGHBOURS, np.searchsorted(bout, bout, "left"))
     last = np.minimum(np.arange(len(times)) + NEIGHBOURS + 1, np.searchsorted(bout, bout, "right"))
-    # every other stride shares its neighbour's medians: they hardly differ, and cost half
-    usual: list[tuple[float, float] | None] = []
-    for n, (a, b) in enumerate(zip(first.tolist(), last.tolist(), strict=True)):
-        if b - a < 4:
-            usual.append(None)
-        elif n % 2 and usual[-1] is not None and bout[n] == bout[n - 1]:
-            usual.append(usual[-1])
-        else:
-            usual.append((float(np.median(stride_s[a:b])), float(np.median(contact_s[a:b]))))
+    usual: list[tuple[float, float] | None] = [None] * len(times)
+    sizes = last - first
+    for size in np.unique(sizes[sizes >= FEWEST_NEIGHBOURS]).tolist():
+        which = np.flatnonzero(sizes == size)
+        around = first[which, None] + np.arange(size)
+        pairs = np.median(stride_s[around], axis=1), np.median(contact_s[around], axis=1)
+        for n, *pair in zip(which.tolist(), *(column.tolist() for column in pairs), strict=True):
+            usual[n] = (pair[0], pair[1])
     return usual
 
 

@@ -19,10 +19,14 @@ class Series(Generic[ScalarT]):
         dtype: type of the elements.
         width: 0 for scalars (rows have shape ``()``), else the number of columns.
         start: position of the first row.
+        expected: rows that will come, as far as that is known.
     """
 
-    def __init__(self, dtype: type[ScalarT], width: int = 0, start: int = 0) -> None:
-        self._rows: npt.NDArray[ScalarT] = np.empty((1024, width) if width else 1024, dtype)
+    def __init__(
+        self, dtype: type[ScalarT], width: int = 0, start: int = 0, expected: int = 0
+    ) -> None:
+        size = max(1024, expected)
+        self._rows: npt.NDArray[ScalarT] = np.empty((size, width) if width else size, dtype)
         self._offset = start
         self._count = 0
         self.start = start

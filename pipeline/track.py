@@ -39,20 +39,24 @@ class SensorTrack:
         placement: where the sensor is worn.
         rate_hz: sampling rate.
         live: orient the samples as they come; else only `refine_orientation` does.
+        expected_s: session time that will be kept, as far as that is known.
     """
 
-    def __init__(self, placement: Placement, rate_hz: float, *, live: bool = True) -> None:
+    def __init__(
+        self, placement: Placement, rate_hz: float, *, live: bool = True, expected_s: float = 0.0
+    ) -> None:
         self.placement = placement
         self.rate_hz = rate_hz
-        self.time_s = Series(np.float64)
-        self.acc = Series(np.float64, 3)
-        self.rate = Series(np.float64, 3)
+        rows = round(expected_s * rate_hz * 1.002)
+        self.time_s = Series(np.float64, expected=rows)
+        self.acc = Series(np.float64, 3, expected=rows)
+        self.rate = Series(np.float64, 3, expected=rows)
         """Angular rate over the interval before each sample, rad/s."""
         self.smooth_rate = Series(np.float64, 3)
         """Angular rate of a shank smoothed by a Gaussian, rad/s; ends `delay` samples before the
         others."""
         self.quat = Series(np.float64, 4)
-        self.marks = Series(np.uint8)
+        self.marks = Series(np.uint8, expected=rows)
         self.breaks: list[int] = []
         self.gaps: list[GapRecord] = []
         """Filled gaps, in order."""
@@ -205,7 +209,7 @@ class SensorTrack:
     def refine_orientation(self) -> None:
         """Orient by past and future samples, between breaks; a live orientation is replaced."""
         edges = [self.time_s.start, *self.breaks, self.end]
-        self.quat = Series(np.float64, 4)
+        self.quat = Series(np.float64, 4, expected=self.end - self.time_s.start)
         levelled: list[GapRecord] = []
         for a, b in pairwise(edges):
             if b <= a:

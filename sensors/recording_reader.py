@@ -37,7 +37,6 @@ from sensors.recording_schema import (
 )
 from sensors.session_info import SessionInfo
 
-
 _LOG_TIME = itemgetter(1)
 
 
