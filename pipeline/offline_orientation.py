@@ -76,7 +76,7 @@ def gyroscope_bias(rate: FloatArray, acc: FloatArray, rate_hz: float) -> FloatAr
     """Bias of the gyroscope at each sample, shape (n, 3), rad/s; arguments as above."""
     size = _block_size(BIAS_BLOCK_S, rate_hz, len(rate))
     turns, force, _ = _blocks(strapdown(rate, rate_hz), acc, rate_hz, size)
-    bias = offlineVQF(turns, force, None, size / rate_hz)["bias"]
+    bias: FloatArray = offlineVQF(turns, force, None, size / rate_hz)["bias"]
     return bias[np.minimum(np.arange(len(rate)) // size, len(bias) - 1)]
 
 
@@ -120,4 +120,5 @@ def _blocks(
 
 
 def _conjugate(quat: FloatArray) -> FloatArray:
-    return quat * np.array([1.0, -1.0, -1.0, -1.0])
+    conjugate: FloatArray = quat * np.array([1.0, -1.0, -1.0, -1.0])
+    return conjugate

@@ -25,8 +25,6 @@ MARK_CLIPPED_ACC = 4
 
 RESTART_DEG = 8.0
 """A filter that begins anew in mid run errs by this much in its first seconds."""
-SMOOTHING_SIGMA_S = 0.009
-"""Width of the Gaussian on the angular rate, before events are read from it."""
 
 
 class SensorTrack:
@@ -52,9 +50,6 @@ class SensorTrack:
         self.acc = Series(np.float64, 3, expected=rows)
         self.rate = Series(np.float64, 3, expected=rows)
         """Angular rate over the interval before each sample, rad/s."""
-        self.smooth_rate = Series(np.float64, 3)
-        """Angular rate of a shank smoothed by a Gaussian, rad/s; ends `delay` samples before the
-        others."""
         self.quat = Series(np.float64, 4)
         self.marks = Series(np.uint8, expected=rows)
         self.breaks: list[int] = []
@@ -65,10 +60,6 @@ class SensorTrack:
         self._filter = OrientationFilter(rate_hz) if live else None
         self._last_gyr: FloatArray | None = None
         self._next_index = 0
-        self.delay = max(1, round(2.5 * SMOOTHING_SIGMA_S * rate_hz))
-        steps = np.arange(-self.delay, self.delay + 1) / rate_hz
-        kernel = np.exp(-0.5 * (steps / SMOOTHING_SIGMA_S) ** 2)
-        self._kernel = kernel / kernel.sum()
 
     @property
     def end(self) -> int:
@@ -155,26 +146,6 @@ class SensorTrack:
         if self._filter is not None:
             self.quat.append(self._filter.update(rate, acc))
         self.marks.append(marks)
-        if self.placement is not Placement.PELVIS:
-            self._smooth()
-
-    def _smooth(self) -> None:
-        """Extend `smooth_rate` as far as the kernel reaches.
-
-        The rate at index i belongs half a sample before time i, so it is shifted back by taking
-        the mean with its successor inside the kernel.
-        """
-        first, last = self.smooth_rate.end, self.end - self.delay - 1
-        if last <= first:
-            return
-        window = self.rate.get(max(0, first - self.delay), last + self.delay + 1)
-        if first < self.delay:
-            window = np.concatenate([np.repeat(window[:1], self.delay - first, axis=0), window])
-        centred = 0.5 * (window[:-1] + window[1:])
-        total = np.zeros((last - first, 3))
-        for tap, weight in enumerate(self._kernel):
-            total += weight * centred[tap : tap + last - first]
-        self.smooth_rate.append(total)
 
     def covers(self, start_s: FloatArray, end_s: FloatArray) -> npt.NDArray[np.bool_]:
         """Which intervals, shape (n,), have samples from before their start to after their end.
@@ -206,6 +177,14 @@ class SensorTrack:
         start, stop = self.time_s.row(whole), self.time_s.row(whole + 1)
         return float(start + (position - whole) * (stop - start))
 
+    def times_at(self, positions: FloatArray) -> FloatArray:
+        """Session times at fractional positions, shape (n,); the same as `time_at` of each."""
+        whole = np.clip(positions.astype(np.intp), self.time_s.start, self.end - 2)
+        times = self.time_s.get(self.time_s.start, self.end)
+        start = times[whole - self.time_s.start]
+        after: FloatArray = times[whole + 1 - self.time_s.start]
+        return start + (positions - whole) * (after - start)
+
     def refine_orientation(self) -> None:
         """Orient by past and future samples, between breaks; a live orientation is replaced."""
         edges = [self.time_s.start, *self.breaks, self.end]
@@ -225,7 +204,7 @@ class SensorTrack:
 
     def trim(self, before: int) -> None:
         """Forget samples before a position."""
-        for series in (self.time_s, self.acc, self.rate, self.smooth_rate, self.quat, self.marks):
+        for series in (self.time_s, self.acc, self.rate, self.quat, self.marks):
             series.trim(before)
         self.gaps = [gap for gap in self.gaps if gap.first > before]
 
