@@ -18,7 +18,7 @@ from pipeline.orientation import (
     cross,
     dot,
     horizontal_in_sensor,
-    to_earth,
+    to_horizon,
     up_in_sensor,
 )
 from pipeline.stride import Side
@@ -62,10 +62,11 @@ def stride_moments(track: SensorTrack, axes: ShankAxes, times: StrideTimes) -> F
     stops = track.positions_at(times.next_foot_strike_s)
     low, high = int(starts[0]), int(stops[-1])
     quat = track.quat.get(low, high)
-    rate = to_earth(quat, track.rate.get(low, high))
-    right = to_earth(quat, np.broadcast_to(axes.right, (len(quat), 3)))
-    east, north = rate[:, 0], rate[:, 1]
-    columns = np.stack([east * east, north * north, east * north, right[:, 0], right[:, 1]], axis=1)
+    rate = to_horizon(quat, track.rate.get(low, high))
+    columns = np.empty((len(quat), 5))
+    columns[:, :2] = rate * rate
+    columns[:, 2] = rate[:, 0] * rate[:, 1]
+    columns[:, 3:] = to_horizon(quat, np.broadcast_to(axes.right, (len(quat), 3)))
     return segment_sums(columns, starts - low, stops - low)
 
 
