@@ -63,3 +63,43 @@ class Series(Generic[ScalarT]):
     def trim(self, before: int) -> None:
         """Forget rows before ``before``."""
         self.start = max(self.start, min(before, self.end))
+
+
+class CompactSeries:
+    """Rows of float64 that are kept in single precision, which is finer than any sensor.
+
+    Otherwise like a `Series` of float64; what it gives are copies.
+
+    Args:
+        width: the number of columns.
+        expected: rows that will come, as far as that is known.
+    """
+
+    def __init__(self, width: int, expected: int = 0) -> None:
+        self._series = Series(np.float32, width, expected=expected)
+
+    @property
+    def start(self) -> int:
+        """Position of the first row."""
+        return self._series.start
+
+    @property
+    def end(self) -> int:
+        """Position after the last row."""
+        return self._series.end
+
+    def append(self, rows: npt.NDArray[np.float64]) -> None:
+        """Add rows at the end, shape (n, width)."""
+        self._series.append(rows.astype(np.float32))
+
+    def get(self, first: int, last: int) -> npt.NDArray[np.float64]:
+        """Copies of the rows ``[first, last)``; both are clipped to what is kept."""
+        return self._series.get(first, last).astype(np.float64)
+
+    def put(self, first: int, rows: npt.NDArray[np.float64]) -> None:
+        """Replace the rows from ``first`` on, shape (n, width); all must be kept."""
+        self._series.get(first, first + len(rows))[:] = rows
+
+    def trim(self, before: int) -> None:
+        """Forget rows before ``before``."""
+        self._series.trim(before)

@@ -12,7 +12,7 @@ from pipeline.gap_filling import FILL_S, HISTORY_S, Fill, fill_gap
 from pipeline.gap_tilt import GapRecord, level_fills, turn_se_deg
 from pipeline.offline_orientation import gyroscope_bias, orientation_offline
 from pipeline.orientation import OrientationFilter
-from pipeline.series import Series
+from pipeline.series import CompactSeries, Series
 from sensors.placement import Placement
 from sensors.sample_block import FLAG_CLIPPED_ACC, FLAG_CLIPPED_GYR, SampleBlock
 
@@ -47,10 +47,10 @@ class SensorTrack:
         self.rate_hz = rate_hz
         rows = round(expected_s * rate_hz * 1.002)
         self.time_s = Series(np.float64, expected=rows)
-        self.acc = Series(np.float64, 3, expected=rows)
-        self.rate = Series(np.float64, 3, expected=rows)
+        self.acc = CompactSeries(3, expected=rows)
+        self.rate = CompactSeries(3, expected=rows)
         """Angular rate over the interval before each sample, rad/s."""
-        self.quat = Series(np.float64, 4)
+        self.quat = CompactSeries(4)
         self.marks = Series(np.uint8, expected=rows)
         self.breaks: list[int] = []
         self.gaps: list[GapRecord] = []
@@ -188,7 +188,7 @@ class SensorTrack:
     def refine_orientation(self) -> None:
         """Orient by past and future samples, between breaks; a live orientation is replaced."""
         edges = [self.time_s.start, *self.breaks, self.end]
-        self.quat = Series(np.float64, 4, expected=self.end - self.time_s.start)
+        self.quat = CompactSeries(4, expected=self.end - self.time_s.start)
         levelled: list[GapRecord] = []
         for a, b in pairwise(edges):
             if b <= a:
@@ -198,14 +198,17 @@ class SensorTrack:
             if inside:
                 bias = gyroscope_bias(rate, acc, self.rate_hz)
                 left = level_fills(rate, acc, bias, inside, self.rate_hz)
+                self.rate.put(a, rate)
                 levelled += [replace(g, first=g.first + a) for g in left]
             self.quat.append(orientation_offline(rate, acc, self.rate_hz))
         self.gaps = levelled
 
     def trim(self, before: int) -> None:
         """Forget samples before a position."""
-        for series in (self.time_s, self.acc, self.rate, self.quat, self.marks):
-            series.trim(before)
+        for column in (self.time_s, self.marks):
+            column.trim(before)
+        for compact in (self.acc, self.rate, self.quat):
+            compact.trim(before)
         self.gaps = [gap for gap in self.gaps if gap.first > before]
 
 
