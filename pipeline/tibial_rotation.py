@@ -50,6 +50,15 @@ class ShankAxes:
     from_standing: bool
     bias_se_m_s2: float = BIAS_PRIOR_M_S2
 
+    def is_same(self, other: ShankAxes) -> bool:
+        """Whether all numbers are the same."""
+        return (
+            np.array_equal(self.long, other.long)
+            and np.array_equal(self.right, other.right)
+            and self.from_standing == other.from_standing
+            and self.bias_se_m_s2 == other.bias_se_m_s2
+        )
+
 
 def stride_moments(track: SensorTrack, axes: ShankAxes, times: StrideTimes) -> FloatArray:
     """Second moments of the horizontal angular rate of each stride, and its mean right axis.

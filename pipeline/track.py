@@ -23,6 +23,8 @@ MARK_FILLED = 1
 MARK_CLIPPED_GYR = 2
 MARK_CLIPPED_ACC = 4
 
+QUATERNION_UNIT = 2.0**-30
+"""In so fine steps quaternions are kept: a tenth of a millionth of a degree."""
 RESTART_DEG = 8.0
 """A filter that begins anew in mid run errs by this much in its first seconds."""
 
@@ -50,7 +52,7 @@ class SensorTrack:
         self.acc = CompactSeries(3, expected=rows)
         self.rate = CompactSeries(3, expected=rows)
         """Angular rate over the interval before each sample, rad/s."""
-        self.quat = CompactSeries(4)
+        self.quat = CompactSeries(4, unit=QUATERNION_UNIT)
         self.marks = Series(np.uint8, expected=rows)
         self.breaks: list[int] = []
         self.gaps: list[GapRecord] = []
@@ -188,7 +190,7 @@ class SensorTrack:
     def refine_orientation(self) -> None:
         """Orient by past and future samples, between breaks; a live orientation is replaced."""
         edges = [self.time_s.start, *self.breaks, self.end]
-        self.quat = CompactSeries(4, expected=self.end - self.time_s.start)
+        self.quat = CompactSeries(4, self.end - self.time_s.start, QUATERNION_UNIT)
         levelled: list[GapRecord] = []
         for a, b in pairwise(edges):
             if b <= a:
