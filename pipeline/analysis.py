@@ -25,6 +25,8 @@ Mode = Literal["online", "offline"]
 Progress = Callable[[str, float], None]
 """Called with what is being done and the share of it that is done, 0 to 1."""
 
+LONGEST_EXPECTED_S = 4.0 * 3600.0
+"""Memory is set aside for no more than this: what a file says of its length may be wrong."""
 SUSPICIOUS_STRIDES = 8
 LOST_SHARE = 0.01
 """Lost samples beyond this share are a problem, not only a figure."""
@@ -76,7 +78,11 @@ def analyse_blocks(
     tell = progress or (lambda _what, _share: None)
     counts = _SampleCounts()
     engine = StrideEngine(placements) if mode == "online" else None
-    samples = TrackSet(placements, live=False) if engine is None else engine.samples
+    samples = (
+        TrackSet(placements, live=False, expected_s=min(end_s, LONGEST_EXPECTED_S))
+        if engine is None
+        else engine.samples
+    )
     strides: list[Stride] = []
     for block in blocks:
         counts.add(block)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from statistics import median
 
 import numpy as np
@@ -37,6 +38,14 @@ KEPT_S = 30.0
 USUAL_STRIDES = 6
 
 
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A stride, and all that its measurement takes from the strides before it."""
+
+    events: StrideEvents
+    context: StrideContext
+
+
 class StrideEngine:
     """Turns sample blocks of up to three sensors into strides.
 
@@ -56,7 +65,7 @@ class StrideEngine:
             side: deque(maxlen=HEADING_STRIDES) for side in SIDES
         }
         self._judge = GaitJudge(None)
-        self._recent: dict[Side, deque[Stride]] = {
+        self._recent: dict[Side, deque[StrideEvents]] = {
             side: deque(maxlen=USUAL_STRIDES) for side in SIDES
         }
 
@@ -106,7 +115,7 @@ class StrideEngine:
         for side, leg in self._legs.items():
             self._waiting[side].extend(leg.advance(judge, final=final))
         safe_s = self._safe_s(expected, final=final)
-        strides = []
+        prepared: list[_Prepared] = []
         while True:
             ready = [w[0] for w in self._waiting.values() if w]
             if not ready:
@@ -115,7 +124,8 @@ class StrideEngine:
             if events.next_foot_strike_s >= safe_s:
                 break
             self._waiting[events.side].popleft()
-            strides.append(self._measure(events))
+            prepared.append(self._prepare(events))
+        strides = self._measure(prepared)
         self._trim(safe_s)
         return strides
 
@@ -134,7 +144,8 @@ class StrideEngine:
         ]
         return min(safe, default=float("-inf"))
 
-    def _measure(self, events: StrideEvents) -> Stride:
+    def _prepare(self, events: StrideEvents) -> _Prepared:
+        """What a stride is measured with: all that it takes from those before it."""
         side = events.side
         leg = self._legs[side]
         if leg.axis is None:
@@ -168,9 +179,25 @@ class StrideEngine:
             flags=[frozenset(flags)],
             live=True,
         )
-        stride = measure([events], self._present_tracks(), context)[0]
-        recent.append(stride)
-        return stride
+        recent.append(events)
+        return _Prepared(events, context)
+
+    def _measure(self, prepared: list[_Prepared]) -> list[Stride]:
+        """Measure strides in order of their ends; those that share their axes together."""
+        tracks = self._present_tracks()
+        strides: list[Stride] = []
+        for side in SIDES:
+            waiting = [one for one in prepared if one.events.side == side]
+            while waiting:
+                here = waiting[0].context
+                count = next(
+                    (n for n, one in enumerate(waiting) if not _same_axes(one.context, here)),
+                    len(waiting),
+                )
+                together, waiting = waiting[:count], waiting[count:]
+                strides += measure([one.events for one in together], tracks, _joined(together))
+        strides.sort(key=lambda s: (s.next_foot_strike_s, s.side))
+        return strides
 
     def _present_tracks(self) -> dict[Placement, SensorTrack]:
         return {p: t for p, t in self.samples.tracks.items() if p not in self._absent}
@@ -193,12 +220,32 @@ class StrideEngine:
         self.samples.trim(min([safe_s, *needed]) - KEPT_S)
 
 
-def usual_times(recent: Iterable[Stride]) -> tuple[float, float] | None:
+def usual_times(recent: Iterable[StrideEvents]) -> tuple[float, float] | None:
     """Median stride time and contact time of the strides just before, None when too few."""
     strides = list(recent)
     if len(strides) < USUAL_STRIDES // 2:
         return None
     return (
-        median(s.metrics["stride_time_s"] for s in strides),
-        median(s.metrics["contact_time_s"] for s in strides),
+        median(e.next_foot_strike_s - e.foot_strike_s for e in strides),
+        median(e.toe_off_s - e.foot_strike_s for e in strides),
+    )
+
+
+def _same_axes(one: StrideContext, other: StrideContext) -> bool:
+    """Whether strides were prepared with the same calibration, to the bit."""
+    shank, pelvis = one.shank_axes, one.pelvis_axes
+    if not shank.is_same(other.shank_axes) or (pelvis is None) != (other.pelvis_axes is None):
+        return False
+    return pelvis is None or other.pelvis_axes is None or pelvis.is_same(other.pelvis_axes)
+
+
+def _joined(prepared: list[_Prepared]) -> StrideContext:
+    """One context for strides of one leg that share their axes."""
+    contexts = [one.context for one in prepared]
+    return replace(
+        contexts[0],
+        right_in_earth=np.concatenate([c.right_in_earth for c in contexts]),
+        opposite_strike_s=[strike for c in contexts for strike in c.opposite_strike_s],
+        usual=[usual for c in contexts for usual in c.usual],
+        flags=[flags for c in contexts for flags in c.flags],
     )

@@ -10,33 +10,29 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from itertools import islice
 from statistics import median
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
-from scipy.ndimage import minimum_filter1d
 
-from pipeline.impact_onset import REACH_S, strike_at_impact
+from pipeline.impact_onset import REACH_S, strikes_at_impact
 from pipeline.orientation import FloatArray, dot
+from pipeline.row_windows import BoolArray, IntArray
 from pipeline.series import Series
 from pipeline.shank_axis import FlexionAxis
 from pipeline.stride import Gait
+from pipeline.strike_search import SEARCH_S, search_strikes
+from pipeline.toe_off import toe_offs
 from pipeline.track import SensorTrack
 
 SWING_NEIGHBOURHOOD_S = 0.12
 SWING_FLOOR_RAD_S = np.radians(80.0)
 SWING_SHARE = 0.45
 """A mid-swing is at least this share of the median of the last eight."""
-STRIKE_WINDOW_S = 0.65
-"""From mid-swing to the zero crossing before the foot strike, at most."""
-PEAK_WINDOW_S = 0.30
-PEAK_LOOKAHEAD_S = 0.03
-STRIKE_SHARE: dict[Gait, float] = {"run": 0.5, "walk": 0.7}
-"""Foot strike: rise to this share of the first peak after mid-swing."""
-LIFT_SHARE_RUN = 0.10
-"""Toe-off in running: rise by this share from the stance minimum to the swing's flexion peak."""
-LIFT_SHARE_WALK = 0.75
-"""Toe-off in walking: fall to this share of the push-off peak."""
+SMOOTHING_SIGMA_S = 0.009
+"""Width of the Gaussian on the angular rate, before events are read from it."""
+TOGETHER = 256
+"""Mid-swings that are looked at at once, at most: more do not fit the processor's cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +64,11 @@ class GaitEventDetector:
         self._axis = axis.axis
         self._next = first
         self._neighbourhood = round(SWING_NEIGHBOURHOOD_S * track.rate_hz)
-        self._lookahead = max(2, round(PEAK_LOOKAHEAD_S * track.rate_hz))
         self._candidates: deque[int] = deque()
         self._depths: deque[float] = deque(maxlen=8)
         self._last_peak = first
-        start = max(track.smooth_rate.start, first - self._neighbourhood)
+        self._kernel = _smoothing(track.rate_hz)
+        start = max(track.rate.start, first - self._neighbourhood)
         self._flexion = Series(np.float64, start=start)
 
     def flexion(self, first: int, last: int) -> FloatArray:
@@ -80,11 +76,25 @@ class GaitEventDetector:
         return self._flexion.get(first, last)
 
     def _extend(self) -> None:
-        """Follow the track."""
-        first, smooth = self._flexion.end, self._track.smooth_rate
-        if first < smooth.end:
-            self._flexion.append(-dot(smooth.get(first, smooth.end), self._axis))
-        self._flexion.trim(smooth.start)
+        """Follow the track as far as the smoothing reaches.
+
+        The rate at index i belongs half a sample before time i, so it is shifted back by taking
+        the mean with its successor inside the kernel.
+        """
+        track, delay = self._track, len(self._kernel) // 2
+        first, last = self._flexion.end, track.end - delay - 1
+        if last <= first:
+            return
+        window = -dot(track.rate.get(first - delay, last + delay + 1), self._axis)
+        missing = last - first + 2 * delay + 1 - len(window)
+        if missing:
+            window = np.concatenate([np.repeat(window[:1], missing), window])
+        centred = 0.5 * (window[:-1] + window[1:])
+        total = np.zeros(last - first)
+        for tap, weight in enumerate(self._kernel.tolist()):
+            total += weight * centred[tap : tap + last - first]
+        self._flexion.append(total)
+        self._flexion.trim(track.rate.start)
 
     @property
     def decided_s(self) -> float:
@@ -106,31 +116,59 @@ class GaitEventDetector:
         """
         self._extend()
         self._find_candidates(final=final)
-        cycles = []
+        cycles: list[SwingCycle] = []
         while self._candidates:
-            cycle, waiting = self._strike_after(self._candidates[0], final=final)
-            if waiting:
-                break
-            swing = self._candidates.popleft()
-            if cycle is None:
-                continue
-            self._depths.append(float(-self.flexion(swing, swing + 1)[0]))
-            self._last_peak = cycle.peak
-            while self._candidates and self._candidates[0] <= cycle.peak:
+            if self._candidates[0] <= self._last_peak:
                 self._candidates.popleft()
-            cycles.append(cycle)
+            elif not self._decide(cycles, final=final):
+                break
         return cycles
+
+    def _decide(self, cycles: list[SwingCycle], *, final: bool) -> bool:
+        """Decide on the next candidates, in order; False when one has to wait."""
+        track, rate_hz = self._track, self._track.rate_hz
+        swings = np.array([*islice(self._candidates, TOGETHER)])
+        low, end = int(swings[0]), self._flexion.end
+        flexion = self.flexion(low, min(end, int(swings[-1]) + round(SEARCH_S * rate_hz) + 2))
+        search = search_strikes(flexion, swings - low, end - low, rate_hz, final=final)
+        waiting = search.waiting
+        strikes: dict[Gait, FloatArray] = {}
+        for gait, after_rise in search.strike.items():
+            strikes[gait] = (low + search.rise) + after_rise
+        if not final:
+            for by_rate in strikes.values():
+                waiting |= search.found & (track.end < by_rate + REACH_S * rate_hz + 2)
+        which = np.flatnonzero(search.found & ~waiting)
+        if len(which):
+            for gait, by_rate in strikes.items():
+                by_rate[which] = strikes_at_impact(track, by_rate[which], gait)
+        depths = (-flexion[swings - low]).tolist()
+        run, walk = strikes["run"].tolist(), strikes["walk"].tolist()
+        for n, swing in enumerate(swings.tolist()):
+            too_flat = self._depths and depths[n] < SWING_SHARE * median(self._depths)
+            if swing > self._last_peak and not too_flat:
+                if waiting[n]:
+                    return False
+                if search.found[n]:
+                    self._depths.append(depths[n])
+                    self._last_peak = low + int(search.peak[n])
+                    strike: dict[Gait, float] = {"run": run[n], "walk": walk[n]}
+                    # the deepest swing before the strike stands for the cycle
+                    lowest = low + int(search.lowest[n])
+                    cycles.append(SwingCycle(lowest, strike, self._last_peak))
+            self._candidates.popleft()
+        return True
 
     def _find_candidates(self, *, final: bool) -> None:
         """Collect local minima of the flexion rate that are deep enough for a swing."""
         around = self._neighbourhood
-        end = self._track.smooth_rate.end
+        end = self._flexion.end
         stop = end if final else end - around
         if stop <= self._next:
             return
         low = max(self._flexion.start, self._next - around)
         window = self.flexion(low, min(end, stop + around))
-        lowest = minimum_filter1d(window, 2 * around + 1, mode="nearest")
+        lowest = _lowest_around(window, around)
         here = slice(self._next - low, stop - low)
         found = np.flatnonzero((window[here] == lowest[here]) & (window[here] < -SWING_FLOOR_RAD_S))
         for position in found:
@@ -139,106 +177,44 @@ class GaitEventDetector:
                 self._candidates.append(absolute)
         self._next = stop
 
-    def _strike_after(self, swing: int, *, final: bool) -> tuple[SwingCycle | None, bool]:
-        """The foot strike after a mid-swing, and whether more samples are needed to say."""
-        rate_hz = self._track.rate_hz
-        if swing <= self._last_peak:
-            return None, False
-        end = self._track.smooth_rate.end
-        reach = swing + round(STRIKE_WINDOW_S * rate_hz)
-        flexion = self.flexion(swing, min(end, reach))
-        depth = -flexion[0]
-        if self._depths and depth < SWING_SHARE * median(self._depths):
-            return None, False
-        above = np.flatnonzero(flexion >= 0.0)
-        if not len(above):
-            return None, not final and end < reach
-        crossing = swing + int(above[0])
-        limit = crossing + round(PEAK_WINDOW_S * rate_hz)
-        if end < limit + self._lookahead and not final:
-            peak = self._first_peak(crossing, end - self._lookahead, float(depth))
-            if peak is None:
-                return None, True
-        else:
-            peak = self._first_peak(crossing, min(limit, end), float(depth))
-            if peak is None:
-                rise = self.flexion(crossing, min(limit, end))
-                if len(rise) < 2:
-                    return None, False
-                peak = crossing + int(np.argmax(rise))
-        first = max(swing, crossing - 1)
-        rise = self.flexion(first, peak + 1)
-        strike: dict[Gait, float] = {}
-        for gait, share in STRIKE_SHARE.items():
-            by_rate = first + _last_crossing(rise, share * float(rise[-1]))
-            if not final and self._track.end < by_rate + REACH_S * rate_hz + 2:
-                return None, True
-            strike[gait] = strike_at_impact(self._track, by_rate, gait)
-        # the deepest swing before the strike stands for the cycle
-        swing += int(np.argmin(flexion[: crossing - swing]))
-        return SwingCycle(swing, strike, peak), False
-
-    def _first_peak(self, crossing: int, stop: int, depth: float) -> int | None:
-        """First position in ``[crossing + 1, stop)`` that is higher than what follows it shortly."""
-        if stop <= crossing + 1:
-            return None
-        flexion = self.flexion(crossing, stop + self._lookahead)
-        last = min(stop - crossing, len(flexion) - 1)
-        if last <= 1:
-            return None
-        padded = np.concatenate([flexion, np.full(self._lookahead, -np.inf)])
-        after = sliding_window_view(padded[2:], self._lookahead)[: last - 1].max(axis=1)
-        here = flexion[1:last]
-        peaks = np.flatnonzero((here > 0.1 * depth) & (here >= after))
-        return crossing + 1 + int(peaks[0]) if len(peaks) else None
-
-    def toe_off(self, peak: int, next_swing: int, gait: Gait) -> float | None:
-        """Position of the toe-off between a foot strike and the mid-swing after it.
+    def toe_offs(self, peak: IntArray, next_swing: IntArray, run: BoolArray) -> FloatArray:
+        """Positions of the toe-offs between foot strikes and the mid-swings after them.
 
         Args:
-            peak: position of the first flexion peak after the foot strike.
-            next_swing: position of the next mid-swing.
-            gait: running or walking.
+            peak: positions of the first flexion peaks after the foot strikes, at least one, (n,).
+            next_swing: positions of the next mid-swings, shape (n,).
+            run: which of the strides are running, shape (n,).
 
         Returns:
-            Fractional position, or None when the stance has no such shape.
+            Fractional positions, shape (n,); not a number where the stance has no such shape.
         """
-        flexion = self.flexion(peak, next_swing)
-        above = np.flatnonzero(flexion > 0.0)
-        if not len(above):
-            return None
-        down = int(above[-1])
-        low = max(down // 3, down - round(0.25 * self._track.rate_hz))
-        top = low + int(np.argmax(flexion[low : down + 1]))
-        if gait == "walk":
-            level = LIFT_SHARE_WALK * float(flexion[top])
-            below = np.flatnonzero(flexion[top:] < level)
-            if not len(below):
-                return None
-            j = top + int(below[0])
-            return peak + j - 1 + _share(level, float(flexion[j - 1]), float(flexion[j]))
-        first = top // 4
-        if top <= first:
-            return None
-        bottom = first + int(np.argmin(flexion[first : top + 1]))
-        if bottom >= top:
-            return None
-        floor = float(flexion[bottom])
-        level = floor + LIFT_SHARE_RUN * (float(flexion[top]) - floor)
-        above_level = np.flatnonzero(flexion[bottom : top + 1] >= level)
-        j = bottom + int(above_level[0])
-        return peak + j - 1 + _share(level, float(flexion[j - 1]), float(flexion[j]))
+        low = int(peak.min())
+        flexion = self.flexion(low, int(next_swing.max()))
+        lifts: FloatArray = np.empty(len(peak))
+        for a in range(0, len(peak), TOGETHER):
+            some = slice(a, a + TOGETHER)
+            lifts[some] = peak[some] + toe_offs(
+                flexion, peak[some] - low, next_swing[some] - low, run[some], self._track.rate_hz
+            )
+        return lifts
 
 
-def _share(level: float, before: float, after: float) -> float:
-    """Where between two samples a level is crossed, 0 to 1."""
-    return 0.5 if after == before else min(1.0, max(0.0, (level - before) / (after - before)))
+def _smoothing(rate_hz: float) -> FloatArray:
+    reach = max(1, round(2.5 * SMOOTHING_SIGMA_S * rate_hz))
+    steps = np.arange(-reach, reach + 1) / rate_hz
+    kernel = np.exp(-0.5 * (steps / SMOOTHING_SIGMA_S) ** 2)
+    weights: FloatArray = kernel / kernel.sum()
+    return weights
 
 
-def _last_crossing(rise: FloatArray, level: float) -> float:
-    """Fractional index at which a rise last passes ``level`` from below."""
-    below = np.flatnonzero(rise < level)
-    if not len(below) or below[-1] + 1 >= len(rise):
-        return 0.0
-    j = int(below[-1])
-    return j + _share(level, float(rise[j]), float(rise[j + 1]))
+def _lowest_around(values: FloatArray, reach: int) -> FloatArray:
+    """Lowest of each value and ``reach`` on either side of it, shape (n,)."""
+    edge = np.full(reach, np.inf)
+    lowest = np.concatenate([edge, values, edge])
+    width = 2 * reach + 1
+    covered = 1  # lowest[i] is that of so many values from i on
+    while covered < width:
+        step = min(covered, width - covered)
+        lowest = np.minimum(lowest[:-step], lowest[step:])
+        covered += step
+    return lowest

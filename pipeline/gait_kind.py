@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from pipeline.orientation import FloatArray
+from pipeline.row_windows import BoolArray
 from pipeline.series import Series
-from pipeline.stride import Gait
 from pipeline.track import SensorTrack
 
 WINDOW_S = 0.8
@@ -44,21 +44,27 @@ class GaitJudge:
         """Session time of the last foot strike that can be judged."""
         return float("inf") if self._pelvis is None else self._pelvis.watermark_s
 
-    def gait(self, foot_strike_s: float, stride_time_s: float) -> Gait:
-        """Gait before a foot strike.
+    def running(self, foot_strike_s: FloatArray, stride_time_s: FloatArray) -> BoolArray:
+        """Whether the gait before each foot strike is running, shape (n,).
 
         Args:
-            foot_strike_s: the foot strike.
-            stride_time_s: duration of the stride, used only when the pelvis has no samples there.
+            foot_strike_s: foot strikes, at least one, in order, shape (n,).
+            stride_time_s: durations of the strides, used only where the pelvis has no samples,
+                shape (n,).
         """
-        if self._pelvis is not None and self._pelvis.end:
-            self._extend(self._pelvis)
-            first = self._pelvis.position_at(foot_strike_s - WINDOW_S)
-            push = self._push.get(first, self._pelvis.position_at(foot_strike_s))
-            if len(push) >= 0.5 * WINDOW_S * self._pelvis.rate_hz:
-                hard = int(np.count_nonzero(push > RUN_ACC_M_S2))
-                return "run" if hard > RUN_SHARE * len(push) else "walk"
-        return "run" if stride_time_s < RUN_STRIDE_S else "walk"
+        run: BoolArray = stride_time_s < RUN_STRIDE_S
+        pelvis = self._pelvis
+        if pelvis is None or not pelvis.end:
+            return run
+        self._extend(pelvis)
+        first = pelvis.positions_at(foot_strike_s - WINDOW_S)
+        last = pelvis.positions_at(foot_strike_s)
+        low = int(first.min())
+        hard = self._push.get(low, int(last.max())) > RUN_ACC_M_S2
+        counts = np.concatenate([[0], np.cumsum(hard)])
+        count = counts[last - low] - counts[first - low]
+        known = last - first >= 0.5 * WINDOW_S * pelvis.rate_hz
+        return np.where(known, count > RUN_SHARE * (last - first), run)
 
     def _extend(self, pelvis: SensorTrack) -> None:
         first = self._push.end

@@ -11,8 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from vqf import VQF
 
+from pipeline.offline_orientation import strapdown
 from pipeline.orientation import FloatArray, to_earth, to_sensor
 
 SWEEPS = 2
@@ -100,7 +100,7 @@ def _level(
         return gap
     reach = strides * gap.stride - (strides - 1)
     low, high = gap.first - reach, end + reach
-    quat = strapdown(rate[low:high] - bias[low:high], acc[low:high], rate_hz)
+    quat = strapdown(rate[low:high] - bias[low:high], rate_hz)
     earth = to_earth(quat, acc[low:high])
     shape = _taper(gap.stride, strides)
     before, after = _direction(shape, earth[:reach]), _direction(shape, earth[-reach:])
@@ -115,15 +115,6 @@ def _level(
         to_sensor(inside, np.broadcast_to(turn, (steps, 3))) * rate_hz / steps
     )
     return replace(gap, tilt_se_deg=float(np.sqrt(weight * measured)))
-
-
-def strapdown(rate: FloatArray, acc: FloatArray, rate_hz: float) -> FloatArray:
-    """Orientation by the gyroscope alone, in an earth frame that starts anywhere, (n, 4)."""
-    plain = VQF(1.0 / rate_hz, motionBiasEstEnabled=False, restBiasEstEnabled=False)
-    quat: FloatArray = plain.updateBatchFullState(
-        np.ascontiguousarray(rate), np.ascontiguousarray(acc)
-    )["gyrQuat"]
-    return quat
 
 
 def _taper(stride: int, strides: int) -> FloatArray:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from pipeline.orientation import FloatArray
+from pipeline.row_windows import BoolArray, IntArray, first_true, last_true, pick
 from pipeline.stride import Gait
 from pipeline.track import SensorTrack
 
@@ -25,46 +26,54 @@ LARGEST_SHIFT_S: dict[Gait, float] = {"run": 0.015, "walk": 0.06}
 REACH_S = max(after for _, after in WINDOW_S.values())
 
 
-def strike_at_impact(track: SensorTrack, strike: float, gait: Gait) -> float:
-    """Foot strike by rate and impact together.
+def strikes_at_impact(track: SensorTrack, strike: FloatArray, gait: Gait) -> FloatArray:
+    """Foot strikes by rate and impact together.
 
     Args:
-        track: the shank; samples up to `REACH_S` after the strike are read when they are there.
-        strike: foot strike by the rate, fractional position.
+        track: the shank; samples up to `REACH_S` after each strike are read when they are there.
+        strike: foot strikes by the rate, at least one, in order, fractional positions, shape (n,).
         gait: running or walking.
 
     Returns:
-        Fractional position; ``strike`` itself when the window shows no onset.
+        Fractional positions, shape (n,); the strike itself where its window shows no onset.
     """
     before_s, after_s = WINDOW_S[gait]
-    first = max(track.acc.start + 1, round(strike - before_s * track.rate_hz))
-    last = round(strike + after_s * track.rate_hz) + 1
-    change = _change(track.acc.get(first - 1, last))
-    if len(change) < 3:
-        return strike
-    top = int(np.argmax(change))
-    level = SHARE[gait] * float(change[top])
-    low = np.flatnonzero(change[:top] < level)
-    if not len(low):
-        return strike
+    start = np.rint(strike - before_s * track.rate_hz).astype(np.intp)
+    first = np.maximum(track.acc.start + 1, start)
+    last = np.rint(strike + after_s * track.rate_hz).astype(np.intp) + 1
+    last = np.minimum(last, track.acc.end)
+    result = strike.copy()
+    known = np.flatnonzero(last - first >= 3)
+    if not len(known):
+        return result
+    first, last, strike = first[known], last[known], strike[known]
+    low = int(first.min()) - 1
+    acc = track.acc.get(low, int(last.max()))
+    change, inside = _changes(acc, first - low, last - low)
+    count = np.arange(change.shape[1])
+    top = np.where(inside, change, -np.inf).argmax(axis=1)
+    level = SHARE[gait] * pick(change, top)
+    is_low = (change < level[:, None]) & (count < top[:, None])
     if gait == "run":  # the first rise; ringing of the strap may change faster than the impact
-        rises = np.flatnonzero((change[: top + 1][:-1] < level) & (change[1 : top + 1] >= level))
-        j = int(rises[0])
+        rises = is_low[:, :-1] & (change[:, 1:] >= level[:, None])
+        j, some = first_true(rises)
     else:  # the last rise; before a soft heel strike the swing itself may pass the level
-        j = int(low[-1])
-    share = (level - float(change[j])) / (float(change[j + 1]) - float(change[j]))
+        j, some = last_true(is_low)
+    here, after = pick(change, j), pick(change, j + 1)
+    share = (level - here) / np.where(some, after - here, 1.0)
     onset = first - 0.5 + j + share  # a change belongs half a sample before its later sample
     shift = onset - strike
-    if abs(shift) > LARGEST_SHIFT_S[gait] * track.rate_hz:
-        return strike
-    return strike + WEIGHT[gait] * shift
+    some &= np.abs(shift) <= LARGEST_SHIFT_S[gait] * track.rate_hz
+    result[known[some]] = strike[some] + WEIGHT[gait] * shift[some]
+    return result
 
 
-def _change(acc: FloatArray) -> FloatArray:
-    """Size of the change from each sample to the next, shape (n - 1,)."""
-    if len(acc) < 2:
-        return np.empty(0)
-    step = acc[1:] - acc[:-1]
-    x, y, z = step[:, 0], step[:, 1], step[:, 2]
+def _changes(acc: FloatArray, first: IntArray, last: IntArray) -> tuple[FloatArray, BoolArray]:
+    """Size of the change up to each sample in ``[first[i], last[i])``, and which belong there."""
+    at = first[:, None] + np.arange(int((last - first).max()))
+    inside = at < last[:, None]
+    at = np.minimum(at, len(acc) - 1)
+    step = acc[at] - acc[at - 1]
+    x, y, z = step[..., 0], step[..., 1], step[..., 2]
     size: FloatArray = np.sqrt(x * x + y * y + z * z)
-    return size
+    return size, inside

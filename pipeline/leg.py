@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 
+import numpy as np
+
 from pipeline.gait_events import GaitEventDetector, SwingCycle
 from pipeline.gait_kind import GaitJudge
 from pipeline.shank_axis import FlexionAxis, FlexionAxisEstimator
@@ -87,44 +89,60 @@ class Leg:
 
     def _pair(self, judge: GaitJudge, *, final: bool) -> list[StrideEvents]:
         """Make strides of neighbouring cycles, as far as the pelvis reaches."""
-        strides = []
-        while len(self._cycles) > len(self._gaits):
-            cycle = self._cycles[len(self._gaits)]
-            latest_s = self.track.time_at(cycle.strike["walk"])
-            if not final and judge.known_until_s <= latest_s:
-                break
-            previous_s = (
-                self.track.time_at(self._cycles[len(self._gaits) - 1].strike["run"])
-                if self._gaits
-                else latest_s - 1.0
-            )
-            gait = judge.gait(latest_s, latest_s - previous_s)
-            self._gaits.append(gait)
-            self._strikes_s.append(self.track.time_at(cycle.strike[gait]))
-            if len(self._gaits) == 2:
-                stride = self._stride()
-                if stride is not None:
-                    strides.append(stride)
-                    self._last_end_s = stride.next_foot_strike_s
-                self._cycles.popleft()
-                self._gaits.popleft()
+        judged = len(self._gaits)
+        cycles = [*self._cycles][judged:]
+        if not cycles:
+            return []
+        run, walk = (
+            self.track.times_at(np.array([c.strike[gait] for c in cycles]))
+            for gait in ("run", "walk")
+        )
+        if not final:
+            unknown = walk >= judge.known_until_s
+            cycles = cycles[: int(np.argmax(unknown)) if unknown.any() else len(cycles)]
+            if not cycles:
+                return []
+        walk, run = walk[: len(cycles)], run[: len(cycles)]
+        first_s = self.track.time_at(self._cycles[0].strike["run"]) if judged else walk[0] - 1.0
+        running = judge.running(walk, walk - np.concatenate([[first_s], run[:-1]]))
+        self._gaits.extend("run" if is_run else "walk" for is_run in running.tolist())
+        self._strikes_s.extend(np.where(running, run, walk).tolist())
+        strides = self._strides()
+        while len(self._gaits) > 1:
+            self._cycles.popleft()
+            self._gaits.popleft()
         return strides
 
-    def _stride(self) -> StrideEvents | None:
-        here, after = self._cycles[0], self._cycles[1]
-        gait, next_gait = self._gaits[0], self._gaits[1]
-        detector = self._detector
-        if detector is None or any(here.mid_swing < b <= after.peak for b in self.track.breaks):
-            return None
-        start, end = here.strike[gait], after.strike[next_gait]
-        start_s, end_s = self.track.time_at(start), self.track.time_at(end)
-        if not STRIDE_S[0] < end_s - start_s < STRIDE_S[1]:
-            return None
-        lift = detector.toe_off(here.peak, after.mid_swing, gait)
-        if lift is None:
-            return None
-        toe_off_s = self.track.time_at(lift)
-        if not start_s < toe_off_s < end_s:
-            return None
-        first = abs(start_s - self._last_end_s) > 0.05
-        return StrideEvents(self.side, gait, next_gait, start_s, toe_off_s, end_s, first)
+    def _strides(self) -> list[StrideEvents]:
+        """Strides between the cycles whose gait is known; in order."""
+        if self._detector is None or len(self._gaits) < 2:
+            return []
+        gaits = [*self._gaits]
+        cycles = [*self._cycles][: len(gaits)]
+        strikes_s = self.track.times_at(
+            np.array([c.strike[gait] for c, gait in zip(cycles, gaits, strict=True)])
+        )
+        peak = np.array([c.peak for c in cycles])
+        swing = np.array([c.mid_swing for c in cycles])
+        run = np.array([gait == "run" for gait in gaits])
+        start_s, end_s = strikes_s[:-1], strikes_s[1:]
+        sound = (end_s - start_s > STRIDE_S[0]) & (end_s - start_s < STRIDE_S[1])
+        for edge in self.track.breaks:
+            sound &= ~((swing[:-1] < edge) & (edge <= peak[1:]))
+        which = np.flatnonzero(sound)
+        if not len(which):
+            return []
+        lift = self._detector.toe_offs(peak[which], swing[which + 1], run[which])
+        shaped = lift == lift
+        which, lift = which[shaped], lift[shaped]
+        lifts_s = self.track.times_at(lift).tolist()
+        strides = []
+        for n, toe_off_s in zip(which.tolist(), lifts_s, strict=True):
+            a, b = float(start_s[n]), float(end_s[n])
+            if a < toe_off_s < b:
+                first = abs(a - self._last_end_s) > 0.05
+                strides.append(
+                    StrideEvents(self.side, gaits[n], gaits[n + 1], a, toe_off_s, b, first)
+                )
+                self._last_end_s = b
+        return strides

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from vqf import VQF, offlineVQF
+from vqf import VQF
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -50,26 +50,9 @@ class OrientationFilter:
         self._filter.setBiasEstimate(bias, -1.0)
 
 
-def orientation_offline(
-    gyr: FloatArray, acc: FloatArray, rate_hz: float
-) -> tuple[FloatArray, FloatArray]:
-    """Orientation from past and future samples (VQF, forward and backward).
-
-    Args:
-        gyr: angular rate over the interval before each sample, shape (n, 3), rad/s.
-        acc: specific force, shape (n, 3), m/s².
-        rate_hz: sampling rate.
-
-    Returns:
-        Quaternions sensor -> earth, shape (n, 4), and gyroscope bias, shape (n, 3), rad/s.
-    """
-    result = offlineVQF(np.ascontiguousarray(gyr), np.ascontiguousarray(acc), None, 1.0 / rate_hz)
-    return result["quat6D"], result["bias"]
-
-
 def up_in_sensor(quat: FloatArray) -> FloatArray:
     """Direction "up" in sensor axes, shape (n, 3), from quaternions (n, 4)."""
-    w, x, y, z = quat[:, 0], quat[:, 1], quat[:, 2], quat[:, 3]
+    w, x, y, z = _columns(quat)
     up = np.empty((len(quat), 3))
     up[:, 0] = 2.0 * (x * z - w * y)
     up[:, 1] = 2.0 * (y * z + w * x)
@@ -77,10 +60,22 @@ def up_in_sensor(quat: FloatArray) -> FloatArray:
     return up
 
 
+def multiply(first: FloatArray, second: FloatArray) -> FloatArray:
+    """Products of quaternions (n, 4): the second rotation, then the first."""
+    a, b, c, d = _columns(first)
+    w, x, y, z = _columns(second)
+    out = np.empty((len(first), 4))
+    out[:, 0] = a * w - b * x - c * y - d * z
+    out[:, 1] = a * x + b * w + c * z - d * y
+    out[:, 2] = a * y - b * z + c * w + d * x
+    out[:, 3] = a * z + b * y - c * x + d * w
+    return out
+
+
 def to_earth(quat: FloatArray, vectors: FloatArray) -> FloatArray:
     """Rotate vectors (n, 3) from sensor to earth axes by quaternions (n, 4)."""
-    w, x, y, z = quat[:, 0], quat[:, 1], quat[:, 2], quat[:, 3]
-    a, b, c = vectors[:, 0], vectors[:, 1], vectors[:, 2]
+    w, x, y, z = _columns(quat)
+    a, b, c = _columns(vectors)
     tx = 2.0 * (y * c - z * b)
     ty = 2.0 * (z * a - x * c)
     tz = 2.0 * (x * b - y * a)
@@ -88,6 +83,16 @@ def to_earth(quat: FloatArray, vectors: FloatArray) -> FloatArray:
     out[:, 0] = a + w * tx + (y * tz - z * ty)
     out[:, 1] = b + w * ty + (z * tx - x * tz)
     out[:, 2] = c + w * tz + (x * ty - y * tx)
+    return out
+
+
+def to_horizon(quat: FloatArray, vectors: FloatArray) -> FloatArray:
+    """East and north of vectors (n, 3) in sensor axes by quaternions (n, 4), shape (n, 2)."""
+    w, x, y, z = _columns(quat)
+    a, b, c = _columns(vectors)
+    out = np.empty((len(quat), 2))
+    out[:, 0] = a + 2.0 * (y * (x * b - y * a) - z * (z * a - x * c) + w * (y * c - z * b))
+    out[:, 1] = b + 2.0 * (z * (y * c - z * b) - x * (x * b - y * a) + w * (z * a - x * c))
     return out
 
 
@@ -140,3 +145,8 @@ def any_perpendicular(to: FloatArray) -> FloatArray:
     basis = np.zeros(3)
     basis[int(np.argmin(np.abs(to)))] = 1.0
     return perpendicular(basis, to)
+
+
+def _columns(rows: FloatArray) -> FloatArray:
+    """Columns of (n, k) rows, each on end in memory: several times as fast to work on."""
+    return np.ascontiguousarray(rows.T)

@@ -75,6 +75,15 @@ class PelvisAxes:
     method: Method
     yaw_se_deg: float
 
+    def is_same(self, other: PelvisAxes) -> bool:
+        """Whether all numbers are the same."""
+        return (
+            np.array_equal(self.up, other.up)
+            and np.array_equal(self.right, other.right)
+            and (self.from_standing, self.method, self.yaw_se_deg)
+            == (other.from_standing, other.method, other.yaw_se_deg)
+        )
+
 
 def functional_axis(
     up: FloatArray, bias: FloatArray, windows: Sequence[Window]

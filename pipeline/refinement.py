@@ -41,8 +41,14 @@ from pipeline.worn_axes import WornAxes
 
 AXIS_SAMPLES = 60_000
 """Fast samples that a session's flexion axis is taken from, spread over the session."""
+PART_SAMPLES = 60_000
+"""Samples that are read together."""
+PART_STRIDES = 250
+"""Strides that are measured together, which bounds the memory for it."""
 NEIGHBOURS = 6
 """Strides on either side that say what is usual."""
+FEWEST_NEIGHBOURS = 4
+"""Fewer strides, itself among them, say nothing."""
 SETTLED_OFFLINE_S = SETTLED_COLD_S / 3.0
 """Backward filtering settles a start in motion sooner."""
 
@@ -115,12 +121,25 @@ def refine(samples: TrackSet, progress: Callable[[float], None] | None = None) -
 
 def session_flexion_axis(track: SensorTrack) -> FlexionAxis | None:
     """Flexion axis from all fast rotation of a session; None when there was none."""
-    rate = track.rate.get(track.rate.start, track.end)
-    x, y, z = rate[:, 0], rate[:, 1], rate[:, 2]
-    fast = np.flatnonzero(x * x + y * y + z * z > FAST_RAD_S**2)
-    if len(fast) < track.rate_hz * 0.5:
+    fast = []
+    for a in range(track.rate.start, track.end, PART_SAMPLES):
+        rate = track.rate.get(a, a + PART_SAMPLES)
+        x, y, z = rate[:, 0], rate[:, 1], rate[:, 2]
+        fast.append(a + np.flatnonzero(x * x + y * y + z * z > FAST_RAD_S**2))
+    positions = np.concatenate(fast) if fast else np.empty(0, np.intp)
+    if len(positions) < track.rate_hz * 0.5:
         return None
-    return flexion_axis(rate[fast[:: max(1, len(fast) // AXIS_SAMPLES)]])
+    chosen = positions[:: max(1, len(positions) // AXIS_SAMPLES)]
+    edges = np.searchsorted(chosen, np.arange(track.rate.start, track.end, PART_SAMPLES))
+    parts = [
+        track.rate.get(a, a + PART_SAMPLES)[some - a]
+        for a, some in zip(
+            range(track.rate.start, track.end, PART_SAMPLES),
+            np.split(chosen, edges[1:]),
+            strict=True,
+        )
+    ]
+    return flexion_axis(np.concatenate(parts))
 
 
 def _calibrate(
@@ -173,21 +192,28 @@ def _measure(
     flags = _flags(samples, epoch, events, bout)
     for n in _slipped(samples, leg, events):
         flags[n] |= {"slipped"}
-    context = StrideContext(
-        pelvis_axes=epoch.pelvis_axes,
-        shank_axes=axes,
-        right_in_earth=flexion_direction(
-            _sums_around(stride_moments(leg.track, axes, times), bout, HEADING_STRIDES // 2)
-        ),
-        opposite_strike_s=[
-            None if other is None else other.first_strike_s(e.toe_off_s, e.next_foot_strike_s)
-            for e in events
-        ],
-        usual=_usual(times, bout),
-        flags=flags,
-        live=False,
+    usual = _usual(times, bout)
+    parts = [slice(a, a + PART_STRIDES) for a in range(0, len(events), PART_STRIDES)]
+    moments = np.concatenate(
+        [stride_moments(leg.track, axes, StrideTimes.of(events[part])) for part in parts]
     )
-    return measure(events, samples.tracks, context)
+    right_in_earth = flexion_direction(_sums_around(moments, bout, HEADING_STRIDES // 2))
+    strides: list[Stride] = []
+    for part in parts:
+        context = StrideContext(
+            pelvis_axes=epoch.pelvis_axes,
+            shank_axes=axes,
+            right_in_earth=right_in_earth[part],
+            opposite_strike_s=[
+                None if other is None else other.first_strike_s(e.toe_off_s, e.next_foot_strike_s)
+                for e in events[part]
+            ],
+            usual=usual[part],
+            flags=flags[part],
+            live=False,
+        )
+        strides += measure(events[part], samples.tracks, context)
+    return strides
 
 
 def _slipped(samples: TrackSet, leg: Leg, events: Sequence[StrideEvents]) -> set[int]:
@@ -230,15 +256,14 @@ def _usual(times: StrideTimes, bout: npt.NDArray[np.intp]) -> list[tuple[float, 
     contact_s = times.contact_s
     first = np.maximum(np.arange(len(times)) - NEIGHBOURS, np.searchsorted(bout, bout, "left"))
     last = np.minimum(np.arange(len(times)) + NEIGHBOURS + 1, np.searchsorted(bout, bout, "right"))
-    # every other stride shares its neighbour's medians: they hardly differ, and cost half
-    usual: list[tuple[float, float] | None] = []
-    for n, (a, b) in enumerate(zip(first.tolist(), last.tolist(), strict=True)):
-        if b - a < 4:
-            usual.append(None)
-        elif n % 2 and usual[-1] is not None and bout[n] == bout[n - 1]:
-            usual.append(usual[-1])
-        else:
-            usual.append((float(np.median(stride_s[a:b])), float(np.median(contact_s[a:b]))))
+    usual: list[tuple[float, float] | None] = [None] * len(times)
+    sizes = last - first
+    for size in np.unique(sizes[sizes >= FEWEST_NEIGHBOURS]).tolist():
+        which = np.flatnonzero(sizes == size)
+        around = first[which, None] + np.arange(size)
+        pairs = np.median(stride_s[around], axis=1), np.median(contact_s[around], axis=1)
+        for n, *pair in zip(which.tolist(), *(column.tolist() for column in pairs), strict=True):
+            usual[n] = (pair[0], pair[1])
     return usual
 
 

@@ -19,10 +19,14 @@ class Series(Generic[ScalarT]):
         dtype: type of the elements.
         width: 0 for scalars (rows have shape ``()``), else the number of columns.
         start: position of the first row.
+        expected: rows that will come, as far as that is known.
     """
 
-    def __init__(self, dtype: type[ScalarT], width: int = 0, start: int = 0) -> None:
-        self._rows: npt.NDArray[ScalarT] = np.empty((1024, width) if width else 1024, dtype)
+    def __init__(
+        self, dtype: type[ScalarT], width: int = 0, start: int = 0, expected: int = 0
+    ) -> None:
+        size = max(1024, expected)
+        self._rows: npt.NDArray[ScalarT] = np.empty((size, width) if width else size, dtype)
         self._offset = start
         self._count = 0
         self.start = start
@@ -59,3 +63,57 @@ class Series(Generic[ScalarT]):
     def trim(self, before: int) -> None:
         """Forget rows before ``before``."""
         self.start = max(self.start, min(before, self.end))
+
+
+class CompactSeries:
+    """Rows of float64 that are kept in four bytes each; what it gives are copies.
+
+    They are kept in single precision, which is finer than any sensor, or, where an angle depends
+    on small differences, as whole numbers of a unit.
+
+    Args:
+        width: the number of columns.
+        expected: rows that will come, as far as that is known.
+        unit: of the whole numbers; values must lie within 2**31 of it. None: single precision.
+    """
+
+    def __init__(self, width: int, expected: int = 0, unit: float | None = None) -> None:
+        self._unit = unit
+        self._series: Series[np.float32] | Series[np.int32] = (
+            Series(np.float32, width, expected=expected)
+            if unit is None
+            else Series(np.int32, width, expected=expected)
+        )
+
+    @property
+    def start(self) -> int:
+        """Position of the first row."""
+        return self._series.start
+
+    @property
+    def end(self) -> int:
+        """Position after the last row."""
+        return self._series.end
+
+    def append(self, rows: npt.NDArray[np.float64]) -> None:
+        """Add rows at the end, shape (n, width)."""
+        if self._unit is None:
+            self._series.append(rows.astype(np.float32))
+        else:
+            self._series.append(np.rint(rows / self._unit).astype(np.int32))
+
+    def get(self, first: int, last: int) -> npt.NDArray[np.float64]:
+        """Copies of the rows ``[first, last)``; both are clipped to what is kept."""
+        rows = self._series.get(first, last).astype(np.float64)
+        if self._unit is not None:
+            rows *= self._unit
+        return rows
+
+    def put(self, first: int, rows: npt.NDArray[np.float64]) -> None:
+        """Replace the rows from ``first`` on, shape (n, width); all must be kept."""
+        kept = self._series.get(first, first + len(rows))
+        kept[:] = rows if self._unit is None else np.rint(rows / self._unit)
+
+    def trim(self, before: int) -> None:
+        """Forget rows before ``before``."""
+        self._series.trim(before)

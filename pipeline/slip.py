@@ -15,6 +15,8 @@ AROUND_STRIDES = 5
 """A stride is judged together with so many on either side."""
 LASTING_STRIDES = 10
 """A slip lasts: so many strides up to the last one must show it."""
+PART_STRIDES = 250
+"""Strides whose samples are read together."""
 SLIP_DEG = 3.0
 SAME_STRIDE_TIME = 0.05
 """Strides whose duration differs by a larger share were run at another speed, and lean otherwise."""
@@ -37,8 +39,12 @@ def slipped(track: SensorTrack, times: StrideTimes) -> npt.NDArray[np.bool_]:
         return np.zeros(count, np.bool_)
     first = track.positions_at(times.foot_strike_s)
     last = track.positions_at(times.next_foot_strike_s)
-    low = int(first[0])
-    down = _unit(segment_sums(track.acc.get(low, int(last[-1])), first - low, last - low))
+    sums = []
+    for a in range(0, count, PART_STRIDES):
+        some = slice(a, a + PART_STRIDES)
+        low, high = int(first[a]), int(last[some][-1])
+        sums.append(segment_sums(track.acc.get(low, high), first[some] - low, last[some] - low))
+    down = _unit(np.concatenate(sums))
     stride_s = times.next_foot_strike_s - times.foot_strike_s
     usual_s = float(np.median(stride_s[:REFERENCE_STRIDES]))
     same_speed = np.abs(stride_s / usual_s - 1.0) < SAME_STRIDE_TIME

@@ -22,6 +22,9 @@ STILL_MEAN_RATE_RAD_S = 0.20
 STILL_ACC_M_S2 = 0.35
 """Largest standard deviation of an accelerometer axis."""
 FEWEST_SAMPLES = 4
+_PAIRS = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))
+_PAIR_OF = (9, 12, 13, 12, 10, 14, 13, 14, 11)
+"""Columns of the rate's products, row by row."""
 GRAVITY_M_S2 = (8.8, 10.8)
 """A still accelerometer reads gravity; anything else is a broken scale or a moving lift."""
 
@@ -128,17 +131,19 @@ def _windows(
     low = int(first[0])
     acc = track.acc.get(low, int(last[-1]))
     rate = track.rate.get(low, int(last[-1]))
-    columns = np.concatenate(
-        [acc, rate, acc * acc, (rate[:, :, None] * rate[:, None, :]).reshape(-1, 9)], axis=1
-    )
+    columns = np.empty((len(acc), 15))
+    columns[:, 0:3], columns[:, 3:6] = acc, rate
+    np.multiply(acc, acc, out=columns[:, 6:9])
+    for column, (a, b) in enumerate(_PAIRS, start=9):
+        np.multiply(rate[:, a], rate[:, b], out=columns[:, column])
     # pairs (first, last): every second sum is the one between windows, which is not wanted
     bounds = np.stack([first - low, last - low], axis=1).ravel()
     sums = np.add.reduceat(columns, bounds[:-1], axis=0)[::2]
     means = sums / (last - first)[:, None]
     mean_acc, mean_rate = means[:, 0:3], means[:, 3:6]
     acc_variance = means[:, 6:9] - mean_acc * mean_acc
-    products = means[:, 9:18].reshape(-1, 3, 3)
-    rate_variance = products[:, [0, 1, 2], [0, 1, 2]] - mean_rate * mean_rate
+    products = means[:, _PAIR_OF].reshape(-1, 3, 3)
+    rate_variance = means[:, 9:12] - mean_rate * mean_rate
     norm = np.sqrt(np.sum(mean_acc * mean_acc, axis=1))
     still = (
         (rate_variance.max(axis=1) < STILL_RATE_RAD_S**2)
@@ -148,6 +153,6 @@ def _windows(
         & (norm < GRAVITY_M_S2[1])
     )
     return [
-        Window(bool(s), a.copy(), r.copy(), p.copy())
-        for s, a, r, p in zip(still, mean_acc, mean_rate, products, strict=True)
+        Window(*window)
+        for window in zip(still.tolist(), mean_acc, mean_rate, products, strict=True)
     ]

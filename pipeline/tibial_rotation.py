@@ -18,7 +18,7 @@ from pipeline.orientation import (
     cross,
     dot,
     horizontal_in_sensor,
-    to_earth,
+    to_horizon,
     up_in_sensor,
 )
 from pipeline.stride import Side
@@ -50,6 +50,15 @@ class ShankAxes:
     from_standing: bool
     bias_se_m_s2: float = BIAS_PRIOR_M_S2
 
+    def is_same(self, other: ShankAxes) -> bool:
+        """Whether all numbers are the same."""
+        return (
+            np.array_equal(self.long, other.long)
+            and np.array_equal(self.right, other.right)
+            and self.from_standing == other.from_standing
+            and self.bias_se_m_s2 == other.bias_se_m_s2
+        )
+
 
 def stride_moments(track: SensorTrack, axes: ShankAxes, times: StrideTimes) -> FloatArray:
     """Second moments of the horizontal angular rate of each stride, and its mean right axis.
@@ -62,10 +71,11 @@ def stride_moments(track: SensorTrack, axes: ShankAxes, times: StrideTimes) -> F
     stops = track.positions_at(times.next_foot_strike_s)
     low, high = int(starts[0]), int(stops[-1])
     quat = track.quat.get(low, high)
-    rate = to_earth(quat, track.rate.get(low, high))
-    right = to_earth(quat, np.broadcast_to(axes.right, (len(quat), 3)))
-    east, north = rate[:, 0], rate[:, 1]
-    columns = np.stack([east * east, north * north, east * north, right[:, 0], right[:, 1]], axis=1)
+    rate = to_horizon(quat, track.rate.get(low, high))
+    columns = np.empty((len(quat), 5))
+    columns[:, :2] = rate * rate
+    columns[:, 2] = rate[:, 0] * rate[:, 1]
+    columns[:, 3:] = to_horizon(quat, np.broadcast_to(axes.right, (len(quat), 3)))
     return segment_sums(columns, starts - low, stops - low)
 
 

@@ -10,8 +10,9 @@ import numpy.typing as npt
 
 from pipeline.gap_filling import FILL_S, HISTORY_S, Fill, fill_gap
 from pipeline.gap_tilt import GapRecord, level_fills, turn_se_deg
-from pipeline.orientation import OrientationFilter, orientation_offline
-from pipeline.series import Series
+from pipeline.offline_orientation import gyroscope_bias, orientation_offline
+from pipeline.orientation import OrientationFilter
+from pipeline.series import CompactSeries, Series
 from sensors.placement import Placement
 from sensors.sample_block import FLAG_CLIPPED_ACC, FLAG_CLIPPED_GYR, SampleBlock
 
@@ -22,10 +23,10 @@ MARK_FILLED = 1
 MARK_CLIPPED_GYR = 2
 MARK_CLIPPED_ACC = 4
 
+QUATERNION_UNIT = 2.0**-30
+"""In so fine steps quaternions are kept: a tenth of a millionth of a degree."""
 RESTART_DEG = 8.0
 """A filter that begins anew in mid run errs by this much in its first seconds."""
-SMOOTHING_SIGMA_S = 0.009
-"""Width of the Gaussian on the angular rate, before events are read from it."""
 
 
 class SensorTrack:
@@ -38,20 +39,21 @@ class SensorTrack:
         placement: where the sensor is worn.
         rate_hz: sampling rate.
         live: orient the samples as they come; else only `refine_orientation` does.
+        expected_s: session time that will be kept, as far as that is known.
     """
 
-    def __init__(self, placement: Placement, rate_hz: float, *, live: bool = True) -> None:
+    def __init__(
+        self, placement: Placement, rate_hz: float, *, live: bool = True, expected_s: float = 0.0
+    ) -> None:
         self.placement = placement
         self.rate_hz = rate_hz
-        self.time_s = Series(np.float64)
-        self.acc = Series(np.float64, 3)
-        self.rate = Series(np.float64, 3)
+        rows = round(expected_s * rate_hz * 1.002)
+        self.time_s = Series(np.float64, expected=rows)
+        self.acc = CompactSeries(3, expected=rows)
+        self.rate = CompactSeries(3, expected=rows)
         """Angular rate over the interval before each sample, rad/s."""
-        self.smooth_rate = Series(np.float64, 3)
-        """Angular rate of a shank smoothed by a Gaussian, rad/s; ends `delay` samples before the
-        others."""
-        self.quat = Series(np.float64, 4)
-        self.marks = Series(np.uint8)
+        self.quat = CompactSeries(4, unit=QUATERNION_UNIT)
+        self.marks = Series(np.uint8, expected=rows)
         self.breaks: list[int] = []
         self.gaps: list[GapRecord] = []
         """Filled gaps, in order."""
@@ -60,10 +62,6 @@ class SensorTrack:
         self._filter = OrientationFilter(rate_hz) if live else None
         self._last_gyr: FloatArray | None = None
         self._next_index = 0
-        self.delay = max(1, round(2.5 * SMOOTHING_SIGMA_S * rate_hz))
-        steps = np.arange(-self.delay, self.delay + 1) / rate_hz
-        kernel = np.exp(-0.5 * (steps / SMOOTHING_SIGMA_S) ** 2)
-        self._kernel = kernel / kernel.sum()
 
     @property
     def end(self) -> int:
@@ -150,26 +148,6 @@ class SensorTrack:
         if self._filter is not None:
             self.quat.append(self._filter.update(rate, acc))
         self.marks.append(marks)
-        if self.placement is not Placement.PELVIS:
-            self._smooth()
-
-    def _smooth(self) -> None:
-        """Extend `smooth_rate` as far as the kernel reaches.
-
-        The rate at index i belongs half a sample before time i, so it is shifted back by taking
-        the mean with its successor inside the kernel.
-        """
-        first, last = self.smooth_rate.end, self.end - self.delay - 1
-        if last <= first:
-            return
-        window = self.rate.get(max(0, first - self.delay), last + self.delay + 1)
-        if first < self.delay:
-            window = np.concatenate([np.repeat(window[:1], self.delay - first, axis=0), window])
-        centred = 0.5 * (window[:-1] + window[1:])
-        total = np.zeros((last - first, 3))
-        for tap, weight in enumerate(self._kernel):
-            total += weight * centred[tap : tap + last - first]
-        self.smooth_rate.append(total)
 
     def covers(self, start_s: FloatArray, end_s: FloatArray) -> npt.NDArray[np.bool_]:
         """Which intervals, shape (n,), have samples from before their start to after their end.
@@ -201,28 +179,38 @@ class SensorTrack:
         start, stop = self.time_s.row(whole), self.time_s.row(whole + 1)
         return float(start + (position - whole) * (stop - start))
 
+    def times_at(self, positions: FloatArray) -> FloatArray:
+        """Session times at fractional positions, shape (n,); the same as `time_at` of each."""
+        whole = np.clip(positions.astype(np.intp), self.time_s.start, self.end - 2)
+        times = self.time_s.get(self.time_s.start, self.end)
+        start = times[whole - self.time_s.start]
+        after: FloatArray = times[whole + 1 - self.time_s.start]
+        return start + (positions - whole) * (after - start)
+
     def refine_orientation(self) -> None:
         """Orient by past and future samples, between breaks; a live orientation is replaced."""
         edges = [self.time_s.start, *self.breaks, self.end]
-        self.quat = Series(np.float64, 4)
+        self.quat = CompactSeries(4, self.end - self.time_s.start, QUATERNION_UNIT)
         levelled: list[GapRecord] = []
         for a, b in pairwise(edges):
             if b <= a:
                 continue
             rate, acc = self.rate.get(a, b), self.acc.get(a, b)
-            quat, bias = orientation_offline(rate, acc, self.rate_hz)
             inside = [replace(g, first=g.first - a) for g in self.gaps if a <= g.first < b]
             if inside:
+                bias = gyroscope_bias(rate, acc, self.rate_hz)
                 left = level_fills(rate, acc, bias, inside, self.rate_hz)
+                self.rate.put(a, rate)
                 levelled += [replace(g, first=g.first + a) for g in left]
-                quat, _ = orientation_offline(rate, acc, self.rate_hz)
-            self.quat.append(quat)
+            self.quat.append(orientation_offline(rate, acc, self.rate_hz))
         self.gaps = levelled
 
     def trim(self, before: int) -> None:
         """Forget samples before a position."""
-        for series in (self.time_s, self.acc, self.rate, self.smooth_rate, self.quat, self.marks):
-            series.trim(before)
+        for column in (self.time_s, self.marks):
+            column.trim(before)
+        for compact in (self.acc, self.rate, self.quat):
+            compact.trim(before)
         self.gaps = [gap for gap in self.gaps if gap.first > before]
 
 

@@ -54,7 +54,7 @@ _SUMMARY_SECTION = frozenset(
 )
 _GIVEN = frozenset({Opcode.HEADER, Opcode.METADATA, Opcode.CHANNEL, Opcode.STATISTICS})
 
-_INDEX_ENTRIES = struct.Struct("<HI")
+_INDEX_ENTRIES = struct.Struct("<I")
 _CHUNK_HEAD = struct.Struct("<QQQII4sQ")
 """Start of a chunk compressed with zstd, up to its data."""
 
@@ -98,7 +98,7 @@ class Record:
 def _fits(data: Buffer, opcode: int, start: int, length: int) -> bool:
     """Whether a record's inner lengths agree with its own, so far as that shows damage."""
     if opcode == Opcode.MESSAGE_INDEX:
-        return bool(length >= 6 and length == 6 + _INDEX_ENTRIES.unpack_from(data, start)[1])
+        return bool(length >= 6 and length == 6 + _INDEX_ENTRIES.unpack_from(data, start + 2)[0])
     if opcode == Opcode.CHUNK:
         fixed = CHUNK_FIXED.size
         if length >= _CHUNK_HEAD.size:
@@ -164,17 +164,21 @@ def walk(data: Buffer, damage: Damage, *, unpack: bool = True) -> Iterator[Recor
     """
     position, end, known = len(MAGIC), len(data), _DATA_SECTION
     decompressor = zstandard.ZstdDecompressor()
-    read_head, is_index = RECORD_HEAD.unpack_from, int(Opcode.MESSAGE_INDEX)
+    read_head, read_entries = RECORD_HEAD.unpack_from, _INDEX_ENTRIES.unpack_from
+    is_index = int(Opcode.MESSAGE_INDEX)
     if data[: len(MAGIC)] != MAGIC:
         damage.note("the first bytes of the file are not those of MCAP")
     while position < end:
         if position + RECORD_HEAD_BYTES <= end:
             opcode, length = read_head(data, position)
             start = position + RECORD_HEAD_BYTES
+            if opcode == is_index and opcode in known and length >= 6:  # most records
+                following = start + length
+                if following <= end and length == 6 + read_entries(data, start + 2)[0]:
+                    position = following
+                    continue
             if opcode in known and start + length <= end and _fits(data, opcode, start, length):
                 position = start + length
-                if opcode == is_index:  # most records
-                    continue
                 if opcode == Opcode.CHUNK:
                     if unpack and (records := _unpacked(data, damage, start, length, decompressor)):
                         yield Record(opcode, start - RECORD_HEAD_BYTES, records)

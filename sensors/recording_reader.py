@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import mmap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from operator import itemgetter
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -23,6 +24,7 @@ from sensors.mcap_summary import last_log_time_ns
 from sensors.notification import Message
 from sensors.recording_head import RecordingHead
 from sensors.recording_health import RecordingHealth
+from sensors.recording_replay import Group
 from sensors.recording_samples import SampleSource
 from sensors.recording_schema import (
     COPIES_TOPIC,
@@ -34,6 +36,8 @@ from sensors.recording_schema import (
     StatusEntry,
 )
 from sensors.session_info import SessionInfo
+
+_LOG_TIME = itemgetter(1)
 
 
 def open_recording(path: Path | str) -> RecordingReader:
@@ -136,9 +140,13 @@ class RecordingReader(SampleSource):
                 continue
             chunks += 1
             count += len(content.messages)
-            for number, time_ns, _ in content.messages:
-                if time_ns > last_ns and number in channels:
-                    last_ns = time_ns
+            if content.messages:
+                number, time_ns, _ = max(content.messages, key=_LOG_TIME)
+                if time_ns > last_ns:
+                    if number not in channels:
+                        known = (t for n, t, _ in content.messages if n in channels)
+                        time_ns = max(known, default=0)
+                    last_ns = max(last_ns, time_ns)
             yield content.messages
             if not content.whole:
                 damage.chunks += 1
@@ -148,6 +156,7 @@ class RecordingReader(SampleSource):
             problems.append("the recording was not closed; what follows the last flush is missing")
         elif stated > count:
             problems.append(f"{stated - count} of {stated} messages are missing")
+        self._let_go()
         self._health = RecordingHealth(
             complete=not problems,
             damaged_chunks=damage.chunks,
@@ -157,6 +166,11 @@ class RecordingReader(SampleSource):
             chunks=chunks,
             problems=tuple(problems),
         )
+
+    def _let_go(self) -> None:
+        """Take what was read out of memory; the system reads it again when it is asked for."""
+        if isinstance(self._data, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+            self._data.madvise(mmap.MADV_DONTNEED)
 
     def _messages(self) -> Iterator[tuple[int, int, bytes]]:
         """All messages: channel, log time in nanoseconds, content; in file order."""
@@ -191,6 +205,30 @@ class RecordingReader(SampleSource):
                 key = channels.get(number)
                 if key is not None:
                     yield key[0], (key[1], content, time_ns)
+
+    def _groups(self, chunk_s: float) -> Iterator[Group]:
+        """Notifications of about ``chunk_s`` seconds, by sensor; whole chunks of the file."""
+        channels = self._head.channels
+        group: dict[str, list[Message]] = {}
+        take: dict[int, tuple[str, Callable[[Message], None]]] = {}
+        step_ns = max(1, round(chunk_s * 1e9))
+        until_ns = -1
+        for messages in self._chunks():
+            if messages and messages[-1][1] >= until_ns:
+                if group:
+                    yield group
+                group, take = {}, {}
+                until_ns = messages[0][1] + step_ns
+            for number, time_ns, content in messages:
+                if number not in take:
+                    key = channels.get(number)
+                    if key is None:
+                        continue
+                    take[number] = (key[1], group.setdefault(key[0], []).append)
+                characteristic, append = take[number]
+                append((characteristic, content, time_ns))
+        if group:
+            yield group
 
     def _json(self, topic: str) -> Iterator[tuple[int, dict[str, Any]]]:
         for number, time_ns, content in self._messages():

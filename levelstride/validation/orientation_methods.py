@@ -7,7 +7,8 @@ from functools import partial
 
 import numpy as np
 
-from pipeline.orientation import FloatArray, OrientationFilter, orientation_offline, up_in_sensor
+from pipeline.offline_orientation import orientation_offline
+from pipeline.orientation import FloatArray, OrientationFilter, up_in_sensor
 
 COMPLEMENTARY_S = 1.0
 """Time constant of the complementary filter; a slow one of 30 s is compared beside it."""
@@ -20,8 +21,7 @@ Method = Callable[[FloatArray, FloatArray, float], FloatArray]
 
 def vqf_offline(gyr: FloatArray, acc: FloatArray, rate_hz: float) -> FloatArray:
     """VQF forward and backward (Laidig and Seel 2023), as in offline sessions."""
-    quat, _ = orientation_offline(_over_interval(gyr), acc, rate_hz)
-    return up_in_sensor(quat)
+    return up_in_sensor(orientation_offline(_over_interval(gyr), acc, rate_hz))
 
 
 def vqf_online(gyr: FloatArray, acc: FloatArray, rate_hz: float) -> FloatArray:

@@ -8,9 +8,7 @@ from typing import Literal
 
 from pipeline.errors import InputError
 from pipeline.importers.imported_samples import ImportedSamples
-from pipeline.importers.neutral_table import read_neutral_csv, read_neutral_parquet
 from pipeline.importers.recognise import FileKind, recognise
-from pipeline.importers.xsens_mtw import read_xsens_mtw
 
 ImportFormat = Literal["auto", "csv", "parquet", "xsens-mtw"]
 IMPORT_FORMATS: tuple[ImportFormat, ...] = ("auto", "csv", "parquet", "xsens-mtw")
@@ -61,6 +59,8 @@ def read_files(
                 remedy="Choose the format auto, or give another file",
             )
     if kinds[0] == "xsens-mtw":
+        from pipeline.importers.xsens_mtw import read_xsens_mtw  # recordings do not need it
+
         return read_xsens_mtw(files, placements=placements, sensor_map=sensor_map, rate_hz=rate_hz)
     for option, value in (
         ("--place", placements),
@@ -79,4 +79,9 @@ def read_files(
             path=files[1],
             remedy="Give one at a time; a table holds all sensors of a session",
         )
+    from pipeline.importers.neutral_table import (  # the same; it brings pyarrow with it
+        read_neutral_csv,
+        read_neutral_parquet,
+    )
+
     return read_neutral_parquet(files[0]) if kinds[0] == "parquet" else read_neutral_csv(files[0])

@@ -10,13 +10,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, cast
-
-import pyarrow as pa
-import pyarrow.csv as arrow_csv
+from typing import IO, TYPE_CHECKING, cast
 
 from pipeline.errors import ColumnError, InputError
 from pipeline.importers.cell_number import is_number
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 MAX_LINE_BYTES = 1 << 18
 MAX_COLUMNS = 2000
@@ -60,6 +60,9 @@ class TextTable:
             InputError: a line with too few or too many cells, a file that is cut short, damaged,
                 too long or not UTF-8.
         """
+        import pyarrow as pa  # takes time and memory, and recordings do not need it
+        import pyarrow.csv as arrow_csv
+
         types = dict.fromkeys(numbers, pa.float64()) | dict.fromkeys(
             words, pa.dictionary(pa.int32(), pa.string())
         )
@@ -225,5 +228,7 @@ def unreadable(path: Path, error: Exception) -> InputError:
 def _open_arrow(path: Path) -> Iterator[pa.NativeFile]:
     with path.open("rb") as plain:
         packed = plain.read(2) == _GZIP_MAGIC
+    import pyarrow as pa
+
     with pa.input_stream(str(path), compression="gzip" if packed else None) as stream:
         yield stream

@@ -9,7 +9,8 @@ import pytest
 
 from pipeline.analysis import analyse_blocks
 from pipeline.gap_filling import FILL_S, fill_gap
-from pipeline.gap_tilt import GapRecord, level_fills, strapdown, turn_se_deg
+from pipeline.gap_tilt import GapRecord, level_fills, turn_se_deg
+from pipeline.offline_orientation import strapdown
 from pipeline.orientation import to_earth
 from pipeline.stride import Stride
 from tests.pipeline.virtual_sensors import RATE_HZ, RUNS, analysed, recorded, with_gaps
@@ -68,7 +69,7 @@ def test_gravity_takes_back_a_wrong_turn_over_a_gap(shared_data: Path) -> None:
         gap = GapRecord(first, 20, 147, 3.0, 3.0)
         left = level_fills(wrong, acc, bias, [gap], RATE_HZ)
         around = slice(first - 50, first + 80)
-        turned, true = (strapdown(r[around], acc[around], RATE_HZ)[-1:] for r in (wrong, rate))
+        turned, true = (strapdown(r[around], RATE_HZ)[-1:] for r in (wrong, rate))
         up = to_earth(true, np.mean(acc[first - 300 : first], axis=0)[None])
         difference = to_earth(turned, np.mean(acc[first - 300 : first], axis=0)[None]) - up
         size = np.degrees(np.linalg.norm(difference) / np.linalg.norm(up))

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.orientation import orientation_offline, up_in_sensor
+from pipeline.offline_orientation import orientation_offline
+from pipeline.orientation import up_in_sensor
 from sensors.placement import Placement
 from tests.pipeline.virtual_sensors import RATE_HZ, RUNS, Worn, analysed, recorded
 
@@ -19,7 +20,7 @@ def round_a_bend(worn: Worn, turn_deg_s: float) -> Worn:
     """The same run with a left bend of ten seconds: its turning rate, and its pull inwards."""
     bent: Worn = {}
     for placement, (time_s, acc, gyr) in worn.items():
-        quat, _ = orientation_offline(gyr, acc, RATE_HZ)
+        quat = orientation_offline(gyr, acc, RATE_HZ)
         up = up_in_sensor(quat)
         inside = ((time_s >= FROM_S) & (time_s < TO_S))[:, None]
         turn = np.radians(turn_deg_s)

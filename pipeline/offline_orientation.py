@@ -1,0 +1,124 @@
+"""Orientation of a whole track from past and future samples.
+
+The gyroscope alone turns the sensor through each stride, sample by sample; what gravity and the
+gyroscope's bias have to say about it changes over seconds. So VQF, forward and backward, runs on
+blocks of samples: each block's turn is that of all of its samples, its specific force their mean in
+one frame. What it finds is laid between the blocks in straight lines.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from vqf import BasicVQF, offlineVQF
+
+from pipeline.orientation import FloatArray, multiply, to_earth, to_sensor
+
+BLOCK_S = 0.03
+"""Span of a block. Against blocks of one sample the direction of gravity differs by 0.01 degrees."""
+BIAS_BLOCK_S = 0.08
+"""The same where only the gyroscope's bias is wanted."""
+_ROWS = 1 << 14
+"""Samples that are worked on at once, so that they stay in the processor's cache."""
+
+
+def strapdown(rate: FloatArray, rate_hz: float) -> FloatArray:
+    """Orientation by the gyroscope alone, in an earth frame that starts anywhere.
+
+    Args:
+        rate: angular rate over the interval before each sample, shape (n, 3), rad/s.
+        rate_hz: sampling rate.
+
+    Returns:
+        Quaternions, shape (n, 4).
+    """
+    # VQF passes over a specific force of zero, so that nothing but the gyroscope turns it
+    nothing = np.zeros((min(len(rate), _ROWS), 3))
+    plain = BasicVQF(1.0 / rate_hz)
+    quat = np.empty((len(rate), 4))
+    for a in range(0, len(rate), _ROWS):
+        part = np.ascontiguousarray(rate[a : a + _ROWS], np.float64)
+        quat[a : a + len(part)] = plain.updateBatch(part, nothing[: len(part)])["quat6D"]
+    return quat
+
+
+def orientation_offline(rate: FloatArray, acc: FloatArray, rate_hz: float) -> FloatArray:
+    """Orientation from past and future samples.
+
+    Args:
+        rate: angular rate over the interval before each sample, shape (n, 3), rad/s.
+        acc: specific force, shape (n, 3), m/s².
+        rate_hz: sampling rate.
+
+    Returns:
+        Quaternions sensor -> earth, shape (n, 4).
+    """
+    quat = strapdown(rate, rate_hz)
+    size = _block_size(BLOCK_S, rate_hz, len(rate))
+    turns, force, middles = _blocks(quat, acc, rate_hz, size)
+    found = offlineVQF(turns, force, None, size / rate_hz)["quat6D"]
+    left = multiply(found, _conjugate(quat[middles]))
+    # a quaternion and its negative are one rotation; neighbours must not differ in that
+    flips = np.cumsum(np.sum(left[1:] * left[:-1], axis=1) < 0.0) % 2 == 1
+    left[1:][flips] *= -1.0
+    for a in range(0, len(quat), _ROWS):
+        b = min(len(quat), a + _ROWS)
+        near = slice(max(0, a // size - 1), b // size + 2)
+        at = np.arange(a, b)
+        laid = np.empty((b - a, 4))
+        for axis in range(4):
+            laid[:, axis] = np.interp(at, middles[near], left[near, axis])
+        quat[a:b] = multiply(laid, quat[a:b])  # neighbours differ by far too little to normalise
+    return quat
+
+
+def gyroscope_bias(rate: FloatArray, acc: FloatArray, rate_hz: float) -> FloatArray:
+    """Bias of the gyroscope at each sample, shape (n, 3), rad/s; arguments as above."""
+    size = _block_size(BIAS_BLOCK_S, rate_hz, len(rate))
+    turns, force, _ = _blocks(strapdown(rate, rate_hz), acc, rate_hz, size)
+    bias: FloatArray = offlineVQF(turns, force, None, size / rate_hz)["bias"]
+    return bias[np.minimum(np.arange(len(rate)) // size, len(bias) - 1)]
+
+
+def _block_size(span_s: float, rate_hz: float, count: int) -> int:
+    """Odd, so that a block has a middle sample."""
+    size = round(span_s * rate_hz) | 1
+    return size if size <= count else 1
+
+
+def _blocks(
+    quat: FloatArray, acc: FloatArray, rate_hz: float, size: int
+) -> tuple[FloatArray, FloatArray, npt.NDArray[np.intp]]:
+    """Cut samples into blocks; what is too short for one at the end is left out.
+
+    Args:
+        quat: orientation by the gyroscope alone, shape (n, 4).
+        acc: specific force, shape (n, 3), m/s².
+        rate_hz: sampling rate.
+        size: samples in a block.
+
+    Returns:
+        Constant rates that turn as far as the samples from middle to middle, shape (m, 3), rad/s; mean specific
+        forces in sensor axes at the blocks' middles, shape (m, 3), m/s²; positions of those, (m,).
+    """
+    count = len(quat) // size
+    middles = np.arange(count) * size + size // 2
+    there = quat[middles]
+    mean = np.empty((count, 3))
+    step = max(1, _ROWS // size)
+    for a in range(0, count, step):
+        rows = slice(a * size, min(count, a + step) * size)
+        earth = to_earth(quat[rows], acc[rows])
+        mean[a : a + step] = earth.reshape(-1, size, 3).mean(axis=1)
+    before = np.concatenate([[[1.0, 0.0, 0.0, 0.0]], there[:-1]])
+    turn = multiply(_conjugate(before), there)
+    turn[turn[:, 0] < 0.0] *= -1.0
+    sine = np.sqrt(np.sum(turn[:, 1:] ** 2, axis=1))
+    angle = 2.0 * np.arctan2(sine, turn[:, 0])
+    share = np.where(sine > 1e-9, angle / np.maximum(sine, 1e-9), 2.0)
+    return turn[:, 1:] * (share * rate_hz / size)[:, None], to_sensor(there, mean), middles
+
+
+def _conjugate(quat: FloatArray) -> FloatArray:
+    conjugate: FloatArray = quat * np.array([1.0, -1.0, -1.0, -1.0])
+    return conjugate
