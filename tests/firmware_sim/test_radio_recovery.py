@@ -50,8 +50,10 @@ async def _delivered_is_sent_minus_the_loss_ordered(seconds: float, speed: float
             assert host.data[: len(wanted)] == wanted
             missing = sum(b.sequence - a.sequence - 1 for a, b in pairwise(map(header, host.data)))
             assert missing > 0.005 * packets
-            # what was lost before the first and after the last one that came is counted, too
-            assert 0 <= air.sensors.packets_lost[sensor.sensor_id] - missing <= 5
+            # what was lost before the first and after the last one that came is counted, too; at the
+            # end that may be a whole silence of six seconds
+            more = air.sensors.packets_lost[sensor.sensor_id] - missing
+            assert 0 <= more <= 5 + round(6.0 * 20.0)
 
 
 def test_three_sensors_at_200_hz_deliver_what_is_sent_minus_the_loss_ordered() -> None:
