@@ -13,12 +13,12 @@ from bleak.backends.scanner import AdvertisementData
 
 from sensors.clock_kind import CRYSTAL
 from sensors.drivers import movella_dot_bytes as wire
-from sensors.drivers.base import FillOutcome, Listen, Part, Receive, SensorHealth, SensorIdentity
+from sensors.drivers.base import Part, Receive, SensorHealth, SensorIdentity
 from sensors.drivers.batch_builder import BatchBuilder
+from sensors.drivers.plain_device import PlainDevice
 from sensors.drivers.sig_services import forward
 from sensors.drivers.units import RADIANS, STANDARD_GRAVITY
 from sensors.errors import ProtocolError, SensorError
-from sensors.holes import Missing
 from sensors.notification import Message
 from sensors.placement import Placement
 from sensors.session_info import SensorInfo
@@ -91,7 +91,7 @@ def _config(config: bytes) -> tuple[wire.Mode, float]:
     return wire.Mode(config[0]), float(wire.rate_of(config[1:]))
 
 
-class MovellaDot:
+class MovellaDot(PlainDevice):
     """Movella DOT and Xsens DOT."""
 
     kind = "movella_dot"
@@ -230,19 +230,6 @@ class MovellaDot:
         if characteristic == wire.DEVICE_REPORT and payload[:1] == b"\x01":
             return SensorHealth(message="the sensor was switched off")
         return None
-
-    async def request_time(self, client: BleakClient, seq: int, now_us: int) -> None:
-        """Nothing: the clock cannot be asked."""
-
-    async def back_fill(
-        self,
-        client: BleakClient,  # noqa: ARG002
-        info: SensorInfo,  # noqa: ARG002
-        missing: Missing,  # noqa: ARG002
-        listen: Listen,  # noqa: ARG002
-    ) -> FillOutcome:
-        """No: the sensor sends nothing again."""
-        return FillOutcome.GONE
 
     async def identify(self, client: BleakClient) -> bool:
         """Have the light blink."""

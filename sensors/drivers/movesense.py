@@ -16,19 +16,16 @@ from sensors.clock_kind import CRYSTAL
 from sensors.drivers import movesense_bytes as wire
 from sensors.drivers.base import (
     BATTERY_LEVEL,
-    FillOutcome,
-    Listen,
     Part,
     Receive,
-    SensorHealth,
     SensorIdentity,
 )
 from sensors.drivers.batch_builder import BatchBuilder
 from sensors.drivers.dialogue import Dialogue, dialogue
-from sensors.drivers.sig_services import battery_level, forward, read_battery_level
+from sensors.drivers.plain_device import PlainDevice
+from sensors.drivers.sig_services import forward
 from sensors.drivers.units import RADIANS, STANDARD_GRAVITY
 from sensors.errors import ProtocolError, SensorError
-from sensors.holes import Missing
 from sensors.notification import Message
 from sensors.placement import Placement
 from sensors.session_info import SensorInfo
@@ -153,7 +150,7 @@ def _config(config: bytes) -> tuple[float, float, float]:
     return float(rate), ranges[0], ranges[1]
 
 
-class Movesense:
+class Movesense(PlainDevice):
     """Movesense HR2, HR+, MD and Flash."""
 
     kind = "movesense"
@@ -293,34 +290,12 @@ class Movesense:
         await client.write_gatt_char(wire.WRITE, request)
         await client.stop_notify(wire.NOTIFY)
 
-    async def read_battery(self, client: BleakClient) -> tuple[str, bytes] | None:
-        """Read the battery level of the Bluetooth SIG, where the firmware has it."""
-        return await read_battery_level(client)
-
     def carries_data(self, characteristic: str) -> bool:
         """Whether it is the characteristic of the stream."""
         return characteristic == wire.NOTIFY
 
-    def health(self, characteristic: str, payload: bytes) -> SensorHealth | None:
-        """Charge, where bytes are a battery level."""
-        return battery_level(characteristic, payload)
-
     async def request_time(self, client: BleakClient, seq: int, now_us: int) -> None:
         """Nothing: an unanswered request would use up the few that the sensor can hold."""
-
-    async def back_fill(
-        self,
-        client: BleakClient,  # noqa: ARG002
-        info: SensorInfo,  # noqa: ARG002
-        missing: Missing,  # noqa: ARG002
-        listen: Listen,  # noqa: ARG002
-    ) -> FillOutcome:
-        """No: the sensor sends nothing again."""
-        return FillOutcome.GONE
-
-    async def identify(self, client: BleakClient) -> bool:  # noqa: ARG002
-        """No: the service cannot switch the light on."""
-        return False
 
     def decoder(self, info: SensorInfo) -> MovesenseDecoder:
         """Make a decoder for a sensor.

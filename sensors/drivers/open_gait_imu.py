@@ -20,7 +20,8 @@ from sensors.drivers.base import (
 from sensors.drivers.dialogue import dialogue
 from sensors.drivers.open_gait_imu_back_fill import fill
 from sensors.drivers.open_gait_imu_decoder import OpenGaitImuDecoder
-from sensors.drivers.sig_services import battery_level, forward, read_battery_level, read_serial
+from sensors.drivers.plain_device import PlainDevice
+from sensors.drivers.sig_services import battery_level, forward, read_serial
 from sensors.drivers.units import STANDARD_GRAVITY
 from sensors.errors import ProtocolError, SensorError
 from sensors.holes import Missing
@@ -32,7 +33,7 @@ SAMPLES_PER_PACKET = 10
 IDENTIFY_SECONDS = 5
 
 
-class OpenGaitImu:
+class OpenGaitImu(PlainDevice):
     """Sensors that speak "Open Gait IMU" version 1: the simulator, and own firmware."""
 
     kind = "open_gait_imu"
@@ -173,10 +174,6 @@ class OpenGaitImu:
         """Write IDENTIFY; a device without light or buzzer may refuse."""
         reply = await self._control(client, wire.Op.IDENTIFY, bytes((IDENTIFY_SECONDS,)))
         return reply.status == wire.Status.OK
-
-    async def read_battery(self, client: BleakClient) -> tuple[str, bytes] | None:
-        """Read the battery level of the Bluetooth SIG, if the device has it."""
-        return await read_battery_level(client)
 
     def carries_data(self, characteristic: str) -> bool:
         """Whether it is the characteristic of the packets."""

@@ -12,25 +12,20 @@ from sensors.clock_kind import CRYSTAL
 from sensors.drivers import polar_verity_bytes as wire
 from sensors.drivers.base import (
     BATTERY_LEVEL,
-    FillOutcome,
-    Listen,
     Part,
     Receive,
-    SensorHealth,
     SensorIdentity,
 )
 from sensors.drivers.batch_builder import BatchBuilder
 from sensors.drivers.dialogue import Dialogue, dialogue
+from sensors.drivers.plain_device import PlainDevice
 from sensors.drivers.sig_services import (
-    battery_level,
     forward,
-    read_battery_level,
     read_firmware,
     read_serial,
 )
 from sensors.drivers.units import RADIANS, STANDARD_GRAVITY
 from sensors.errors import ProtocolError, SensorError, UnsupportedDevice
-from sensors.holes import Missing
 from sensors.notification import Message
 from sensors.placement import Placement
 from sensors.sample_block import FloatArray
@@ -177,7 +172,7 @@ class PolarVerityDecoder:
             self._builder.add(one.arrival_s, first, float(one.device_s[0]), one.acc, one.gyr)
 
 
-class PolarVerity:
+class PolarVerity(PlainDevice):
     """Polar Verity Sense."""
 
     kind = "polar_verity"
@@ -351,34 +346,9 @@ class PolarVerity:
             for kind in (wire.TYPE_ACC, wire.TYPE_GYRO, wire.TYPE_SDK_MODE):
                 await self._control(talk, wire.stop_request(kind), any_status=True)
 
-    async def read_battery(self, client: BleakClient) -> tuple[str, bytes] | None:
-        """Read the battery level of the Bluetooth SIG."""
-        return await read_battery_level(client)
-
     def carries_data(self, characteristic: str) -> bool:
         """Whether it is the characteristic of the frames."""
         return characteristic == wire.DATA
-
-    def health(self, characteristic: str, payload: bytes) -> SensorHealth | None:
-        """Charge, where bytes are a battery level."""
-        return battery_level(characteristic, payload)
-
-    async def request_time(self, client: BleakClient, seq: int, now_us: int) -> None:
-        """Nothing: the clock of the streams cannot be asked."""
-
-    async def back_fill(
-        self,
-        client: BleakClient,  # noqa: ARG002
-        info: SensorInfo,  # noqa: ARG002
-        missing: Missing,  # noqa: ARG002
-        listen: Listen,  # noqa: ARG002
-    ) -> FillOutcome:
-        """No: the sensor sends nothing again."""
-        return FillOutcome.GONE
-
-    async def identify(self, client: BleakClient) -> bool:  # noqa: ARG002
-        """No: no documented command shows which sensor it is."""
-        return False
 
     def decoder(self, info: SensorInfo) -> PolarVerityDecoder:
         """Make a decoder for a sensor.

@@ -10,24 +10,19 @@ from bleak.backends.scanner import AdvertisementData
 
 from sensors.drivers.base import (
     BATTERY_LEVEL,
-    FillOutcome,
-    Listen,
     Receive,
-    SensorHealth,
     SensorIdentity,
 )
 from sensors.drivers.heart_rate_bytes import HeartRate
+from sensors.drivers.plain_device import PlainDevice
 from sensors.drivers.running_speed_bytes import RunningSpeed
 from sensors.drivers.sig_services import (
     address_id,
-    battery_level,
     forward,
-    read_battery_level,
     read_firmware,
     read_serial,
 )
 from sensors.errors import ProtocolError
-from sensors.holes import Missing
 from sensors.placement import Placement
 from sensors.session_info import SensorInfo
 
@@ -35,7 +30,7 @@ Reading: TypeAlias = HeartRate | RunningSpeed
 """What a side channel measures."""
 
 
-class SideChannel:
+class SideChannel(PlainDevice):
     """A device with one measurement of the Bluetooth SIG.
 
     Args:
@@ -144,31 +139,6 @@ class SideChannel:
         """End the subscription."""
         await client.stop_notify(self.measurement)
 
-    async def read_battery(self, client: BleakClient) -> tuple[str, bytes] | None:
-        """Read the battery level of the Bluetooth SIG."""
-        return await read_battery_level(client)
-
     def carries_data(self, characteristic: str) -> bool:
         """Whether it is the measurement."""
         return characteristic == self.measurement
-
-    def health(self, characteristic: str, payload: bytes) -> SensorHealth | None:
-        """Charge, where bytes are a battery level."""
-        return battery_level(characteristic, payload)
-
-    async def request_time(self, client: BleakClient, seq: int, now_us: int) -> None:
-        """Nothing: there is no clock."""
-
-    async def back_fill(
-        self,
-        client: BleakClient,  # noqa: ARG002
-        info: SensorInfo,  # noqa: ARG002
-        missing: Missing,  # noqa: ARG002
-        listen: Listen,  # noqa: ARG002
-    ) -> FillOutcome:
-        """No: the sensor sends nothing again."""
-        return FillOutcome.GONE
-
-    async def identify(self, client: BleakClient) -> bool:  # noqa: ARG002
-        """No: the service cannot ask for it."""
-        return False

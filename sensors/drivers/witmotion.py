@@ -18,12 +18,12 @@ from bleak.backends.scanner import AdvertisementData
 from sensors.clock_kind import COUNTED
 from sensors.counted_index import Counted, CountedIndex
 from sensors.drivers import witmotion_bytes as wire
-from sensors.drivers.base import FillOutcome, Listen, Part, Receive, SensorHealth, SensorIdentity
+from sensors.drivers.base import Part, Receive, SensorHealth, SensorIdentity
 from sensors.drivers.batch_builder import BatchBuilder
 from sensors.drivers.dialogue import Dialogue, dialogue
+from sensors.drivers.plain_device import PlainDevice
 from sensors.drivers.sig_services import address_id, forward
 from sensors.errors import ProtocolError, SensorError, UnsupportedDevice
-from sensors.holes import Missing
 from sensors.notification import Message
 from sensors.placement import Placement
 from sensors.sample_block import FloatArray
@@ -127,7 +127,7 @@ class WitMotionDecoder:
             self._builder.add(one.arrival_s, one.first_index, one.first_s, *one.content)
 
 
-class WitMotion:
+class WitMotion(PlainDevice):
     """WitMotion WT901BLE, WT9011DCL and alike."""
 
     kind = "witmotion"
@@ -284,23 +284,6 @@ class WitMotion:
         if reply.start == wire.REG_TEMPERATURE:
             return SensorHealth(temperature_c=reply.values[0] / 100.0)
         return None
-
-    async def request_time(self, client: BleakClient, seq: int, now_us: int) -> None:
-        """Nothing: the sensor has no clock to ask."""
-
-    async def back_fill(
-        self,
-        client: BleakClient,  # noqa: ARG002
-        info: SensorInfo,  # noqa: ARG002
-        missing: Missing,  # noqa: ARG002
-        listen: Listen,  # noqa: ARG002
-    ) -> FillOutcome:
-        """No: the sensor sends nothing again."""
-        return FillOutcome.GONE
-
-    async def identify(self, client: BleakClient) -> bool:  # noqa: ARG002
-        """No: no documented command shows which sensor it is."""
-        return False
 
     def decoder(self, info: SensorInfo) -> WitMotionDecoder:
         """Make a decoder for a sensor.
