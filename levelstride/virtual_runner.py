@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -19,6 +19,7 @@ from sensors.placement import Placement
 
 if TYPE_CHECKING:
     from bumble.link import LocalLink
+    from bumble.transport.common import Transport
 
 OPEN_PROFILE = "open_gait_imu"
 
@@ -107,12 +108,14 @@ class VirtualRunner:
         worn = [SimulatedDevice(kind, place, variant or None) for place in Placement]
         return (*worn, *(SimulatedDevice(name, None) for name in self.beside))
 
-    def sensors(self, link: LocalLink, session: SimulatedSession) -> VirtualSensors:
-        """What is worn, as peripherals on a virtual link."""
+    def sensors(
+        self, air: LocalLink | Sequence[Transport], session: SimulatedSession
+    ) -> VirtualSensors:
+        """What is worn, as peripherals on a virtual link, or on real adapters (one each)."""
         if self.plain:
-            return VirtualSensors(link, session)
+            return VirtualSensors(air, session)
         makers = [_maker(session, device) for device in self.devices]
-        return VirtualSensors(link, session, placements=(), devices=makers)
+        return VirtualSensors(air, session, placements=(), devices=makers)
 
     @property
     def plain(self) -> bool:

@@ -6,8 +6,7 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from bumble import att, core, gatt, hci
-from bumble.controller import Controller
+from bumble import att, core, gatt
 from bumble.core import UUID
 from bumble.device import Connection, Device, DeviceConfiguration
 from bumble.hci import Address
@@ -16,14 +15,11 @@ from firmware_sim.errors import FirmwareError
 from firmware_sim.peripherals.advertising import advertising_data
 
 if TYPE_CHECKING:
-    from bumble.link import LocalLink
-
     from firmware_sim.device import CharacteristicSpec, Outgoing, Property
+    from firmware_sim.peripherals.adapter import Adapter
     from firmware_sim.peripherals.runner_clock import RunnerClock
     from firmware_sim.radio.device_link import DeviceLink, Step
 
-ACL_LENGTH = 251
-"""One link-layer packet carries a whole notification; the default of 27 costs four times the CPU."""
 ADVERTISING_INTERVAL_MS = 100.0
 
 _PROPERTIES: dict[Property, gatt.Characteristic.Properties] = {
@@ -42,15 +38,15 @@ class Peripheral:
     come is told to the device as undelivered.
 
     Args:
-        link: The virtual air.
+        adapter: What it is put on the air with.
         way: The device behind the impairments of its air.
         clock: The runner's clock, shared by all devices of the air.
     """
 
-    def __init__(self, link: LocalLink, way: DeviceLink, clock: RunnerClock) -> None:
+    def __init__(self, adapter: Adapter, way: DeviceLink, clock: RunnerClock) -> None:
         self.way = way
         self.device = way.device
-        self._link = link
+        self._adapter = adapter
         self._clock = clock
         self._connection: Connection | None = None
         self._sender: asyncio.Task[None] | None = None
@@ -58,9 +54,6 @@ class Peripheral:
         self._news = asyncio.Event()
         self._characteristics: dict[str, gatt.Characteristic[bytes]] = {}
         name = self.device.advertisement().local_name
-        self._controller = Controller(name, link=link)
-        self._controller.le_acl_data_packet_length = ACL_LENGTH
-        self._controller.acl_data_packet_length = ACL_LENGTH
         self._bumble = Device.from_config_with_hci(
             DeviceConfiguration(
                 name=name,
@@ -68,8 +61,8 @@ class Peripheral:
                 advertising_interval_min=ADVERTISING_INTERVAL_MS,
                 advertising_interval_max=ADVERTISING_INTERVAL_MS,
             ),
-            self._controller,
-            self._controller,
+            adapter.source,
+            adapter.sink,
         )
         self._bumble.gatt_server.max_mtu = self.device.mtu
         self._bumble.add_services(
@@ -100,7 +93,7 @@ class Peripheral:
             with suppress(core.BaseBumbleError):  # the host went first
                 await self._connection.disconnect()
         await self._bumble.power_off()
-        self._link.remove_controller(self._controller)
+        self._adapter.leave()
 
     async def _advertise(self) -> None:
         self._bumble.advertising_data = advertising_data(self.device.advertisement())
@@ -185,19 +178,8 @@ class Peripheral:
             await self._advertise()
         else:
             await self._bumble.stop_advertising()
-            self._drop_link()
-
-    def _drop_link(self) -> None:
-        """Both ends find the link lost, as after a supervision timeout."""
-        connection = self._connection
-        if connection is None:
-            return
-        reason = hci.HCI_CONNECTION_TIMEOUT_ERROR
-        for controller in list(self._link.controllers):
-            for held in list(controller.le_connections.values()):
-                ends = {held.self_address, held.peer_address}
-                if ends == {connection.self_address, connection.peer_address}:
-                    controller.on_le_disconnected(held, reason)
+            if self._connection is not None:
+                await self._adapter.drop(self._connection)
 
     async def _deliver(self, outgoing: Outgoing) -> bool:
         """Send to the host if it listens and its MTU carries the value whole."""

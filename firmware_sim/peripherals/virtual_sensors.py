@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 
 from firmware_sim.air import OTHER_DEVICES, open_device
 from firmware_sim.errors import SimulationError
+from firmware_sim.peripherals.adapter import HciAdapter, LinkAdapter
 from firmware_sim.peripherals.peripheral import Peripheral
 from firmware_sim.peripherals.runner_clock import RunnerClock
 from firmware_sim.radio.device_link import DeviceLink
 
 if TYPE_CHECKING:
     from bumble.link import LocalLink
+    from bumble.transport.common import Transport
 
     from firmware_sim.device import DeviceMaker, SimDevice
+    from firmware_sim.peripherals.adapter import Adapter
     from firmware_sim.session import SimulatedSession
 
 
@@ -25,7 +28,8 @@ class VirtualSensors:
     activity of the script goes on until the devices are stopped, beyond ``session.seconds``.
 
     Args:
-        link: Virtual air that the caller shares with the host's controller.
+        air: Virtual air that the caller shares with the host's controller; or real adapters, open
+            transports of bumble: each carries one device, in order, and the rest stay off.
         session: What is worn and done, and the impairments of the air.
         placements: Sensors of the session to switch on; all of them if None, none if empty.
         speed: Seconds of session per second of wall clock.
@@ -37,7 +41,7 @@ class VirtualSensors:
 
     def __init__(
         self,
-        link: LocalLink,
+        air: LocalLink | Sequence[Transport],
         session: SimulatedSession,
         *,
         placements: tuple[str, ...] | None = None,
@@ -56,7 +60,7 @@ class VirtualSensors:
                 placements,
                 f"No sensor is worn at {', '.join(sorted(unknown))}; use {', '.join(sorted(known))}.",
             )
-        self._link = link
+        self._air = air
         self._session = session
         self._speed = speed
         self._makers: list[tuple[int, DeviceMaker]] = [
@@ -72,16 +76,20 @@ class VirtualSensors:
         """Switch the devices on; they advertise from now on. Needs a running event loop."""
         clock = self._clock = RunnerClock(self._speed)
         session = self._session
-        self._peripherals = [
-            Peripheral(
-                self._link,
-                DeviceLink(make(clock), clock, session.seed, index, session.fault_settings),
-                clock,
-            )
-            for index, make in self._makers
-        ]
+        self._peripherals = []
+        makers = self._makers
+        if isinstance(self._air, Sequence):
+            makers = makers[: len(self._air)]
+        for number, (index, make) in enumerate(makers):
+            way = DeviceLink(make(clock), clock, session.seed, index, session.fault_settings)
+            self._peripherals.append(Peripheral(self._adapter(number, way), way, clock))
         for peripheral in self._peripherals:
             await peripheral.start()
+
+    def _adapter(self, number: int, way: DeviceLink) -> Adapter:
+        if isinstance(self._air, Sequence):
+            return HciAdapter(self._air[number])
+        return LinkAdapter(self._air, way.device.advertisement().local_name)
 
     async def stop(self) -> None:
         """Switch the devices off: streams end, connections drop, nothing stays on the link."""

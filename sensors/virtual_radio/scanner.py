@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from bleak.backends.scanner import (
@@ -9,7 +11,8 @@ from bleak.backends.scanner import (
     AdvertisementDataCallback,
     BaseBleakScanner,
 )
-from bumble.core import UUID, AdvertisingData
+from bleak.exc import BleakError
+from bumble.core import UUID, AdvertisingData, BaseBumbleError
 from bumble.device import Advertisement
 
 from sensors.virtual_radio.central import Central
@@ -58,6 +61,15 @@ def _manufacturer_data(data: AdvertisingData) -> dict[int, bytes]:
     return {int.from_bytes(raw[:2], "little"): raw[2:] for raw in found if len(raw) >= 2}
 
 
+@contextmanager
+def _as_bleak_errors() -> Iterator[None]:
+    """Say what goes wrong with the air as bleak's other backends would."""
+    try:
+        yield
+    except BaseBumbleError as error:
+        raise BleakError(f"the virtual air does not answer ({type(error).__name__})") from error
+
+
 class VirtualScanner(BaseBleakScanner):
     """What ``BleakScanner(backend=VirtualScanner, central=...)`` runs on.
 
@@ -84,11 +96,13 @@ class VirtualScanner(BaseBleakScanner):
     async def start(self) -> None:
         """Forget what was seen and begin to listen."""
         self.seen_devices.clear()
-        await self._central.add_listener(self._on_advertisement)
+        with _as_bleak_errors():
+            await self._central.add_listener(self._on_advertisement)
 
     async def stop(self) -> None:
         """Stop listening."""
-        await self._central.remove_listener(self._on_advertisement)
+        with _as_bleak_errors():
+            await self._central.remove_listener(self._on_advertisement)
 
     def _on_advertisement(self, advertisement: Advertisement) -> None:
         uuids = _service_uuids(advertisement.data)

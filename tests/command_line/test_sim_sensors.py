@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import re
@@ -11,8 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from bumble.link import LocalLink
 
+from sensors.placement import Placement
+from sensors.radio import VirtualRadio
 from sensors.recording_reader import open_recording
+from sensors.scan import FoundSensor, scan
+from sensors.virtual_radio.air_server import AirServer
 from tests.command_line.conftest import Command
 
 LEVELSTRIDE = (sys.executable, "-m", "levelstride")
@@ -69,6 +75,50 @@ def test_an_unclear_radio_is_refused(command: Command, radio: str) -> None:
     outcome = command("scan", "--radio", radio)
     assert outcome.code == 2
     assert "HOST:PORT" in outcome.err
+
+
+def test_sensors_on_adapters_of_their_own_are_found_by_a_third_process(command: Command) -> None:
+    """``--hci`` with controllers that stand in for dongles: one sensor on each, pelvis first."""
+
+    async def main() -> list[FoundSensor]:
+        air = AirServer(LocalLink())
+        await air.start()
+        adapter = f"tcp-client:127.0.0.1:{air.port}"
+        process = await asyncio.create_subprocess_exec(
+            *LEVELSTRIDE, "sim-sensors", "--hci", adapter, "--hci", adapter,
+            stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        try:
+            assert process.stderr is not None
+            async with asyncio.timeout(90.0):
+                while b"Ctrl-C" not in await process.stderr.readline():
+                    pass
+            radio = VirtualRadio(("127.0.0.1", air.port))
+            try:
+                found = await scan(radio, 3.0)
+            finally:
+                await radio.close()
+            process.terminate()
+            async with asyncio.timeout(30.0):
+                await process.stderr.read()
+            assert await process.wait() == 0
+            return found
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+            await air.stop()
+
+    places = {sensor.placement for sensor in asyncio.run(main())}
+    assert places == {Placement.PELVIS, Placement.SHANK_LEFT}
+
+
+@pytest.mark.parametrize("adapter", ["usb:77", "abacus:0", "tcp-client:127.0.0.1:9"])
+def test_an_adapter_that_is_not_there_is_one_plain_line(command: Command, adapter: str) -> None:
+    outcome = command("sim-sensors", "--hci", adapter, "--for", "1")
+    assert outcome.code == 2
+    assert adapter in outcome.err
+    assert len(outcome.err.splitlines()) == 1
 
 
 def test_a_taken_port_is_refused(command: Command) -> None:
