@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from firmware_sim import SimulatedSession, VirtualSensors
+from firmware_sim import SimulatedSession
 from firmware_sim.device import DeviceMaker
 from firmware_sim.devices import device_kinds, device_variants
 from firmware_sim.errors import SimulationError
@@ -20,6 +20,8 @@ from sensors.placement import Placement
 if TYPE_CHECKING:
     from bumble.link import LocalLink
     from bumble.transport.common import Transport
+
+    from firmware_sim import VirtualSensors
 
 OPEN_PROFILE = "open_gait_imu"
 
@@ -112,6 +114,8 @@ class VirtualRunner:
         self, air: LocalLink | Sequence[Transport], session: SimulatedSession
     ) -> VirtualSensors:
         """What is worn, as peripherals on a virtual link, or on real adapters (one each)."""
+        from firmware_sim import VirtualSensors  # the radio takes half a second
+
         if self.plain:
             return VirtualSensors(air, session)
         makers = [_maker(session, device) for device in self.devices]

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import signal
 
 from firmware_sim.devices.attitude import FusionErrors, draw_fusion_errors, sensor_to_earth
 from firmware_sim.imu.parts import STANDARD_GRAVITY_M_S2
@@ -169,6 +168,8 @@ class SampleStream:
         self._averaged = averaged
         self._sos: Array | None = None
         if cutoff_hz is not None and cutoff_hz < 0.45 * dense_hz:
+            from scipy import signal  # takes a second; sensors of the open profile do without
+
             self._sos = np.asarray(signal.butter(2, cutoff_hz, fs=dense_hz, output="sos"))
         self._held: dict[int, Samples] = {}
         self._newest = -1
@@ -244,6 +245,8 @@ class SampleStream:
             before = total[self._lead - self._every :: self._every][: len(ends)]
             return np.asarray((ends - before) / self._every)
         if self._sos is not None:
+            from scipy import signal
+
             settled = signal.sosfilt_zi(self._sos)[:, :, None] * dense[0]
             dense, _ = signal.sosfilt(self._sos, dense, axis=0, zi=settled)
         return np.asarray(dense[self._lead :: self._every])

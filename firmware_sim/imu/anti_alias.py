@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import butter, oaconvolve, sosfilt
 
 Array = NDArray[np.float64]
 Signal = Callable[[Array], tuple[Array, Array]]
@@ -30,6 +29,8 @@ class AntiAlias:
         self._every = max(1, int(np.ceil(DENSE_HZ / sample_hz)))
         self._response: Array | None = None
         if bandwidth_hz > 0.0:
+            from scipy.signal import butter, sosfilt  # takes a second, and most sessions do without
+
             self._step_s = 1.0 / (sample_hz * self._every)
             corner = min(bandwidth_hz * self._step_s * 2.0, 0.95)
             n = max(8, int(np.ceil(_REACH / (bandwidth_hz * self._step_s))))
@@ -42,6 +43,8 @@ class AntiAlias:
         """Filtered signal at evenly spaced times t."""
         if self._response is None:
             return signal(t)
+        from scipy.signal import oaconvolve
+
         lead, every = len(self._response) - 1, self._every
         dense = t[0] + np.arange(-lead, (len(t) - 1) * every + 1) * self._step_s
         first, second = signal(dense)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.spatial.transform import Rotation
 
 from firmware_sim.body.jet import Array
 from firmware_sim.body.model import Body
@@ -78,6 +77,8 @@ def _block(sensor: WornSensor, t: Array) -> pd.DataFrame:
     worn = _angles(sensor.placement, [*motion.path_chain, *extra]) if extra else bone
     chain = [*motion.chain, *extra]
     segment = np.stack([np.stack(rotation_columns(chain, i), axis=-1) for i in range(3)], axis=-1)
+    from scipy.spatial.transform import Rotation  # takes a while; only this truth needs it
+
     q = Rotation.from_matrix(_GROUND_TO_EARTH @ segment @ sensor.rotation).as_quat(
         canonical=True, scalar_first=True
     )

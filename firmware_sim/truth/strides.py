@@ -21,7 +21,6 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from scipy.signal import butter, sosfiltfilt
 
 from firmware_sim.body.jet import Array, Index
 from firmware_sim.body.model import Body
@@ -83,6 +82,8 @@ def _rate_kernel() -> Array:
     """Weights that low-pass at 10 Hz (second-order Butterworth, both ways) and differentiate, 1/s."""
     impulse = np.zeros(4 * _RATE_REACH + 1)
     impulse[2 * _RATE_REACH] = 1.0
+    from scipy.signal import butter, sosfiltfilt  # takes a second; only truth needs it
+
     smooth = sosfiltfilt(butter(2, 10.0, fs=GRID_HZ, output="sos"), impulse, padlen=0)
     middle = slice(_RATE_REACH, 3 * _RATE_REACH + 1)
     return np.asarray(np.gradient(smooth, 1.0 / GRID_HZ)[middle], dtype=np.float64)
