@@ -63,8 +63,9 @@ def sim_sensors(
     async def serve() -> None:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
-        ended = interrupt_calls(lambda: loop.call_soon_threadsafe(stop.set))
         async with AsyncExitStack() as stack:
+            # before anything is announced: who waits for the announcement may end us right after it
+            stack.enter_context(interrupt_calls(lambda: loop.call_soon_threadsafe(stop.set)))
             if adapters:
                 devices = await stack.enter_async_context(adapters_air(runner, session, adapters))
                 click.echo(f"On the air with {', '.join(adapters)}:", err=True)
@@ -80,7 +81,7 @@ def sim_sensors(
                     err=True,
                 )
             click.echo("Ctrl-C ends.", err=True)
-            with ended, contextlib.suppress(TimeoutError):
+            with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
                     await stop.wait()
 

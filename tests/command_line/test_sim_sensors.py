@@ -41,7 +41,8 @@ def sensors_alone(*words: str) -> Iterator[str]:
         else:
             pytest.fail("sim-sensors ended without an air")
         process.terminate()
-        assert process.wait(20.0) == 0
+        ended = process.wait(60.0)
+        assert ended == 0, process.stderr.read()
     finally:
         process.kill()
         process.wait()
@@ -126,3 +127,10 @@ def test_a_taken_port_is_refused(command: Command) -> None:
         outcome = command("sim-sensors", "--listen", radio.removeprefix("tcp:"), "--for", "1")
     assert outcome.code == 2
     assert "cannot listen" in outcome.err
+
+
+def test_ending_right_after_the_announcement_is_clean() -> None:
+    """Who starts it from a program ends it by a signal, at any time after it said where it listens."""
+    for _ in range(3):
+        with sensors_alone():
+            pass
