@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import takewhile
 
 import numpy as np
 import numpy.typing as npt
@@ -98,14 +97,6 @@ class StillnessMonitor:
         first = math.floor(before_s / WINDOW_S)
         for windows in self._windows.values():
             windows.forget(first)
-
-    def forget(self, before_s: float) -> None:
-        """Forget the windows that end before a session time."""
-        first = math.floor(before_s / WINDOW_S)
-        for windows in self._windows.values():
-            # in order of their numbers: a few old ones at the front, and no more is looked at
-            for number in list(takewhile(lambda k: k < first, windows)):
-                del windows[number]
 
     def windows(self, name: str, numbers: Iterable[int]) -> list[Window]:
         """Those of the numbered windows that exist."""

@@ -18,7 +18,7 @@ from pipeline.pelvis_axes import (
 from pipeline.shank_axis import FlexionAxis
 from pipeline.stillness import Standing
 from pipeline.stride import Side
-from pipeline.stride_events import StrideEvents, StrideTimes
+from pipeline.stride_events import StrideTimes, Timed
 from pipeline.tibial_rotation import ShankAxes
 from pipeline.track import SensorTrack
 from pipeline.track_set import TrackSet
@@ -135,7 +135,7 @@ class WornAxes:
         return figures
 
     def shank_axes(
-        self, track: SensorTrack, flexion: FlexionAxis, events: Sequence[StrideEvents]
+        self, track: SensorTrack, flexion: FlexionAxis, events: Sequence[Timed]
     ) -> ShankAxes:
         """Axes of a shank; without standing, it is taken as upright early in each stance."""
         up = self._shank_up.get(track.placement)
