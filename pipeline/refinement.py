@@ -205,7 +205,9 @@ def _measure(
             shank_axes=axes,
             right_in_earth=right_in_earth[part],
             opposite_strike_s=[
-                None if other is None else other.first_strike_s(e.toe_off_s, e.next_foot_strike_s)
+                None
+                if other is None
+                else other.first_strike_s(e.foot_strike_s, e.next_foot_strike_s)
                 for e in events[part]
             ],
             usual=usual[part],

@@ -40,7 +40,7 @@ STRIDE_COLUMNS: tuple[str, ...] = (
 def strides_to_frame(strides: Iterable[Stride]) -> pd.DataFrame:
     """Turn strides into the stride table.
 
-    Stride time, contact time and cadence follow from the events and are filled in when a stride
+    Stride time, contact time, cadence and duty factor follow from the events and are filled in when a stride
     does not carry them. Whatever else a stride does not carry is NaN, never zero.
 
     Args:
@@ -60,6 +60,12 @@ def strides_to_frame(strides: Iterable[Stride]) -> pd.DataFrame:
         "contact_time_s": events[:, 1] - events[:, 0],
         "cadence_spm": np.divide(
             120.0, stride_time_s, out=np.full(len(rows), np.nan), where=stride_time_s > 0
+        ),
+        "duty_factor_pct": np.divide(
+            100.0 * (events[:, 1] - events[:, 0]),
+            stride_time_s,
+            out=np.full(len(rows), np.nan),
+            where=stride_time_s > 0,
         ),
     }
     columns: dict[str, object] = {"side": pd.array([s.side for s in rows], dtype="str")}
