@@ -178,7 +178,7 @@ def _epoch(
         mine = [e for e in events[first:last] if e.side == side]
         if not mine or leg.axis is None:
             continue
-        shank_axes[side] = worn.shank_axes(leg.track, leg.axis, StrideTimes.of(mine))
+        shank_axes[side] = worn.shank_axes(leg.track, leg.axis, mine)
         steady = [e for e in mine if e.gait == e.next_gait]
         if pelvis is not None and steady:
             worn.add_strides(pelvis, side, StrideTimes.of(steady))

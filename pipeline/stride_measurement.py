@@ -141,13 +141,14 @@ def measure(
         columns |= {key: _spread(values, covered) for key, values in known.items()}
         errors |= {key: _spread(found[key], covered) for key in found if key in known}
     strides = []
+    known_metrics, known_errors = _rows(columns, count), _rows(errors, count)
     for n, e in enumerate(events):
         if e.gait != e.next_gait:
             flags[n].add("transition")
         if not _is_usual(e, context.usual[n]):
             flags[n].add("irregular")
         metrics = _times(e, context.opposite_strike_s[n])
-        metrics |= _known(columns, n)
+        metrics |= known_metrics[n]
         strides.append(
             Stride(
                 side=side,
@@ -156,7 +157,7 @@ def measure(
                 toe_off_s=e.toe_off_s,
                 next_foot_strike_s=e.next_foot_strike_s,
                 metrics=metrics,
-                standard_errors=_known(errors, n),
+                standard_errors=known_errors[n],
                 flags=tuple(sorted(flags[n])),
                 drop_curve_deg=drop_curves[n],
                 tibial_rotation_curve_deg=tibia_curves[n],
@@ -165,10 +166,15 @@ def measure(
     return strides
 
 
-def _known(columns: Mapping[str, FloatArray], n: int) -> dict[str, float]:
-    """Row n of the columns, without what is not known there."""
-    row = {key: float(values[n]) for key, values in columns.items()}
-    return {key: value for key, value in row.items() if value == value}
+def _rows(columns: Mapping[str, FloatArray], count: int) -> list[dict[str, float]]:
+    """Rows of the columns, without what is not known there."""
+    if not columns:
+        return [{} for _ in range(count)]
+    keys = tuple(columns)
+    rows = zip(*(values.tolist() for values in columns.values()), strict=True)
+    return [
+        {key: value for key, value in zip(keys, row, strict=True) if value == value} for row in rows
+    ]
 
 
 def _spread(values: FloatArray, covered: npt.NDArray[np.bool_]) -> FloatArray:
@@ -266,9 +272,16 @@ def _flag_breaks(
     settled = SETTLED_AFTER_BREAK_S * track.rate_hz
     if not track.breaks:
         return
-    for here, e in zip(flags, events, strict=True):
-        first, last = track.position_at(e.foot_strike_s), track.position_at(e.next_foot_strike_s)
-        if any(first <= b <= last for b in track.breaks):
-            here.add("gap")
-        if any(b <= last < b + settled for b in track.breaks):
-            here.add("settling")
+    times = StrideTimes.of(events)
+    first, last = (
+        track.positions_at(times.foot_strike_s),
+        track.positions_at(times.next_foot_strike_s),
+    )
+    breaks = np.array(track.breaks)
+    inside = np.searchsorted(breaks, first, "left") < np.searchsorted(breaks, last, "right")
+    latest = np.searchsorted(breaks, last, "right") - 1
+    unsettled = (latest >= 0) & (last < breaks[latest] + settled)
+    for n in np.flatnonzero(inside).tolist():
+        flags[n].add("gap")
+    for n in np.flatnonzero(unsettled).tolist():
+        flags[n].add("settling")
