@@ -19,6 +19,7 @@ from pipeline.leg import Leg
 from pipeline.orientation import FloatArray
 from pipeline.pelvis_axes import PelvisAxes
 from pipeline.shank_axis import FAST_RAD_S, FlexionAxis, flexion_axis
+from pipeline.skin_shake import tissue_scale
 from pipeline.slip import slipped
 from pipeline.stride import SIDES, Side, Stride
 from pipeline.stride_events import StrideEvents, StrideTimes
@@ -111,6 +112,7 @@ def refine(samples: TrackSet, progress: Callable[[float], None] | None = None) -
     events.sort(key=lambda e: (e.next_foot_strike_s, e.side))
     report(0.6)
     worn, epochs = _calibrate(samples, legs, events)
+    scale = tissue_scale(samples, events)
     report(0.7)
     strides: list[Stride] = []
     for epoch in epochs:
@@ -119,7 +121,7 @@ def refine(samples: TrackSet, progress: Callable[[float], None] | None = None) -
             of_side = [e for e in mine if e.side == side]
             if of_side:
                 other = legs.get("left" if side == "right" else "right")
-                strides += _measure(samples, leg, other, epoch, of_side)
+                strides += _measure(samples, leg, other, epoch, of_side, scale)
                 report(0.7 + 0.3 * len(strides) / len(events))
     strides.sort(key=lambda s: (s.next_foot_strike_s, s.side))
     report(1.0)
@@ -191,7 +193,12 @@ def _epoch(
 
 
 def _measure(
-    samples: TrackSet, leg: Leg, other: Leg | None, epoch: _Epoch, events: list[StrideEvents]
+    samples: TrackSet,
+    leg: Leg,
+    other: Leg | None,
+    epoch: _Epoch,
+    events: list[StrideEvents],
+    scale: float,
 ) -> list[Stride]:
     axes = epoch.shank_axes[leg.side]
     times = StrideTimes.of(events)
@@ -220,6 +227,7 @@ def _measure(
             usual=usual[part],
             flags=flags[part],
             live=False,
+            tissue_scale=scale,
         )
         strides += measure(events[part], samples.tracks, context)
     return strides

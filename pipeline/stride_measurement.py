@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.clip_doubt import clip_tilt_se_deg
 from pipeline.gap_doubt import GapDoubts, gap_doubts
 from pipeline.heading_rate import TURNING_DEG_S, heading_rate_deg_s
 from pipeline.orientation import FloatArray, dot
@@ -58,6 +59,7 @@ class StrideContext:
         usual: median stride time and contact time of the strides around each, None if unknown.
         flags: flags already known of each.
         live: orientation came from past samples only.
+        tissue_scale: how much more than usual the soft tissue moves, 1 or more.
     """
 
     pelvis_axes: PelvisAxes | None
@@ -67,6 +69,7 @@ class StrideContext:
     usual: Sequence[tuple[float, float] | None]
     flags: Sequence[frozenset[str]]
     live: bool
+    tissue_scale: float = 1.0
 
 
 def measure(
@@ -130,12 +133,12 @@ def measure(
         tibia_sensitivity,
         context.shank_axes.bias_se_m_s2,
         shank_gaps,
-        _doubts(events, flags, np.zeros(count), live=context.live),
+        _doubts(events, flags, np.zeros(count), shank, times, context),
     )
     if pelvis is not None and pelvis_gaps is not None and context.pelvis_axes is not None:
         known, curves, drop_sensitivity = pelvic_drop(pelvis, context.pelvis_axes, side, inside)
         drop_curves[covered] = curves
-        doubts = _doubts([events[n] for n in which], with_pelvis, turning, live=context.live)
+        doubts = _doubts([events[n] for n in which], with_pelvis, turning, pelvis, inside, context)
         found = drop_errors(drop_sensitivity, context.pelvis_axes.yaw_se_deg, pelvis_gaps, doubts)
         columns |= {key: _spread(values, covered) for key, values in known.items()}
         errors |= {key: _spread(found[key], covered) for key in found if key in known}
@@ -187,14 +190,17 @@ def _doubts(
     events: Sequence[StrideEvents],
     flags: Sequence[set[str]],
     turning_deg_s: FloatArray,
-    *,
-    live: bool,
+    track: SensorTrack,
+    times: StrideTimes,
+    context: StrideContext,
 ) -> StrideDoubts:
     return StrideDoubts(
-        live=live,
+        live=context.live,
         gait=tuple(e.gait for e in events),
         turning_deg_s=turning_deg_s,
         settling=np.array(["settling" in f for f in flags], np.bool_),
+        clip_tilt_deg=clip_tilt_se_deg(track, times, live=context.live),
+        tissue_scale=context.tissue_scale,
     )
 
 
