@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pipeline.stride import Stride
+from pipeline.tasks.repetition import Repetition
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Session:
         notes: sentences about what could not be known, or was mended without loss.
         provenance: versions, parameters, digest of the source file, mode (``online``/``offline``).
         source: the analysed file.
+        repetitions: single-leg squats and step-downs, in order of time; found offline only.
     """
 
     session_id: str
@@ -40,6 +42,7 @@ class Session:
     notes: tuple[str, ...] = ()
     provenance: Mapping[str, object] = field(default_factory=dict)
     source: Path | None = None
+    repetitions: Sequence[Repetition] = ()
 
     def valid_strides(self, side: str | None = None) -> list[Stride]:
         """Valid strides, of one side or of both."""
