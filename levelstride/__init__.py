@@ -11,6 +11,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from levelstride.notebook import Simulation, analyze, compare, export, read, simulate
     from pipeline.analyse_file import analyse
     from pipeline.session import Session
     from pipeline.stride import Stride
@@ -21,17 +22,29 @@ __version__ = version("levelstride")
 __all__ = [
     "LevelstrideError",
     "Session",
+    "Simulation",
     "Stride",
     "__version__",
     "analyse",
+    "analyze",
+    "compare",
+    "export",
+    "read",
+    "simulate",
     "strides_to_frame",
 ]
 
 _HOMES = {
     "LevelstrideError": "sensors.errors",
     "Session": "pipeline.session",
+    "Simulation": "levelstride.notebook",
     "Stride": "pipeline.stride",
     "analyse": "pipeline.analyse_file",
+    "analyze": "levelstride.notebook",
+    "compare": "levelstride.notebook",
+    "export": "levelstride.notebook",
+    "read": "levelstride.notebook",
+    "simulate": "levelstride.notebook",
     "strides_to_frame": "pipeline.stride_table",
 }
 

@@ -25,6 +25,7 @@ from sensors.sample_block import (
     FLAG_CLIPPED_ACC,
     FLAG_CLIPPED_GYR,
     FLAG_GAP_BEFORE,
+    FlagArray,
     FloatArray,
 )
 
@@ -72,6 +73,7 @@ class RawSensor:
         sensor_id: own id, or empty.
         index: sample numbers (n,) where the file counts samples; None to find them by time.
         rate_hz: rate where the file tells it; None to find it by time.
+        flags: what the file knows of its samples, shape (n,); None where it tells nothing.
     """
 
     placement: Placement
@@ -84,6 +86,7 @@ class RawSensor:
     sensor_id: str = ""
     index: npt.NDArray[np.int64] | None = None
     rate_hz: float | None = None
+    flags: FlagArray | None = None
 
 
 def assemble(
@@ -253,14 +256,23 @@ def _settle(sensor: RawSensor, shift_s: float, said: list[str]) -> SensorSamples
             time_s,
             acc,
             gyr,
-            np.zeros(len(time_s), dtype=np.uint8),
+            np.zeros(len(time_s), dtype=np.uint8)
+            if sensor.flags is None or len(sensor.flags) != len(time_s)
+            else sensor.flags.copy(),
         ),
         said,
+        clips_known=sensor.flags is not None,
     )
 
 
-def _flagged(sensor: SensorSamples, said: list[str]) -> SensorSamples:
-    """Set the flags in place and say how many there are."""
+def _flagged(sensor: SensorSamples, said: list[str], *, clips_known: bool) -> SensorSamples:
+    """Set the flags in place and say how many there are.
+
+    Args:
+        sensor: the samples.
+        said: what is said of the files.
+        clips_known: the flags tell already which samples are clipped.
+    """
     label = sensor.placement.label
     after_loss = np.flatnonzero(np.diff(sensor.index) > 1) + 1
     sensor.flags[after_loss] |= FLAG_GAP_BEFORE
@@ -274,7 +286,8 @@ def _flagged(sensor: SensorSamples, said: list[str]) -> SensorSamples:
         (sensor.acc, FLAG_CLIPPED_ACC, False, "accelerometer"),
         (sensor.gyr, FLAG_CLIPPED_GYR, True, "gyroscope"),
     ):
-        at_end = clipped(values, gyroscope=gyroscope)
+        known = (sensor.flags & flag) != 0
+        at_end = known if clips_known else clipped(values, gyroscope=gyroscope)
         if at_end.any():
             sensor.flags[at_end] |= flag
             said.append(
