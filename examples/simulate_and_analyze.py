@@ -27,6 +27,8 @@ pairs = pd.merge_asof(
     suffixes=("", "_true"),
 )
 error_deg = (pairs.cpd_exc_deg - pairs.cpd_exc_deg_true).dropna()
-print(f"pelvic drop excursion: {len(error_deg)} strides, mean error {error_deg.mean():+.2f} degrees")
+print(
+    f"pelvic drop excursion: {len(error_deg)} strides, mean error {error_deg.mean():+.2f} degrees"
+)
 assert len(error_deg) > 50
 assert abs(error_deg.mean()) < 3.0

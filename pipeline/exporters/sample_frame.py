@@ -14,7 +14,8 @@ from pipeline.exporters.neutral_samples import SAMPLE_COLUMNS
 from pipeline.exporters.session_samples import SessionSamples
 from pipeline.importers.assemble import Place, RawSensor, assemble
 from pipeline.importers.imported_samples import SensorSamples
-from pipeline.importers.sample_count import counts_time
+from pipeline.importers.neutral_columns import COUNT_COLUMNS, NUMBER_COLUMNS
+from pipeline.importers.sample_count import Counted
 from sensors.placement import Placement
 from sensors.sample_block import FLAG_CLIPPED_ACC, FLAG_CLIPPED_GYR
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 WHERE = Path("data frame")
 """Named in errors where a file would be."""
-_NUMBERS = ("time_s", "acc_x", "acc_y", "acc_z", "gyr_x", "gyr_y", "gyr_z")
 
 
 def samples_to_frame(samples: SessionSamples) -> pd.DataFrame:
@@ -66,7 +66,7 @@ def samples_from_frame(frame: pd.DataFrame) -> SessionSamples:
         ColumnError: a column is missing or not of numbers.
         InputError: and its kinds, as for a file of neutral samples.
     """
-    missing = [name for name in (*_NUMBERS, "placement") if name not in frame.columns]
+    missing = [name for name in (*NUMBER_COLUMNS, "placement") if name not in frame.columns]
     if missing:
         raise ColumnError(
             "the table has no column " + ", ".join(missing),
@@ -118,15 +118,11 @@ def _frame_of(sensor: SensorSamples) -> pd.DataFrame:
 
 
 def _raw(frame: pd.DataFrame, placement: Placement, rows: np.ndarray[Any, Any]) -> RawSensor:
-    values = np.column_stack([_numbers(frame, name) for name in _NUMBERS])
-    index = rate_hz = flags = None
-    if "sample_index" in frame and "rate_hz" in frame:
-        count, rates = _numbers(frame, "sample_index"), _numbers(frame, "rate_hz")
-        if counts_time(count, values[:, 0], rates):
-            index, rate_hz = count.astype(np.int64), float(rates[0])
-    if "clipped_acc" in frame and "clipped_gyr" in frame:
-        flags = np.where(_numbers(frame, "clipped_acc") > 0, FLAG_CLIPPED_ACC, 0).astype(np.uint8)
-        flags |= np.where(_numbers(frame, "clipped_gyr") > 0, FLAG_CLIPPED_GYR, 0).astype(np.uint8)
+    values = np.column_stack([_numbers(frame, name) for name in NUMBER_COLUMNS])
+    more = [_numbers(frame, name) for name in COUNT_COLUMNS if name in frame]
+    counted = Counted.of(
+        values[:, 0], np.column_stack(more) if len(more) == 4 else np.empty((len(frame), 0))
+    )
     locate: Callable[[int], Place] = lambda row: Place(None, f" (row {rows[row]})")  # noqa: E731
     return RawSensor(
         placement=placement,
@@ -134,11 +130,11 @@ def _raw(frame: pd.DataFrame, placement: Placement, rows: np.ndarray[Any, Any]) 
         time_s=values[:, 0].copy(),
         acc=values[:, 1:4].copy(),
         gyr=values[:, 4:7].copy(),
-        columns=_NUMBERS,
+        columns=NUMBER_COLUMNS,
         locate=locate,
-        index=index,
-        rate_hz=rate_hz,
-        flags=flags,
+        index=counted.index,
+        rate_hz=counted.rate_hz,
+        flags=counted.flags,
     )
 
 
