@@ -173,6 +173,10 @@ def analyze(
     )
 
 
+analyse = analyze
+"""The same; both spellings work."""
+
+
 def compare(
     first: Session | Sequence[Session],
     second: Session | Sequence[Session] | None = None,
