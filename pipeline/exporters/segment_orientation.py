@@ -20,7 +20,6 @@ from pipeline.importers.imported_samples import to_blocks
 from pipeline.orientation import FloatArray, cross, multiply, to_horizon
 from pipeline.refinement import refine, session_flexion_axis
 from pipeline.stride import SIDES, Stride
-from pipeline.stride_events import StrideTimes
 from pipeline.stride_measurement import SHANK_OF
 from pipeline.track import SensorTrack
 from pipeline.track_set import TrackSet
@@ -117,13 +116,7 @@ def sensor_poses(
         flexion = None if track is None else session_flexion_axis(track)
         if track is None or flexion is None or not mine:
             continue
-        times = StrideTimes(
-            *(
-                np.array([getattr(s, name) for s in mine])
-                for name in ("foot_strike_s", "toe_off_s", "next_foot_strike_s")
-            )
-        )
-        axes = worn.shank_axes(track, flexion, times)
+        axes = worn.shank_axes(track, flexion, mine)
         poses[track.placement] = SensorPose(axes.long, axes.right)
     return poses
 

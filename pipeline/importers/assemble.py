@@ -256,7 +256,7 @@ def _settle(sensor: RawSensor, shift_s: float, said: list[str]) -> SensorSamples
             f"The {label} sensor has {rate_hz:.3g} samples per second; below {LOW_RATE_HZ:.0f} "
             "foot strikes and peaks are known only roughly."
         )
-    _check_swaps(sensor, acc, gyr, rate_hz)
+    _check_quantities(sensor, acc, gyr, rate_hz)
     doubt = doubt_units(sensor.placement, acc, gyr, rate_hz)
     if doubt is not None:
         first = 1 if doubt.quantity == "acc" else 4
@@ -266,6 +266,7 @@ def _settle(sensor: RawSensor, shift_s: float, said: list[str]) -> SensorSamples
             column=f"{sensor.columns[first]} to {sensor.columns[first + 2]}",
             remedy=doubt.remedy,
         )
+    _check_swaps(sensor, acc, gyr, rate_hz)
     return _flagged(
         SensorSamples(
             sensor.placement,
@@ -284,21 +285,24 @@ def _settle(sensor: RawSensor, shift_s: float, said: list[str]) -> SensorSamples
     )
 
 
-def _check_swaps(sensor: RawSensor, acc: FloatArray, gyr: FloatArray, rate_hz: float) -> None:
-    label = sensor.placement.label
+def _check_quantities(sensor: RawSensor, acc: FloatArray, gyr: FloatArray, rate_hz: float) -> None:
     if swapped_quantities(acc, gyr, rate_hz):
         raise ColumnError(
-            f"angular rate of the {label} sensor reads like gravity, and acceleration does not",
+            f"angular rate of the {sensor.placement.label} sensor reads like gravity, and "
+            "acceleration does not",
             path=sensor.path,
             column=f"{sensor.columns[1]} to {sensor.columns[6]}",
             remedy="The columns of the two are exchanged: name them the other way round",
         )
+
+
+def _check_swaps(sensor: RawSensor, acc: FloatArray, gyr: FloatArray, rate_hz: float) -> None:
     pair = swapped_columns(acc, gyr, rate_hz)
     if pair is not None:
         one, two = (sensor.columns[1 + column] for column in pair)
         raise ColumnError(
-            f"{one} and {two} of the {label} sensor do not fit together as movement; "
-            "it looks as if columns had been exchanged",
+            f"{one} and {two} of the {sensor.placement.label} sensor do not fit together as "
+            "movement; it looks as if columns had been exchanged",
             path=sensor.path,
             column=two,
             remedy="Check the order of the columns, and name them as they are",
