@@ -22,7 +22,7 @@ from levelstride.summary import print_summary, summary_object
 from pipeline.analyse_file import analyse
 from pipeline.importers.read_files import ImportFormat
 from pipeline.stride_table import stride_columns
-from pipeline.table_file import check_table_path, write_columns
+from pipeline.table_file import check_table_path, write_columns, write_table
 from sensors.placement import Placement
 from sensors.recording_repair import repair
 
