@@ -25,8 +25,6 @@ Mode = Literal["online", "offline"]
 Progress = Callable[[str, float], None]
 """Called with what is being done and the share of it that is done, 0 to 1."""
 
-LONGEST_EXPECTED_S = 4.0 * 3600.0
-"""Memory is set aside for no more than this: what a file says of its length may be wrong."""
 TOGETHER_S = 120.0
 """Session time that the engine is given at once: what is done for many strides costs less."""
 SUSPICIOUS_STRIDES = 8
@@ -80,11 +78,7 @@ def analyse_blocks(
     tell = progress or (lambda _what, _share: None)
     counts = _SampleCounts()
     engine = StrideEngine(placements) if mode == "online" else None
-    samples = (
-        TrackSet(placements, live=False, expected_s=min(end_s, LONGEST_EXPECTED_S))
-        if engine is None
-        else engine.samples
-    )
+    samples = TrackSet(placements, live=False) if engine is None else engine.samples
     strides: list[Stride] = []
     waiting: list[SampleBlock] = []
     for block in blocks:

@@ -294,7 +294,7 @@ class StrideEngine:
         other = self._legs.get("left" if events.side == "right" else "right")
         if other is None:
             return None
-        return other.first_strike_s(events.toe_off_s, events.next_foot_strike_s)
+        return other.first_strike_s(events.foot_strike_s, events.next_foot_strike_s)
 
     def _trim(self, safe_s: float) -> None:
         """Forget what no later decision can read."""

@@ -42,6 +42,8 @@ from pipeline.worn_axes import WornAxes
 
 AXIS_SAMPLES = 60_000
 """Fast samples that a session's flexion axis is taken from, spread over the session."""
+PART_S = 300.0
+"""Session time in which events are looked for at once."""
 PART_SAMPLES = 60_000
 """Samples that are read together."""
 PART_STRIDES = 250
@@ -101,7 +103,12 @@ def refine(samples: TrackSet, progress: Callable[[float], None] | None = None) -
         if shank is None or axis is None:
             continue
         legs[side] = Leg(side, shank, axis)
-        events += legs[side].advance(judge, final=True)
+    for until_s in np.arange(samples.first_s + PART_S, samples.last_s, PART_S).tolist():
+        for leg in legs.values():
+            events += leg.advance(judge, until_s=until_s)
+        judge.forget(min((leg.needed_from_s for leg in legs.values()), default=0.0))
+    for leg in legs.values():
+        events += leg.advance(judge, final=True)
     events.sort(key=lambda e: (e.next_foot_strike_s, e.side))
     report(0.6)
     worn, epochs = _calibrate(samples, legs, events)
@@ -212,7 +219,9 @@ def _measure(
             shank_axes=axes,
             right_in_earth=right_in_earth[part],
             opposite_strike_s=[
-                None if other is None else other.first_strike_s(e.toe_off_s, e.next_foot_strike_s)
+                None
+                if other is None
+                else other.first_strike_s(e.foot_strike_s, e.next_foot_strike_s)
                 for e in events[part]
             ],
             usual=usual[part],

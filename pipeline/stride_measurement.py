@@ -25,6 +25,7 @@ from pipeline.track import (
     segment_maximum,
 )
 from pipeline.uncertainty import StrideDoubts, drop_errors, tibia_errors
+from pipeline.vertical_oscillation import vertical_oscillation_m
 from sensors.placement import Placement
 
 STANDARD_GRAVITY_M_S2 = 9.80665
@@ -54,7 +55,7 @@ class StrideContext:
         pelvis_axes: None while the pelvis is not calibrated.
         shank_axes: axes of the striding shank.
         right_in_earth: east and north of the flexion axis in the shank's earth frame, (n, 2).
-        opposite_strike_s: first foot strike of the other leg after each toe-off, None if none.
+        opposite_strike_s: first foot strike of the other leg within each stride, None if none.
         usual: median stride time and contact time of the strides around each, None if unknown.
         flags: flags already known of each.
         live: orientation came from past samples only.
@@ -114,6 +115,7 @@ def measure(
     turning = np.zeros(len(which))
     with_pelvis = [flags[n] for n in which]
     if pelvis is not None and len(which):
+        columns["vertical_oscillation_m"] = _spread(vertical_oscillation_m(pelvis, inside), covered)
         pelvis_gaps = gap_doubts(pelvis, inside, live=context.live)
         _flag_track(
             with_pelvis,
@@ -218,8 +220,12 @@ def _times(e: StrideEvents, opposite_strike_s: float | None) -> dict[str, float]
         "stride_time_s": stride_s,
         "contact_time_s": e.toe_off_s - e.foot_strike_s,
         "cadence_spm": 120.0 / stride_s,
+        "duty_factor_pct": 100.0 * (e.toe_off_s - e.foot_strike_s) / stride_s,
     }
-    if opposite_strike_s is not None and e.toe_off_s < opposite_strike_s < e.next_foot_strike_s:
+    if opposite_strike_s is None or not e.foot_strike_s < opposite_strike_s < e.next_foot_strike_s:
+        return metrics
+    metrics["step_time_s"] = opposite_strike_s - e.foot_strike_s
+    if opposite_strike_s > e.toe_off_s:
         metrics["flight_time_s"] = opposite_strike_s - e.toe_off_s
     return metrics
 

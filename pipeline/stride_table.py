@@ -44,7 +44,7 @@ STRIDE_COLUMNS: tuple[str, ...] = (
 def stride_columns(strides: Iterable[Stride]) -> Columns:
     """Turn strides into the columns of the stride table.
 
-    Stride time, contact time and cadence follow from the events and are filled in when a stride
+    Stride time, contact time, cadence and duty factor follow from the events and are filled in when a stride
     does not carry them. Whatever else a stride does not carry is NaN, never zero.
 
     Args:
@@ -64,6 +64,12 @@ def stride_columns(strides: Iterable[Stride]) -> Columns:
         "contact_time_s": events[:, 1] - events[:, 0],
         "cadence_spm": np.divide(
             120.0, stride_time_s, out=np.full(len(rows), np.nan), where=stride_time_s > 0
+        ),
+        "duty_factor_pct": np.divide(
+            100.0 * (events[:, 1] - events[:, 0]),
+            stride_time_s,
+            out=np.full(len(rows), np.nan),
+            where=stride_time_s > 0,
         ),
     }
     columns: Columns = {"side": [s.side for s in rows]}
