@@ -95,3 +95,15 @@ class SessionNotFound(StoreError):
             where=where,
             remedy="List the sessions to see their ids",
         )
+
+
+class FieldError(LevelstrideError):
+    """A value given in a form makes no sense.
+
+    Attributes:
+        field: name of the field.
+    """
+
+    def __init__(self, field: str, what: str, remedy: str = "") -> None:
+        self.field = field
+        super().__init__(f"the field {field.replace('_', ' ')!r} {what}", remedy=remedy)

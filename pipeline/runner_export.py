@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -12,8 +12,13 @@ from pipeline.catalogue.plain_json import to_plain
 from pipeline.stored_session import StoredSession
 
 
-def write_runner_zip(path: Path, runner: str, sessions: Iterable[StoredSession]) -> None:
-    """Write ``runner.json`` and, per session, its description, tables and recording.
+def write_runner_zip(
+    path: Path,
+    runner: str,
+    sessions: Iterable[StoredSession],
+    written: Mapping[str, object] | None = None,
+) -> None:
+    """Write ``runner.json``, ``journal.json`` and, per session, its description, tables and recording.
 
     Per session the folder ``<session id>/`` holds ``session.json``, ``strides.csv``,
     ``curves.csv`` and, where it is kept, ``recording.mcap``. The runner's name stands inside
@@ -23,6 +28,7 @@ def write_runner_zip(path: Path, runner: str, sessions: Iterable[StoredSession])
         path: file to write.
         runner: name of the runner.
         sessions: the sessions, read one after another.
+        written: journal, scores, goals, plan, tags and notes.
     """
     session_ids: list[str] = []
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -41,6 +47,7 @@ def write_runner_zip(path: Path, runner: str, sessions: Iterable[StoredSession])
             if session.recording is not None:
                 # A recording is compressed already.
                 archive.write(session.recording, f"{folder}/recording.mcap", zipfile.ZIP_STORED)
+        archive.writestr("journal.json", _json(dict(written or {})))
         archive.writestr("runner.json", _json({"runner": runner, "sessions": session_ids}))
 
 

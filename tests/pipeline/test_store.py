@@ -230,7 +230,11 @@ def test_an_export_holds_everything_of_one_runner_and_nothing_of_others(store, t
     with zipfile.ZipFile(tmp_path / "ann.zip") as archive:
         folder = mine.session_id
         kept = ("curves.csv", "recording.mcap", "session.json", "strides.csv")
-        assert set(archive.namelist()) == {"runner.json", *(f"{folder}/{name}" for name in kept)}
+        assert set(archive.namelist()) == {
+            "journal.json",
+            "runner.json",
+            *(f"{folder}/{name}" for name in kept),
+        }
         assert archive.read(f"{folder}/recording.mcap") == b"wire"
         described = json.loads(archive.read(f"{folder}/session.json"))
         assert described["quality"]["pelvis"]["lost_samples"] == 3
