@@ -20,6 +20,7 @@ COMMANDS = {
     "dashboard": ("levelstride.commands.dashboard", "dashboard"),
     "demo": ("levelstride.commands.demo", "demo"),
     "doctor": ("levelstride.commands.doctor", "doctor"),
+    "export": ("levelstride.commands.export", "export"),
     "import": ("levelstride.commands.import_files", "import_files"),
     "live": ("levelstride.commands.live", "live"),
     "record": ("levelstride.commands.record", "record"),

@@ -25,8 +25,8 @@ Mode = Literal["online", "offline"]
 Progress = Callable[[str, float], None]
 """Called with what is being done and the share of it that is done, 0 to 1."""
 
-LONGEST_EXPECTED_S = 4.0 * 3600.0
-"""Memory is set aside for no more than this: what a file says of its length may be wrong."""
+TOGETHER_S = 120.0
+"""Session time that the engine is given at once: what is done for many strides costs less."""
 SUSPICIOUS_STRIDES = 8
 LOST_SHARE = 0.01
 """Lost samples beyond this share are a problem, not only a figure."""
@@ -78,20 +78,24 @@ def analyse_blocks(
     tell = progress or (lambda _what, _share: None)
     counts = _SampleCounts()
     engine = StrideEngine(placements) if mode == "online" else None
-    samples = (
-        TrackSet(placements, live=False, expected_s=min(end_s, LONGEST_EXPECTED_S))
-        if engine is None
-        else engine.samples
-    )
+    samples = TrackSet(placements, live=False) if engine is None else engine.samples
     strides: list[Stride] = []
+    waiting: list[SampleBlock] = []
     for block in blocks:
+        if not len(block):
+            continue
         counts.add(block)
         if engine is None:
             samples.push(block)
         else:
-            strides += engine.push(block)
-        if end_s > 0.0 and len(block):
+            waiting.append(block)
+            if block.time_s[0] > waiting[0].time_s[0] + TOGETHER_S:
+                strides += engine.push_all(waiting)
+                waiting = []
+        if end_s > 0.0:
             tell("Reading and orienting", min(1.0, float(block.time_s[-1]) / end_s))
+    if engine is not None:
+        strides += engine.push_all(waiting)
     if not samples.tracks:
         raise ValueError("there were no samples")
     if engine is not None:

@@ -38,6 +38,8 @@ from sensors.recording_schema import (
 from sensors.session_info import SessionInfo
 
 _LOG_TIME = itemgetter(1)
+_KEPT_BYTES = 16 * 2**20
+"""Bytes of the file that are read before they are taken out of memory."""
 
 
 def open_recording(path: Path | str) -> RecordingReader:
@@ -125,7 +127,11 @@ class RecordingReader(SampleSource):
         damage = Damage()
         count, chunks, last_ns, stated = 0, 0, 0, -1
         channels = self._head.channels
+        let_go_at = _KEPT_BYTES
         for record in walk(self._data, damage):
+            if record.offset >= let_go_at:
+                self._let_go()
+                let_go_at = record.offset + _KEPT_BYTES
             if record.opcode == Opcode.STATISTICS and len(record.body) >= 8:
                 stated = int.from_bytes(record.body[:8], "little")
             if record.opcode != Opcode.CHUNK:

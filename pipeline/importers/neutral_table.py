@@ -18,6 +18,7 @@ import pyarrow.parquet as parquet
 from pipeline.errors import ColumnError, InputError, PlacementError
 from pipeline.importers.assemble import Place, RawSensor, assemble
 from pipeline.importers.imported_samples import ImportedSamples
+from pipeline.importers.neutral_columns import COLUMNS, NUMBER_COLUMNS
 from pipeline.importers.text_table import (
     MAX_COLUMNS,
     MAX_ROWS,
@@ -28,16 +29,17 @@ from pipeline.importers.text_table import (
 from sensors.placement import Placement
 from sensors.sample_block import FloatArray
 
-NUMBER_COLUMNS = ("time_s", "acc_x", "acc_y", "acc_z", "gyr_x", "gyr_y", "gyr_z")
-COLUMNS = ("time_s", "placement", *NUMBER_COLUMNS[1:])
-"""Columns of neutral samples."""
-
 _NAMES = {placement.value: placement for placement in Placement}
 _PARQUET_BATCH_ROWS = 1 << 17
+_MOST_BLANK_LINES = 1000
 
 
-def read_neutral_csv(path: Path) -> ImportedSamples:
+def read_neutral_csv(path: Path, *, need_shank: bool = True) -> ImportedSamples:
     """Read neutral samples from a CSV file, plain or gzip.
+
+    Args:
+        path: the file.
+        need_shank: whether a file without a shank sensor is refused.
 
     Raises:
         InputError: and its kinds, see :func:`pipeline.importers.assemble.assemble`.
@@ -65,11 +67,15 @@ def read_neutral_csv(path: Path) -> ImportedSamples:
                 return Place(line)
         return Place(None)
 
-    return _read(path, batches, locate, first_unknown, "csv")
+    return _read(path, batches, locate, first_unknown, "csv", need_shank=need_shank)
 
 
-def read_neutral_parquet(path: Path) -> ImportedSamples:
+def read_neutral_parquet(path: Path, *, need_shank: bool = True) -> ImportedSamples:
     """Read neutral samples from a Parquet file.
+
+    Args:
+        path: the file.
+        need_shank: whether a file without a shank sensor is refused.
 
     Raises:
         InputError: and its kinds, see :func:`pipeline.importers.assemble.assemble`.
@@ -98,6 +104,7 @@ def read_neutral_parquet(path: Path) -> ImportedSamples:
         ),
         lambda unknown: find(lambda text: text == unknown, 0),
         "parquet",
+        need_shank=need_shank,
     )
 
 
@@ -107,6 +114,8 @@ def _read(
     locate: Callable[[Placement], Callable[[int], Place]],
     first_unknown: Callable[[str | None], Place],
     format_name: str,
+    *,
+    need_shank: bool,
 ) -> ImportedSamples:
     parts: dict[Placement, list[FloatArray]] = {}
     for batch in batches:
@@ -135,7 +144,12 @@ def _read(
                 locate=locate(placement),
             )
         )
-    return assemble(sensors, format_name=format_name, source=f"neutral samples, {path.name}")
+    return assemble(
+        sensors,
+        format_name=format_name,
+        source=f"neutral samples, {path.name}",
+        need_shank=need_shank,
+    )
 
 
 def _rows_by_placement(
@@ -178,6 +192,8 @@ def _placement(text: str) -> Placement | None:
 
 def _csv_table(path: Path) -> TextTable:
     for number, line, _ in text_lines(path):
+        if number > _MOST_BLANK_LINES:
+            break
         if not line.strip():
             continue
         names = tuple(name.strip().strip('"').strip() for name in line.split(","))

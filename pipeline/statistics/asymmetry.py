@@ -7,7 +7,6 @@ zero, and moves with any offset. Percent is given for quantities that are positi
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -16,8 +15,6 @@ from pipeline.statistics.estimate import Estimate, estimate_series, joint_df
 from pipeline.statistics.leg_series import leg_series, main_gait_of
 from pipeline.stride import Gait
 
-SHARED_BY_LEGS: Mapping[str, float] = {}
-"""Correlation of the measurement errors of the two legs; 0 where nothing is said."""
 POSITIVE = frozenset(
     {"stride_time_s", "contact_time_s", "flight_time_s", "step_time_s", "tibial_shock_g"}
 )
@@ -67,15 +64,8 @@ def asymmetry(table: pd.DataFrame, key: str, gait: Gait | None = None) -> Asymme
     )
     if left is None or right is None:
         return None
-    shared = SHARED_BY_LEGS.get(key, 0.0)
-    measured = math.sqrt(
-        max(
-            0.0,
-            left.measurement_se**2
-            + right.measurement_se**2
-            - 2.0 * shared * left.measurement_se * right.measurement_se,
-        )
-    )
+    # the legs' measurement errors are hardly related (docs/statistics.md)
+    measured = math.hypot(left.measurement_se, right.measurement_se)
     sampled = math.hypot(left.sampling_se, right.sampling_se)
     df = joint_df(
         [
