@@ -42,7 +42,7 @@ from pipeline.session import Session
 from pipeline.session_search import SearchResult, SessionFilter, search_sessions
 from pipeline.store_trouble import speaking_plainly
 from pipeline.stored_session import RunnerSummary, SessionSummary, StoredSession
-from pipeline.stride_table import strides_to_frame
+from pipeline.stride_table import strides_to_frame, with_all_columns
 from pipeline.table_file import replacing, write_table
 
 STORE_VARIABLE = "LEVELSTRIDE_STORE"
@@ -250,7 +250,7 @@ class Store:
             recording = self.recording_path(canonical)
             return StoredSession(
                 summary=summary_of_row(row),
-                strides=self._read("strides", canonical),
+                strides=with_all_columns(self._read("strides", canonical)),
                 curves=self._read("curves", canonical),
                 quality=row.quality,
                 problems=tuple(row.problems),
