@@ -23,8 +23,8 @@ def write_runner_zip(
     """Write ``README.txt``, ``runner.json``, ``journal.json`` and, per session, its description, tables and recording.
 
     Per session the folder ``<session id>/`` holds ``session.json``, ``strides.csv``,
-    ``curves.csv`` and, where it is kept, ``recording.mcap``. The runner's name stands inside
-    ``runner.json`` and ``journal.json`` only.
+    ``curves.csv`` and, where there are some, ``repetitions.csv`` and ``recording.mcap``. The
+    runner's name stands inside ``runner.json`` and ``journal.json`` only.
 
     Args:
         path: file to write.
@@ -47,6 +47,10 @@ def write_runner_zip(
             archive.writestr(f"{folder}/session.json", _json(described))
             archive.writestr(f"{folder}/strides.csv", session.strides.to_csv(index=False))
             archive.writestr(f"{folder}/curves.csv", session.curves.to_csv(index=False))
+            if len(session.repetitions):
+                archive.writestr(
+                    f"{folder}/repetitions.csv", session.repetitions.to_csv(index=False)
+                )
             if session.recording is not None:
                 # A recording is compressed already.
                 archive.write(session.recording, f"{folder}/recording.mcap", zipfile.ZIP_STORED)

@@ -5,6 +5,7 @@
     catalogue.sqlite        runners, sessions, summaries (or a database by URL)
     strides/<id>.parquet    stride table
     curves/<id>.parquet     mean stance curves
+    repetitions/<id>.parquet  single-leg squats and step-downs, where there are some
     recordings/<id>.mcap    the recording
     signals/<id>/           its samples in a form to draw, made from it when needed
 
@@ -18,7 +19,7 @@ from __future__ import annotations
 import os
 import shutil
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,6 +45,8 @@ from pipeline.store_trouble import speaking_plainly
 from pipeline.stored_session import RunnerSummary, SessionSummary, StoredSession
 from pipeline.stride_table import strides_to_frame, with_all_columns
 from pipeline.table_file import replacing, write_table
+from pipeline.tasks.repetition import Repetition
+from pipeline.tasks.repetition_table import repetitions_to_frame
 
 STORE_VARIABLE = "LEVELSTRIDE_STORE"
 """Environment variable that names the folder of the library."""
@@ -83,7 +86,7 @@ class Store:
         with speaking_plainly(str(folder)):
             # Movement data of people: a new library is for its owner alone.
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for name in ("strides", "curves", "recordings"):
+            for name in ("strides", "curves", "repetitions", "recordings"):
                 (folder / name).mkdir(exist_ok=True)
             in_folder = URL.create("sqlite", database=str(folder / "catalogue.sqlite"))
             engine = open_engine(catalogue_url or in_folder)
@@ -151,6 +154,7 @@ class Store:
                 self._take_recording(Path(recording), session_id, move=move)
             self._write(strides, "strides", session_id)
             self._write(curves, "curves", session_id)
+            self._write_repetitions(session.repetitions, session_id)
             with Transaction(self._writer) as catalogue, catalogue.begin():
                 row.has_recording = self.recording_path(session_id).is_file()
                 replaced = catalogue.get(SessionRow, session_id)
@@ -252,6 +256,7 @@ class Store:
                 summary=summary_of_row(row),
                 strides=with_all_columns(self._read("strides", canonical)),
                 curves=self._read("curves", canonical),
+                repetitions=self._read_repetitions(canonical),
                 quality=row.quality,
                 problems=tuple(row.problems),
                 notes=tuple(row.notes),
@@ -381,6 +386,18 @@ class Store:
     def _write(self, frame: pd.DataFrame, kind: str, session_id: str) -> None:
         write_table(frame, self._folder / kind / f"{session_id}.parquet")
 
+    def _write_repetitions(self, repetitions: Sequence[Repetition], session_id: str) -> None:
+        """Write the table; none is no file, as in libraries of earlier versions."""
+        if repetitions:
+            self._write(repetitions_to_frame(repetitions), "repetitions", session_id)
+        else:
+            (self._folder / "repetitions" / f"{session_id}.parquet").unlink(missing_ok=True)
+
+    def _read_repetitions(self, session_id: str) -> pd.DataFrame:
+        if not (self._folder / "repetitions" / f"{session_id}.parquet").is_file():
+            return repetitions_to_frame([])
+        return self._read("repetitions", session_id)
+
     def _read(self, kind: str, session_id: str) -> pd.DataFrame:
         path = self._folder / kind / f"{session_id}.parquet"
         try:
@@ -393,7 +410,7 @@ class Store:
             ) from error
 
     def _remove_files(self, session_id: str) -> None:
-        for kind in ("strides", "curves"):
+        for kind in ("strides", "curves", "repetitions"):
             (self._folder / kind / f"{session_id}.parquet").unlink(missing_ok=True)
         self.recording_path(session_id).unlink(missing_ok=True)
         shutil.rmtree(self.signal_folder(session_id), ignore_errors=True)

@@ -78,6 +78,8 @@ class StoredSession:
         summary: the session as it stands in a list.
         strides: the stride table, ``pipeline.stride_table.STRIDE_COLUMNS``.
         curves: mean stance curves of the main gait, ``pipeline.mean_curves.CURVE_COLUMNS``.
+        repetitions: single-leg squats and step-downs,
+            ``pipeline.tasks.repetition.REPETITION_COLUMNS``.
         quality: what is known of the data, plain JSON values.
         problems: sentences about lost or doubtful data.
         notes: sentences about what could not be known, or was mended without loss.
@@ -89,6 +91,7 @@ class StoredSession:
     summary: SessionSummary
     strides: pd.DataFrame
     curves: pd.DataFrame
+    repetitions: pd.DataFrame
     quality: Mapping[str, object]
     problems: tuple[str, ...]
     notes: tuple[str, ...]
