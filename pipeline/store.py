@@ -37,7 +37,7 @@ from pipeline.session_files import SessionFiles
 from pipeline.session_search import SearchResult, SessionFilter, search_sessions
 from pipeline.store_trouble import speaking_plainly
 from pipeline.stored_session import RunnerSummary, SessionSummary, StoredSession
-from pipeline.stride_table import strides_to_frame
+from pipeline.stride_table import strides_to_frame, with_all_columns
 from pipeline.table_file import replacing
 
 STORE_VARIABLE = "LEVELSTRIDE_STORE"
@@ -246,7 +246,7 @@ class Store:
             recording = self.recording_path(canonical)
             return StoredSession(
                 summary=summary_of_row(row),
-                strides=self._files.read("strides", canonical),
+                strides=with_all_columns(self._files.read("strides", canonical)),
                 curves=self._files.read("curves", canonical),
                 repetitions=self._files.read_repetitions(canonical),
                 quality=row.quality,
