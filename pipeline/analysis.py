@@ -16,6 +16,8 @@ from pipeline.refinement import refine
 from pipeline.stillness import STANDING_S
 from pipeline.stride import SIDES, Stride
 from pipeline.stride_measurement import SHANK_OF
+from pipeline.tasks.repetition import Repetition
+from pipeline.tasks.single_leg_tasks import find_repetitions
 from pipeline.track_set import TrackSet
 from pipeline.worn_axes import WornAxes
 from sensors.placement import Placement
@@ -38,6 +40,7 @@ class BlocksAnalysis:
 
     Attributes:
         strides: in order of their ends.
+        repetitions: single-leg squats and step-downs, in order of time; offline only.
         worn: how the sensors sat on the body.
         quality: figures per placement, and of the calibration.
         problems: sentences about lost or doubtful data.
@@ -47,6 +50,7 @@ class BlocksAnalysis:
     """
 
     strides: list[Stride]
+    repetitions: list[Repetition]
     worn: WornAxes
     quality: dict[str, object]
     problems: tuple[str, ...]
@@ -81,6 +85,7 @@ def analyse_blocks(
     samples = TrackSet(placements, live=False) if engine is None else engine.samples
     strides: list[Stride] = []
     waiting: list[SampleBlock] = []
+    repetitions: list[Repetition] = []
     for block in blocks:
         if not len(block):
             continue
@@ -104,6 +109,7 @@ def analyse_blocks(
     else:
         refined = refine(samples, lambda share: tell("Finding and measuring strides", share))
         strides, worn = refined.strides, refined.worn
+        repetitions = find_repetitions(samples, strides, worn)
     quality: dict[str, object] = {
         placement.value: {
             "rate_hz": round(track.rate_hz, 4),
@@ -121,9 +127,10 @@ def analyse_blocks(
     }
     return BlocksAnalysis(
         strides=strides,
+        repetitions=repetitions,
         worn=worn,
         quality=quality,
-        problems=_problems(samples, strides),
+        problems=_problems(samples, strides, repetitions),
         notes=_notes(samples, strides, worn),
         first_s=samples.first_s,
         last_s=samples.last_s,
@@ -159,7 +166,9 @@ class _SampleCounts:
         self.clipped[block.placement] = self.clipped.get(block.placement, 0) + clipped
 
 
-def _problems(samples: TrackSet, strides: list[Stride]) -> tuple[str, ...]:
+def _problems(
+    samples: TrackSet, strides: list[Stride], repetitions: list[Repetition]
+) -> tuple[str, ...]:
     problems = []
     for placement, track in samples.tracks.items():
         share = track.lost_samples / max(1, track.samples + track.lost_samples)
@@ -167,6 +176,8 @@ def _problems(samples: TrackSet, strides: list[Stride]) -> tuple[str, ...]:
             problems.append(f"{placement.label}: {share:.1%} of the samples are missing")
     missing = [p for p in samples.placements if p not in samples.tracks]
     problems += [f"{p.label}: the sensor sent no samples" for p in missing]
+    if not strides and repetitions:
+        return tuple(problems)
     if not strides:
         problems.append(
             "no stride was found; the file may end before the first steps, or hold no gait"

@@ -22,7 +22,7 @@ from queue import SimpleQueue
 from pipeline.body_calibration import Preparation
 from pipeline.engine import StrideEngine
 from pipeline.feedback_cue import Cue
-from pipeline.feedback_log import Earlier, LiveFeedback
+from pipeline.feedback_log import Course, Earlier, LiveFeedback
 from pipeline.feedback_request import FeedbackRequest
 from pipeline.live_source import LiveMark, LivePhase, LiveSnapshot, MarkKind
 from pipeline.session_trouble import as_told, in_several_files
@@ -32,6 +32,7 @@ from pipeline.stride import Stride
 from pipeline.worn_axes import WornAxes
 from sensors.collector import Collector
 from sensors.errors import LevelstrideError
+from sensors.host_clock import host_ns
 from sensors.placement import Placement
 from sensors.radio import Radio
 from sensors.recording_writer import RecordingWriter
@@ -69,6 +70,7 @@ class LiveSession:
         fallback: folder in which a recording goes on when its disk takes no more.
         earlier: knows the baselines of earlier sessions, for feedback.
         on_cue: called with each cue at once, on the engine's thread.
+        course: knows how many sessions of a course of feedback a runner has had.
     """
 
     def __init__(
@@ -83,6 +85,7 @@ class LiveSession:
         fallback: Path | None = None,
         earlier: Earlier | None = None,
         on_cue: Callable[[Cue], None] | None = None,
+        course: Course | None = None,
     ) -> None:
         self._open_radio = open_radio
         self._make_session = make_session
@@ -112,7 +115,7 @@ class LiveSession:
         self._marks: deque[LiveMark] = deque(maxlen=KEPT_MARKS)
         self._laps = 0
         self._condition = ""
-        self._feedback = LiveFeedback(self._write_marker, earlier, on_cue)
+        self._feedback = LiveFeedback(self._write_marker, earlier, on_cue, course)
         self.error: LevelstrideError | None = None
         """Why the last session failed, None when it did not."""
         self.recordings: tuple[Path, ...] = ()
@@ -239,7 +242,7 @@ class LiveSession:
         return self._writer.notice if self._writer is not None and self.running else ""
 
     def _elapsed(self) -> float:
-        return self._elapsed_s if self._began is None else time.monotonic() - self._began
+        return self._elapsed_s if self._began is None else 1e-9 * host_ns() - self._began
 
     # The radio's thread
 
@@ -310,7 +313,7 @@ class LiveSession:
             self._sensors = dict(sorted(self._sensors.items()))
             begins = self._began is None and status.state is SensorState.STREAMING
             if begins:
-                self._began = time.monotonic()
+                self._began = 1e-9 * host_ns()
                 self._phase, self._message = "calibrating", GUIDANCE["stand"]
         if begins:
             self._feedback.announce()

@@ -61,6 +61,8 @@ class LiveSnapshot:
         feedback: cues that are given; None when none are.
         cue: the last cue.
         cue_age_s: how long ago the last cue was decided; infinity when there was none.
+        warnings: what is doubtful about the session as a whole (sensors that seem to be swapped), as
+            sentences for the user, with what to do.
     """
 
     phase: LivePhase
@@ -79,6 +81,7 @@ class LiveSnapshot:
     feedback: FeedbackState | None = None
     cue: Cue | None = None
     cue_age_s: float = float("inf")
+    warnings: tuple[str, ...] = ()
 
 
 class LiveSource(Protocol):

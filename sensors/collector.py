@@ -12,6 +12,7 @@ from itertools import count
 from sensors.back_fill import BackFill
 from sensors.drivers.registry import side_kinds
 from sensors.errors import LinkLost, RecordingError, SensorError, SensorNotFound
+from sensors.host_clock import host_ns
 from sensors.intake import Intake
 from sensors.placement import Placement
 from sensors.radio import Radio
@@ -97,7 +98,7 @@ class Collector:
 
     def now_ns(self) -> int:
         """Session time, nanoseconds."""
-        return time.perf_counter_ns() - self.zero_ns
+        return host_ns() - self.zero_ns
 
     def marker(self, text: str, kind: str = "note") -> None:
         """Note something in the recording, at this moment."""
@@ -135,7 +136,7 @@ class Collector:
         if self._recording is not None:
             age = datetime.now(UTC) - self._recording.session.started_utc
             age_ns = max(0, round(age.total_seconds() * 1e9))
-        self.zero_ns = time.perf_counter_ns() - age_ns
+        self.zero_ns = host_ns() - age_ns
 
     def _tend(self, link: SensorLink) -> None:
         """Bring a sensor back when it is lost, and fill its holes."""
@@ -369,6 +370,8 @@ class Collector:
                     self._record_status(link)
             for link in self._streaming():
                 silent_ns = self.now_ns() - link.last_arrival_ns
+                if now - last > 2.0 * STATUS_EVERY_S:
+                    break  # this program was held up, not the sensors: what they sent comes now
                 if silent_ns > STALL_S * 1e9 and not link.is_side_channel:
                     await link.disconnect()
                     link.lost.set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -9,10 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
+from pipeline.analysis import Mode, analyse_blocks, provenance_of
 from pipeline.errors import InputError
-from pipeline.importers.imported_samples import ImportedSamples, SensorSamples
+from pipeline.importers.imported_samples import ImportedSamples, SensorSamples, to_blocks
 from pipeline.importers.read_files import ImportFormat, read_files
 from pipeline.importers.recognise import recognise
+from pipeline.session import Session
 from sensors.placement import Placement
 from sensors.recording_reader import open_recording
 from sensors.recording_segments import open_session
@@ -54,6 +57,37 @@ class SessionSamples:
             files=(self.source,),
             started_utc=self.started_utc,
             warnings=self.notes,
+        )
+
+    def analysed(self, mode: Mode = "offline") -> Session:
+        """The strides of the session.
+
+        Args:
+            mode: ``online``: what a live view would have shown; ``offline``: the session-wide pass.
+
+        Raises:
+            InputError: no sensor was on a shank.
+        """
+        if not {Placement.SHANK_LEFT, Placement.SHANK_RIGHT}.intersection(self.sensors):
+            raise InputError(
+                "no sensor was on a shank, so there are no strides to find",
+                path=self.source,
+                remedy="Give the samples of a shank sensor, too",
+            )
+        blocks = to_blocks(self.as_imported(), CHUNK_S)
+        result = analyse_blocks(blocks, self.sensors, mode=mode)
+        return Session(
+            session_id=str(uuid.uuid4()),
+            runner=self.runner,
+            started_utc=self.started_utc,
+            duration_s=result.last_s - result.first_s,
+            strides=result.strides,
+            conditions=dict(self.conditions),
+            quality=result.quality,
+            problems=result.problems,
+            notes=tuple(dict.fromkeys((*self.notes, *result.notes))),
+            provenance=provenance_of(mode, None, format="samples"),
+            source=self.source,
         )
 
 

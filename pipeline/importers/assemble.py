@@ -256,7 +256,7 @@ def _settle(sensor: RawSensor, shift_s: float, said: list[str]) -> SensorSamples
             f"The {label} sensor has {rate_hz:.3g} samples per second; below {LOW_RATE_HZ:.0f} "
             "foot strikes and peaks are known only roughly."
         )
-    _check_swaps(sensor, acc, gyr, rate_hz)
+    _check_quantities(sensor, acc, gyr, rate_hz)
     doubt = doubt_units(sensor.placement, acc, gyr, rate_hz)
     if doubt is not None:
         first = 1 if doubt.quantity == "acc" else 4
@@ -266,6 +266,7 @@ def _settle(sensor: RawSensor, shift_s: float, said: list[str]) -> SensorSamples
             column=f"{sensor.columns[first]} to {sensor.columns[first + 2]}",
             remedy=doubt.remedy,
         )
+    _check_swaps(sensor, acc, gyr, rate_hz)
     return _flagged(
         SensorSamples(
             sensor.placement,
@@ -280,32 +281,42 @@ def _settle(sensor: RawSensor, shift_s: float, said: list[str]) -> SensorSamples
             else sensor.flags.copy(),
         ),
         said,
+        clips_known=sensor.flags is not None,
     )
 
 
-def _check_swaps(sensor: RawSensor, acc: FloatArray, gyr: FloatArray, rate_hz: float) -> None:
-    label = sensor.placement.label
+def _check_quantities(sensor: RawSensor, acc: FloatArray, gyr: FloatArray, rate_hz: float) -> None:
     if swapped_quantities(acc, gyr, rate_hz):
         raise ColumnError(
-            f"angular rate of the {label} sensor reads like gravity, and acceleration does not",
+            f"angular rate of the {sensor.placement.label} sensor reads like gravity, and "
+            "acceleration does not",
             path=sensor.path,
             column=f"{sensor.columns[1]} to {sensor.columns[6]}",
             remedy="The columns of the two are exchanged: name them the other way round",
         )
+
+
+def _check_swaps(sensor: RawSensor, acc: FloatArray, gyr: FloatArray, rate_hz: float) -> None:
     pair = swapped_columns(acc, gyr, rate_hz)
     if pair is not None:
         one, two = (sensor.columns[1 + column] for column in pair)
         raise ColumnError(
-            f"{one} and {two} of the {label} sensor do not fit together as movement; "
-            "it looks as if columns had been exchanged",
+            f"{one} and {two} of the {sensor.placement.label} sensor do not fit together as "
+            "movement; it looks as if columns had been exchanged",
             path=sensor.path,
             column=two,
             remedy="Check the order of the columns, and name them as they are",
         )
 
 
-def _flagged(sensor: SensorSamples, said: list[str]) -> SensorSamples:
-    """Set the flags in place and say how many there are."""
+def _flagged(sensor: SensorSamples, said: list[str], *, clips_known: bool) -> SensorSamples:
+    """Set the flags in place and say how many there are.
+
+    Args:
+        sensor: the samples.
+        said: what is said of the files.
+        clips_known: the flags tell already which samples are clipped.
+    """
     label = sensor.placement.label
     after_loss = np.flatnonzero(np.diff(sensor.index) > 1) + 1
     sensor.flags[after_loss] |= FLAG_GAP_BEFORE
@@ -319,7 +330,8 @@ def _flagged(sensor: SensorSamples, said: list[str]) -> SensorSamples:
         (sensor.acc, FLAG_CLIPPED_ACC, False, "accelerometer"),
         (sensor.gyr, FLAG_CLIPPED_GYR, True, "gyroscope"),
     ):
-        at_end = clipped(values, gyroscope=gyroscope)
+        known = (sensor.flags & flag) != 0
+        at_end = known if clips_known else clipped(values, gyroscope=gyroscope)
         if at_end.any():
             sensor.flags[at_end] |= flag
             said.append(

@@ -12,6 +12,7 @@ from pipeline.importers.found_sensors import AskPlacement, PlaceSources
 from pipeline.importers.gather_files import GatheredFile, gathered
 from pipeline.importers.imported_samples import ImportedSamples
 from pipeline.importers.recognise import ACTIVITY_KINDS, FileKind
+from sensors.placement import Placement
 
 ImportFormat = Literal[
     "auto",
@@ -54,7 +55,7 @@ def read_files(
 
     Args:
         paths: files, folders or ZIP archives: one table of neutral samples, or the exports of the
-            sensors.
+            sensors; and a watch's activity (FIT, GPX, TCX), if there is one.
         file_format: what they are; ``auto`` looks at their content.
         placements: for exports: sensor id, or another of its names, to placement.
         sensor_map: for exports: file with such pairs.
@@ -79,12 +80,44 @@ def read_files(
         kind = _one_kind(files, file_format)
         sources = PlaceSources(placements, sensor_map, ask)
         inside = [file.path for file in files]
+        activities = [file for file in found if file.kind in ACTIVITY_KINDS]
+        if len(activities) > 1:
+            raise InputError(
+                f"{len(activities)} activities of watches were given",
+                path=activities[1].path,
+                remedy="Give the one that belongs to the session",
+            )
         imported = _read(kind, inside, sources, rate_hz=rate_hz, need_shank=need_shank)
+        for file in activities:
+            imported = _with_activity(imported, file)
         where = {file.path: file.given if file.given.is_file() else file.path for file in files}
         return replace(
             imported,
             files=tuple(dict.fromkeys(where.get(path, path) for path in imported.files)),
         )
+
+
+def _with_activity(imported: ImportedSamples, file: GatheredFile) -> ImportedSamples:
+    from pipeline.importers.activity_alignment import (
+        align,
+        cadence_of_samples,
+        placed,
+        read_activity,
+    )
+
+    activity = read_activity(file.path, file.kind)
+    legs = [s for p, s in imported.sensors.items() if p is not Placement.PELVIS]
+    cadence = cadence_of_samples(legs[0]) if legs else None
+    found = align(activity, cadence, imported.started_utc)
+    warnings = (*imported.warnings, found.said)
+    if found.offset_s is None:
+        return replace(imported, warnings=warnings)
+    return replace(
+        imported,
+        warnings=warnings,
+        activity=file.path.name,
+        side=placed(activity, found.offset_s),
+    )
 
 
 def _read(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.importers.imported_samples import ImportedSamples, SensorSamples, to_blocks
+from pipeline.side_channels import ACTIVITY_CONDITION, ACTIVITY_ID, SideChannels, SideSeries
 from sensors.drivers.imported_samples import SampleEncoder, imported_sensor, in_log_order
 from sensors.notification import Notification
 from sensors.placement import Placement
@@ -46,6 +48,10 @@ def write_imported(
     moved = replace(
         imported,
         sensors={p: _shifted(s, shift_s) for p, s in imported.sensors.items()},
+        side={
+            quantity: SideSeries(series.time_s + shift_s, series.values)
+            for quantity, series in imported.side.items()
+        },
     )
     infos = {
         placement: imported_sensor(
@@ -53,7 +59,10 @@ def write_imported(
         )
         for placement, sensor in moved.sensors.items()
     }
-    info = replace(session, started_utc=imported.started_utc or UNDATED_UTC)
+    conditions = dict(session.conditions)
+    if moved.side:
+        conditions[ACTIVITY_CONDITION] = moved.activity
+    info = replace(session, started_utc=imported.started_utc or UNDATED_UTC, conditions=conditions)
     writer = RecordingWriter(path, session=info, sensors=list(infos.values()), paced=False)
     try:
         with writer:
@@ -77,10 +86,23 @@ def _write(
     for warning in imported.warnings:
         writer.marker(0, warning, "import")
     end_ns = imported.duration_s * 1e9
+    readings = _readings(imported.side)
     for n, notification in enumerate(in_log_order(*streams)):
+        while readings and readings[0][0] <= notification.arrival_ns:
+            writer.status(readings[0][0], ACTIVITY_ID, readings.popleft()[1])
         writer.notification(notification)
         if progress is not None and n % 500 == 0:
             progress(min(1.0, notification.arrival_ns / max(end_ns, 1.0)))
+
+
+def _readings(side: SideChannels) -> deque[tuple[int, dict[str, float]]]:
+    """What a watch told, by time in nanoseconds; what came before the session is left out."""
+    found: dict[int, dict[str, float]] = {}
+    for quantity, series in side.items():
+        for time_s, value in zip(series.time_s.tolist(), series.values.tolist(), strict=True):
+            if time_s >= 0:
+                found.setdefault(round(time_s * 1e9), {})[quantity] = value
+    return deque(sorted(found.items(), key=lambda pair: pair[0]))
 
 
 def _messages(imported: ImportedSamples, encoder: SampleEncoder) -> Iterator[Notification]:
