@@ -40,7 +40,7 @@ from dashboard.sides import SIDES, Side
 from dashboard.text import CALIBRATION_WORDS, GAIT_WORDS, PHASE_WORDS, live_summary_sentence
 from pipeline.live_source import LiveSnapshot, LiveSource
 from pipeline.mean_curves import CURVE_METRICS
-from pipeline.setup_signal import SignalWatch, slip_findings
+from pipeline.setup_signal import SignalWatch, slip_findings, worn_findings
 from pipeline.stride import Gait, Stride
 
 __all__ = ["LEAST_STRIDES", "PLOT_STRIDES", "LiveView"]
@@ -161,6 +161,7 @@ class LiveView:
             findings = self._signals.push(snapshot.sensors, self._clock())
             running = snapshot.phase in ("searching", "calibrating", "measuring")
             findings += slip_findings(snapshot.slips_deg)
+            findings += worn_findings(snapshot.warnings)
             feedback = feedback_frame(snapshot.feedback)
             return {
                 "phase": snapshot.phase,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -13,12 +14,14 @@ import numpy as np
 
 from pipeline.engine import StrideEngine
 from pipeline.refinement import refine
+from pipeline.side_check import SideCheck, check_sides
 from pipeline.stillness import STANDING_S
 from pipeline.stride import SIDES, Stride
 from pipeline.stride_measurement import SHANK_OF
 from pipeline.track_set import TrackSet
 from pipeline.worn_axes import WornAxes
 from sensors.placement import Placement
+from sensors.placement_check import PlacementCheck, PlacementChecker
 from sensors.sample_block import FLAG_CLIPPED_ACC, FLAG_CLIPPED_GYR, SampleBlock
 
 Mode = Literal["online", "offline"]
@@ -77,6 +80,7 @@ def analyse_blocks(
     """
     tell = progress or (lambda _what, _share: None)
     counts = _SampleCounts()
+    places = PlacementChecker()
     engine = StrideEngine(placements) if mode == "online" else None
     samples = (
         TrackSet(placements, live=False, expected_s=min(end_s, LONGEST_EXPECTED_S))
@@ -86,6 +90,7 @@ def analyse_blocks(
     strides: list[Stride] = []
     for block in blocks:
         counts.add(block)
+        places.push(block)
         if engine is None:
             samples.push(block)
         else:
@@ -115,11 +120,17 @@ def analyse_blocks(
         "pelvis_axis": None if axes is None else axes.method,
         **{key: round(value, 3) for key, value in worn.residuals().items()},
     }
+    place, sides = places.check(), check_sides(strides)
+    quality["worn"] = {
+        "pelvis_sensor": place.verdict.value,
+        "left_and_right": sides.verdict.value,
+        "early_fall_deg": None if math.isnan(sides.fall_deg) else round(sides.fall_deg, 2),
+    }
     return BlocksAnalysis(
         strides=strides,
         worn=worn,
         quality=quality,
-        problems=_problems(samples, strides),
+        problems=(*_problems(samples, strides), *_exchanged(place, sides)),
         notes=_notes(samples, strides, worn),
         first_s=samples.first_s,
         last_s=samples.last_s,
@@ -186,6 +197,13 @@ def _problems(samples: TrackSet, strides: list[Stride]) -> tuple[str, ...]:
             "left and right foot strike together; samples of one shank may stand for both"
         )
     return tuple(problems)
+
+
+def _exchanged(place: PlacementCheck, sides: SideCheck) -> list[str]:
+    """Sentences about sensors that seem to be worn in each other's place."""
+    warning = place.warning or sides.warning  # with a shank for the pelvis, the sides say nothing
+    remedy = "; if so, analyse again with --place"
+    return [warning + remedy] if warning else []
 
 
 def _feet_strike_together(strides: list[Stride]) -> bool:
