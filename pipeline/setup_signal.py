@@ -17,7 +17,15 @@ LOSS_SHARE = 0.02
 SILENT_S = 3.0
 
 FindingCode = Literal[
-    "missing", "reconnecting", "unused", "battery_low", "loss", "silent", "clipping", "slip"
+    "missing",
+    "reconnecting",
+    "unused",
+    "battery_low",
+    "loss",
+    "silent",
+    "clipping",
+    "slip",
+    "worn",
 ]
 
 
