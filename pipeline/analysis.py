@@ -16,6 +16,8 @@ from pipeline.refinement import refine
 from pipeline.stillness import STANDING_S
 from pipeline.stride import SIDES, Stride
 from pipeline.stride_measurement import SHANK_OF
+from pipeline.tasks.repetition import Repetition
+from pipeline.tasks.single_leg_tasks import find_repetitions
 from pipeline.track_set import TrackSet
 from pipeline.worn_axes import WornAxes
 from sensors.placement import Placement
@@ -25,8 +27,8 @@ Mode = Literal["online", "offline"]
 Progress = Callable[[str, float], None]
 """Called with what is being done and the share of it that is done, 0 to 1."""
 
-LONGEST_EXPECTED_S = 4.0 * 3600.0
-"""Memory is set aside for no more than this: what a file says of its length may be wrong."""
+TOGETHER_S = 120.0
+"""Session time that the engine is given at once: what is done for many strides costs less."""
 SUSPICIOUS_STRIDES = 8
 LOST_SHARE = 0.01
 """Lost samples beyond this share are a problem, not only a figure."""
@@ -38,6 +40,7 @@ class BlocksAnalysis:
 
     Attributes:
         strides: in order of their ends.
+        repetitions: single-leg squats and step-downs, in order of time; offline only.
         worn: how the sensors sat on the body.
         quality: figures per placement, and of the calibration.
         problems: sentences about lost or doubtful data.
@@ -47,6 +50,7 @@ class BlocksAnalysis:
     """
 
     strides: list[Stride]
+    repetitions: list[Repetition]
     worn: WornAxes
     quality: dict[str, object]
     problems: tuple[str, ...]
@@ -78,20 +82,25 @@ def analyse_blocks(
     tell = progress or (lambda _what, _share: None)
     counts = _SampleCounts()
     engine = StrideEngine(placements) if mode == "online" else None
-    samples = (
-        TrackSet(placements, live=False, expected_s=min(end_s, LONGEST_EXPECTED_S))
-        if engine is None
-        else engine.samples
-    )
+    samples = TrackSet(placements, live=False) if engine is None else engine.samples
     strides: list[Stride] = []
+    waiting: list[SampleBlock] = []
+    repetitions: list[Repetition] = []
     for block in blocks:
+        if not len(block):
+            continue
         counts.add(block)
         if engine is None:
             samples.push(block)
         else:
-            strides += engine.push(block)
-        if end_s > 0.0 and len(block):
+            waiting.append(block)
+            if block.time_s[0] > waiting[0].time_s[0] + TOGETHER_S:
+                strides += engine.push_all(waiting)
+                waiting = []
+        if end_s > 0.0:
             tell("Reading and orienting", min(1.0, float(block.time_s[-1]) / end_s))
+    if engine is not None:
+        strides += engine.push_all(waiting)
     if not samples.tracks:
         raise ValueError("there were no samples")
     if engine is not None:
@@ -100,6 +109,7 @@ def analyse_blocks(
     else:
         refined = refine(samples, lambda share: tell("Finding and measuring strides", share))
         strides, worn = refined.strides, refined.worn
+        repetitions = find_repetitions(samples, strides, worn)
     quality: dict[str, object] = {
         placement.value: {
             "rate_hz": round(track.rate_hz, 4),
@@ -117,9 +127,10 @@ def analyse_blocks(
     }
     return BlocksAnalysis(
         strides=strides,
+        repetitions=repetitions,
         worn=worn,
         quality=quality,
-        problems=_problems(samples, strides),
+        problems=_problems(samples, strides, repetitions),
         notes=_notes(samples, strides, worn),
         first_s=samples.first_s,
         last_s=samples.last_s,
@@ -155,7 +166,9 @@ class _SampleCounts:
         self.clipped[block.placement] = self.clipped.get(block.placement, 0) + clipped
 
 
-def _problems(samples: TrackSet, strides: list[Stride]) -> tuple[str, ...]:
+def _problems(
+    samples: TrackSet, strides: list[Stride], repetitions: list[Repetition]
+) -> tuple[str, ...]:
     problems = []
     for placement, track in samples.tracks.items():
         share = track.lost_samples / max(1, track.samples + track.lost_samples)
@@ -163,6 +176,8 @@ def _problems(samples: TrackSet, strides: list[Stride]) -> tuple[str, ...]:
             problems.append(f"{placement.label}: {share:.1%} of the samples are missing")
     missing = [p for p in samples.placements if p not in samples.tracks]
     problems += [f"{p.label}: the sensor sent no samples" for p in missing]
+    if not strides and repetitions:
+        return tuple(problems)
     if not strides:
         problems.append(
             "no stride was found; the file may end before the first steps, or hold no gait"

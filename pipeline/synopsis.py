@@ -122,4 +122,7 @@ def _value(stride: Stride, key: str) -> float:
             return stride.toe_off_s - stride.foot_strike_s
         case "cadence_spm" if stride.next_foot_strike_s > stride.foot_strike_s:
             return 120.0 / (stride.next_foot_strike_s - stride.foot_strike_s)
+        case "duty_factor_pct" if stride.next_foot_strike_s > stride.foot_strike_s:
+            contact_s = stride.toe_off_s - stride.foot_strike_s
+            return 100.0 * contact_s / (stride.next_foot_strike_s - stride.foot_strike_s)
     return float("nan")

@@ -21,7 +21,8 @@ from levelstride.progress import progress_bar
 from levelstride.summary import print_summary, summary_object
 from pipeline.analyse_file import analyse
 from pipeline.importers.read_files import ImportFormat
-from pipeline.table_file import check_table_path, write_table
+from pipeline.stride_table import stride_columns
+from pipeline.table_file import check_table_path, write_columns, write_table
 from sensors.placement import Placement
 from sensors.recording_repair import repair
 
@@ -58,7 +59,7 @@ def analyze(
     """Find the strides in FILES and measure them.
 
     FILES is a recording (all files of one session together, if it is in several), neutral samples
-    (CSV or Parquet), or the text exports of one Xsens MTw session. A recording that was cut short is analysed as far as it goes (exit code 3).
+    XX
     """
     if out is not None:
         check_table_path(out, files)
@@ -73,9 +74,13 @@ def analyze(
             progress=progress,
         )
     if out is not None:
-        from pipeline.stride_table import strides_to_frame  # pandas takes a second
+        write_columns(stride_columns(session.strides), out)
+        if session.repetitions:
+            from pipeline.tasks.repetition_table import (
+                repetitions_to_frame,  # pandas takes a second
+            )
 
-        write_table(strides_to_frame(session.strides), out)
+            write_table(repetitions_to_frame(session.repetitions), repetitions_path(out))
     if to_store:
         from pipeline.store import Store  # SQLAlchemy takes a second
 
@@ -91,6 +96,15 @@ def analyze(
     else:
         print_summary(session, Console())
     return DOUBTFUL if session.problems else DONE
+
+
+def repetitions_path(strides: Path) -> Path:
+    """Where the table of repetitions goes: ``run.repetitions.csv`` beside ``run.csv``."""
+    name = strides.name
+    for suffix in (".csv.gz", strides.suffix):
+        if name.endswith(suffix):
+            return strides.with_name(f"{name.removesuffix(suffix)}.repetitions{suffix}")
+    return strides.with_name(f"{name}.repetitions")
 
 
 def _finite(value: object) -> object:

@@ -69,7 +69,7 @@ def test_both_sides_are_summarised_in_the_gait_of_most_strides():
 
 def test_metrics_that_no_stride_knows_are_absent():
     keys = summarise([Stride("left", "run", 0.0, 0.2, 0.7)], "left").keys()
-    assert list(keys) == ["stride_time_s", "contact_time_s", "cadence_spm"]
+    assert list(keys) == ["stride_time_s", "contact_time_s", "cadence_spm", "duty_factor_pct"]
 
 
 def test_mean_curve_of_known_curves():
