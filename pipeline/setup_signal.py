@@ -148,3 +148,17 @@ def slip_findings(slips_deg: Mapping[Placement, float]) -> list[Finding]:
         )
         for placement, angle in slips_deg.items()
     ]
+
+
+def worn_findings(warnings: Sequence[str]) -> list[Finding]:
+    """Findings for sensors that seem to be exchanged, or whose times do not agree."""
+    return [
+        Finding(
+            "worn",
+            "Sensors",
+            text,
+            "Compare what each sensor is named with where it is worn; correct it in the set-up.",
+            stops=False,
+        )
+        for text in warnings
+    ]

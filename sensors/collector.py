@@ -25,6 +25,7 @@ from sensors.sensor_link import SensorLink
 from sensors.sensor_status import SensorState, SensorStatus
 from sensors.sensor_stream import SensorStream
 from sensors.session_info import SensorInfo
+from sensors.task_ending import end_tasks
 
 RATE_HZ = 200.0
 """Sampling rate asked for."""
@@ -372,10 +373,9 @@ class Collector:
                 self._on_state(link.status())
                 if turn % RECORD_STATUS_EVERY == 0:
                     self._record_status(link)
-            for link in self._streaming():
+            steady = now - last < 2.0 * STATUS_EVERY_S  # else this program was held up, not they
+            for link in self._streaming() if steady else ():
                 silent_ns = self.now_ns() - link.last_arrival_ns
-                if now - last > 2.0 * STATUS_EVERY_S:
-                    break  # this program was held up, not the sensors: what they sent comes now
                 if silent_ns > STALL_S * 1e9 and not link.is_side_channel:
                     await link.disconnect()
                     link.lost.set()
@@ -419,10 +419,7 @@ class Collector:
 
     async def _close_all(self) -> None:
         """Stop all sensors, hand on what is left, close the recording."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._tasks.clear()
+        await end_tasks(self._tasks)
         for link in self._links:
             try:
                 await link.stop()
