@@ -17,16 +17,14 @@ always has its files, and a crash leaves at most a file without a row.
 from __future__ import annotations
 
 import os
-import shutil
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import pandas as pd
 from platformdirs import user_data_path
 from sqlalchemy import URL, Engine, delete, func, select
 from sqlalchemy.orm import Session as Transaction
@@ -40,13 +38,12 @@ from pipeline.journal_store import Journal
 from pipeline.mean_curves import mean_curves
 from pipeline.runner_name import runner_name
 from pipeline.session import Session
+from pipeline.session_files import SessionFiles
 from pipeline.session_search import SearchResult, SessionFilter, search_sessions
 from pipeline.store_trouble import speaking_plainly
 from pipeline.stored_session import RunnerSummary, SessionSummary, StoredSession
 from pipeline.stride_table import strides_to_frame, with_all_columns
-from pipeline.table_file import replacing, write_table
-from pipeline.tasks.repetition import Repetition
-from pipeline.tasks.repetition_table import repetitions_to_frame
+from pipeline.table_file import replacing
 
 STORE_VARIABLE = "LEVELSTRIDE_STORE"
 """Environment variable that names the folder of the library."""
@@ -66,6 +63,7 @@ class Store:
 
     def __init__(self, folder: Path, engine: Engine) -> None:
         self._folder = folder
+        self._files = SessionFiles(folder)
         self._engine = engine
         self._writer = engine.execution_options(**WRITE)
 
@@ -151,10 +149,10 @@ class Store:
             strides = strides_to_frame(session.strides)
             curves = mean_curves(session.strides)
             if recording is not None:
-                self._take_recording(Path(recording), session_id, move=move)
-            self._write(strides, "strides", session_id)
-            self._write(curves, "curves", session_id)
-            self._write_repetitions(session.repetitions, session_id)
+                self._files.take_recording(Path(recording), session_id, move=move)
+            self._files.write(strides, "strides", session_id)
+            self._files.write(curves, "curves", session_id)
+            self._files.write_repetitions(session.repetitions, session_id)
             with Transaction(self._writer) as catalogue, catalogue.begin():
                 row.has_recording = self.recording_path(session_id).is_file()
                 replaced = catalogue.get(SessionRow, session_id)
@@ -173,7 +171,7 @@ class Store:
         Raises:
             StoreError: the id is no UUID.
         """
-        return self._folder / "recordings" / f"{self._canonical(session_id)}.mcap"
+        return self._files.recording(self._canonical(session_id))
 
     def signal_folder(self, session_id: str) -> Path:
         """Where the samples of a session lie in a form to draw, or would lie; see ``signal_file``.
@@ -181,7 +179,7 @@ class Store:
         Raises:
             StoreError: the id is no UUID.
         """
-        return self._folder / "signals" / self._canonical(session_id)
+        return self._files.signals(self._canonical(session_id))
 
     def sessions(self, runner: str | None = None) -> list[SessionSummary]:
         """Summaries of all sessions, or of one runner's, newest first."""
@@ -254,9 +252,9 @@ class Store:
             recording = self.recording_path(canonical)
             return StoredSession(
                 summary=summary_of_row(row),
-                strides=with_all_columns(self._read("strides", canonical)),
-                curves=self._read("curves", canonical),
-                repetitions=self._read_repetitions(canonical),
+                strides=with_all_columns(self._files.read("strides", canonical)),
+                curves=self._files.read("curves", canonical),
+                repetitions=self._files.read_repetitions(canonical),
                 quality=row.quality,
                 problems=tuple(row.problems),
                 notes=tuple(row.notes),
@@ -280,7 +278,7 @@ class Store:
                     raise SessionNotFound(session_id, where=str(self._folder))
                 catalogue.delete(row)
                 catalogue.execute(delete(RemarkRow).where(RemarkRow.session_id == canonical))
-            self._remove_files(canonical)
+            self._files.remove(canonical)
             self._empty_journal()
 
     def runners(self) -> list[RunnerSummary]:
@@ -350,7 +348,7 @@ class Store:
                 catalogue.flush()
                 catalogue.delete(row)
             for session_id in session_ids:
-                self._remove_files(session_id)
+                self._files.remove(session_id)
             self._empty_journal()
         return len(session_ids)
 
@@ -360,60 +358,6 @@ class Store:
             row = RunnerRow(runner_id=str(uuid.uuid4()), name=name, added_utc=datetime.now(UTC))
             catalogue.add(row)
         return row
-
-    def _take_recording(self, source: Path, session_id: str, *, move: bool) -> None:
-        target = self.recording_path(session_id)
-        if not source.is_file():
-            raise StoreError(
-                "the recording to store is not there",
-                where=str(source),
-                remedy="Give the path of a recording file",
-            )
-        if target.exists() and source.samefile(target):
-            return
-        if move:
-            try:
-                source.replace(target)
-            except OSError:  # another file system: copy, and remove what was copied
-                pass
-            else:
-                return
-        with replacing(target) as temporary:
-            shutil.copyfile(source, temporary)
-        if move:
-            source.unlink()
-
-    def _write(self, frame: pd.DataFrame, kind: str, session_id: str) -> None:
-        write_table(frame, self._folder / kind / f"{session_id}.parquet")
-
-    def _write_repetitions(self, repetitions: Sequence[Repetition], session_id: str) -> None:
-        """Write the table; none is no file, as in libraries of earlier versions."""
-        if repetitions:
-            self._write(repetitions_to_frame(repetitions), "repetitions", session_id)
-        else:
-            (self._folder / "repetitions" / f"{session_id}.parquet").unlink(missing_ok=True)
-
-    def _read_repetitions(self, session_id: str) -> pd.DataFrame:
-        if not (self._folder / "repetitions" / f"{session_id}.parquet").is_file():
-            return repetitions_to_frame([])
-        return self._read("repetitions", session_id)
-
-    def _read(self, kind: str, session_id: str) -> pd.DataFrame:
-        path = self._folder / kind / f"{session_id}.parquet"
-        try:
-            return pd.read_parquet(path, engine="pyarrow")
-        except (OSError, ValueError) as error:  # ArrowInvalid is a ValueError
-            raise StoreError(
-                f"the file of {kind} cannot be read ({type(error).__name__})",
-                where=str(path),
-                remedy="Analyse the recording again to write it anew",
-            ) from error
-
-    def _remove_files(self, session_id: str) -> None:
-        for kind in ("strides", "curves", "repetitions"):
-            (self._folder / kind / f"{session_id}.parquet").unlink(missing_ok=True)
-        self.recording_path(session_id).unlink(missing_ok=True)
-        shutil.rmtree(self.signal_folder(session_id), ignore_errors=True)
 
     def _empty_journal(self) -> None:
         """Write SQLite's journal back and cut it, so that deleted rows are gone from the disk."""
