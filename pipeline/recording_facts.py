@@ -14,13 +14,11 @@ from pathlib import Path
 
 import numpy as np
 
+from pipeline.side_channels import recorded_channels
 from pipeline.statistics.within_run_trend import Profile
 from pipeline.table_file import replacing
-from sensors.drivers.heart_rate_bytes import HeartRate
-from sensors.drivers.running_speed_bytes import RunningSpeed
 from sensors.recording_reader import open_recording
 from sensors.recording_schema import Marker
-from sensors.side_readings import side_readings
 
 QUICK_BYTES = 6_000_000
 """A recording up to this size is read at once."""
@@ -34,7 +32,7 @@ class RecordingFacts:
 
     Attributes:
         markers: all markers, in order.
-        profiles: ``heart_rate_bpm``, ``speed_m_s`` over session time, where recorded.
+        profiles: ``heart_rate_bpm``, ``speed_m_s``, ``grade`` over session time, where recorded.
     """
 
     markers: tuple[Marker, ...] = ()
@@ -47,24 +45,16 @@ def read_recording_facts(path: Path) -> RecordingFacts:
     Raises:
         RecordingError: it cannot be read.
     """
-    readings: dict[str, list[tuple[float, float]]] = {}
     with open_recording(path) as recording:
         markers = recording.markers()[:MAX_MARKERS]
-        if any(sensor.placement is None for sensor in recording.sensors):
-            for one in side_readings(recording.sensors, recording.notifications()):
-                match one.reading:
-                    case HeartRate() as heart:
-                        readings.setdefault("heart_rate_bpm", []).append(
-                            (one.time_s, float(heart.bpm))
-                        )
-                    case RunningSpeed() as running:
-                        readings.setdefault("speed_m_s", []).append(
-                            (one.time_s, float(running.speed_m_s))
-                        )
-    profiles = {}
-    for name, pairs in readings.items():
-        table = np.array(sorted(set(pairs)), np.float64)
-        profiles[name] = Profile(table[:, 0], table[:, 1])
+        channels = recorded_channels(recording)
+    profiles = {
+        # rise over run, as the statistics take it
+        ("grade" if name == "slope_pct" else name): Profile(
+            series.time_s, series.values / 100 if name == "slope_pct" else series.values
+        )
+        for name, series in channels.items()
+    }
     return RecordingFacts(markers, profiles)
 
 

@@ -1,20 +1,8 @@
-"""The files of the sessions of a library.
-
-::
-
-    strides/<id>.parquet      stride table
-    curves/<id>.parquet       mean stance curves
-    repetitions/<id>.parquet  single-leg squats and step-downs, where there are some
-    recordings/<id>.mcap      the recording
-    signals/<id>/             its samples in a form to draw, made from it when needed
-
-They are named by the session's UUID and by nothing else: names of people never reach a path.
-"""
+"""The files of a session in the library, named by its id."""
 
 from __future__ import annotations
 
 import shutil
-import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -25,63 +13,32 @@ from pipeline.table_file import replacing, write_table
 from pipeline.tasks.repetition import Repetition
 from pipeline.tasks.repetition_table import repetitions_to_frame
 
-TABLES = ("strides", "curves", "repetitions")
-
 
 class SessionFiles:
-    """Files by session id.
+    """Reads and writes them.
 
     Args:
-        folder: folder of the library.
+        folder: the library.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def make_folders(self) -> None:
-        """Make the folders that are missing."""
-        for name in (*TABLES, "recordings"):
-            (self._folder / name).mkdir(exist_ok=True)
+    def recording(self, session_id: str) -> Path:
+        """Where a recording lies, or would lie; the id is in canonical form here and below."""
+        return self._folder / "recordings" / f"{session_id}.mcap"
 
-    def canonical(self, session_id: str) -> str:
-        """A session id as it stands in names of files.
-
-        Raises:
-            StoreError: it is no UUID.
-        """
-        try:
-            return str(uuid.UUID(session_id))
-        except (ValueError, AttributeError, TypeError) as error:
-            raise StoreError(
-                f"{str(session_id)[:64]!r} is no session id",
-                where=str(self._folder),
-                remedy="A session id is a UUID, such as the list of sessions shows",
-            ) from error
-
-    def recording_path(self, session_id: str) -> Path:
-        """Where the recording lies, or would lie.
-
-        Raises:
-            StoreError: the id is no UUID.
-        """
-        return self._folder / "recordings" / f"{self.canonical(session_id)}.mcap"
-
-    def signal_folder(self, session_id: str) -> Path:
-        """Where the samples lie in a form to draw, or would lie.
-
-        Raises:
-            StoreError: the id is no UUID.
-        """
-        return self._folder / "signals" / self.canonical(session_id)
+    def signals(self, session_id: str) -> Path:
+        """Folder of samples in a form to draw."""
+        return self._folder / "signals" / session_id
 
     def take_recording(self, source: Path, session_id: str, *, move: bool) -> None:
-        """Copy or move a recording to its place; one that lies there already stays.
+        """Copy a recording into its place, or move it; one that lies there is left.
 
         Raises:
-            StoreError: it is missing.
-            OSError: it cannot be written.
+            StoreError: it is not there.
         """
-        target = self.recording_path(session_id)
+        target = self.recording(session_id)
         if not source.is_file():
             raise StoreError(
                 "the recording to store is not there",
@@ -103,23 +60,29 @@ class SessionFiles:
             source.unlink()
 
     def write(self, frame: pd.DataFrame, kind: str, session_id: str) -> None:
-        """Write one of the ``TABLES``."""
-        write_table(frame, self._table(kind, session_id))
+        """Write a table of a kind: ``strides``, ``curves`` or ``repetitions``."""
+        write_table(frame, self._folder / kind / f"{session_id}.parquet")
 
     def write_repetitions(self, repetitions: Sequence[Repetition], session_id: str) -> None:
         """Write the table; none is no file, as in libraries of earlier versions."""
         if repetitions:
             self.write(repetitions_to_frame(repetitions), "repetitions", session_id)
         else:
-            self._table("repetitions", session_id).unlink(missing_ok=True)
+            (self._folder / "repetitions" / f"{session_id}.parquet").unlink(missing_ok=True)
+
+    def read_repetitions(self, session_id: str) -> pd.DataFrame:
+        """Read the table of repetitions; an empty one without a file."""
+        if not (self._folder / "repetitions" / f"{session_id}.parquet").is_file():
+            return repetitions_to_frame([])
+        return self.read("repetitions", session_id)
 
     def read(self, kind: str, session_id: str) -> pd.DataFrame:
-        """Read one of the ``TABLES``.
+        """Read a table.
 
         Raises:
             StoreError: it is missing or damaged.
         """
-        path = self._table(kind, session_id)
+        path = self._folder / kind / f"{session_id}.parquet"
         try:
             return pd.read_parquet(path, engine="pyarrow")
         except (OSError, ValueError) as error:  # ArrowInvalid is a ValueError
@@ -129,18 +92,9 @@ class SessionFiles:
                 remedy="Analyse the recording again to write it anew",
             ) from error
 
-    def read_repetitions(self, session_id: str) -> pd.DataFrame:
-        """Repetitions of a session; an empty table where it has none."""
-        if not self._table("repetitions", session_id).is_file():
-            return repetitions_to_frame([])
-        return self.read("repetitions", session_id)
-
     def remove(self, session_id: str) -> None:
-        """Remove all files of a session."""
-        for kind in TABLES:
-            self._table(kind, session_id).unlink(missing_ok=True)
-        self.recording_path(session_id).unlink(missing_ok=True)
-        shutil.rmtree(self.signal_folder(session_id), ignore_errors=True)
-
-    def _table(self, kind: str, session_id: str) -> Path:
-        return self._folder / kind / f"{session_id}.parquet"
+        """Remove every file of a session."""
+        for kind in ("strides", "curves", "repetitions"):
+            (self._folder / kind / f"{session_id}.parquet").unlink(missing_ok=True)
+        self.recording(session_id).unlink(missing_ok=True)
+        shutil.rmtree(self.signals(session_id), ignore_errors=True)

@@ -3,8 +3,13 @@
 ::
 
     catalogue.sqlite        runners, sessions, summaries (or a database by URL)
-    strides/ curves/ ...    the files of sessions; see ``session_files``
+    strides/<id>.parquet    stride table
+    curves/<id>.parquet     mean stance curves
+    repetitions/<id>.parquet  single-leg squats and step-downs, where there are some
+    recordings/<id>.mcap    the recording
+    signals/<id>/           its samples in a form to draw, made from it when needed
 
+Files are named by the session's UUID and by nothing else: names of people never reach a path.
 A session's files are written before its row, and its row is deleted before its files, so a row
 always has its files, and a crash leaves at most a file without a row.
 """
@@ -79,7 +84,8 @@ class Store:
         with speaking_plainly(str(folder)):
             # Movement data of people: a new library is for its owner alone.
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            SessionFiles(folder).make_folders()
+            for name in ("strides", "curves", "repetitions", "recordings"):
+                (folder / name).mkdir(exist_ok=True)
             in_folder = URL.create("sqlite", database=str(folder / "catalogue.sqlite"))
             engine = open_engine(catalogue_url or in_folder)
             try:
@@ -133,7 +139,7 @@ class Store:
             StoreError: the id is no UUID, the runner's name is unusable, a value cannot be stored,
                 the recording is missing, or the disk is full.
         """
-        session_id = self._files.canonical(session.session_id)
+        session_id = self._canonical(session.session_id)
         runner = runner_name(session.runner, str(self._folder))
         with speaking_plainly(str(self._folder)):
             # Everything that can be wrong with the session is found before a file is touched.
@@ -165,7 +171,7 @@ class Store:
         Raises:
             StoreError: the id is no UUID.
         """
-        return self._files.recording_path(session_id)
+        return self._files.recording(self._canonical(session_id))
 
     def signal_folder(self, session_id: str) -> Path:
         """Where the samples of a session lie in a form to draw, or would lie; see ``signal_file``.
@@ -173,7 +179,7 @@ class Store:
         Raises:
             StoreError: the id is no UUID.
         """
-        return self._files.signal_folder(session_id)
+        return self._files.signals(self._canonical(session_id))
 
     def sessions(self, runner: str | None = None) -> list[SessionSummary]:
         """Summaries of all sessions, or of one runner's, newest first."""
@@ -361,9 +367,19 @@ class Store:
                 raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
                 raw.close()
 
+    def _canonical(self, session_id: str) -> str:
+        try:
+            return str(uuid.UUID(session_id))
+        except (ValueError, AttributeError, TypeError) as error:
+            raise StoreError(
+                f"{str(session_id)[:64]!r} is no session id",
+                where=str(self._folder),
+                remedy="A session id is a UUID, such as the list of sessions shows",
+            ) from error
+
     def _known(self, session_id: str) -> str:
         try:
-            return self._files.canonical(session_id)
+            return self._canonical(session_id)
         except StoreError as error:
             raise SessionNotFound(str(session_id), where=str(self._folder)) from error
 

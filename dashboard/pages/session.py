@@ -24,6 +24,7 @@ from dashboard.parts.raw_section import raw_section
 from dashboard.parts.remark_section import remark_section
 from dashboard.parts.side_section import side_section
 from dashboard.parts.stride_grid import flag_list, stride_grid
+from dashboard.parts.task_section import task_section
 from dashboard.parts.trend_section import trend_box
 from dashboard.recorded_marks import Recorded
 from dashboard.session_view import SessionView, known_metrics
@@ -247,6 +248,7 @@ def session_page(view: SessionView) -> Any:
             )
         )
         parts.append(side_section(shown))
+    parts.append(task_section(stored.repetitions))
     parts.append(
         html.Div(
             recorded_parts(shown, view.recorded)
@@ -278,7 +280,7 @@ def session_page(view: SessionView) -> Any:
             className="ls-card ls-details",
         ),
     ]
-    return html.Div(parts, id="session-page")
+    return html.Div([part for part in parts if part is not None], id="session-page")
 
 
 def unknown_session_page() -> Any:

@@ -129,6 +129,7 @@ def found_box(found: SearchResult, page: int) -> list[Any]:
                 total=pages,
                 value=min(page, pages),
                 size="sm",
+                withControls=False,  # arrows would have no names
             ),
             hidden=pages == 1,
             **attributes(aria_label=tr("Pages of the list")),
