@@ -3,13 +3,8 @@
 ::
 
     catalogue.sqlite        runners, sessions, summaries (or a database by URL)
-    strides/<id>.parquet    stride table
-    curves/<id>.parquet     mean stance curves
-    repetitions/<id>.parquet  single-leg squats and step-downs, where there are some
-    recordings/<id>.mcap    the recording
-    signals/<id>/           its samples in a form to draw, made from it when needed
+    strides/ curves/ ...    the files of sessions; see ``session_files``
 
-Files are named by the session's UUID and by nothing else: names of people never reach a path.
 A session's files are written before its row, and its row is deleted before its files, so a row
 always has its files, and a crash leaves at most a file without a row.
 """
@@ -17,16 +12,14 @@ always has its files, and a crash leaves at most a file without a row.
 from __future__ import annotations
 
 import os
-import shutil
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import pandas as pd
 from platformdirs import user_data_path
 from sqlalchemy import URL, Engine, delete, func, select
 from sqlalchemy.orm import Session as Transaction
@@ -40,13 +33,12 @@ from pipeline.journal_store import Journal
 from pipeline.mean_curves import mean_curves
 from pipeline.runner_name import runner_name
 from pipeline.session import Session
+from pipeline.session_files import SessionFiles
 from pipeline.session_search import SearchResult, SessionFilter, search_sessions
 from pipeline.store_trouble import speaking_plainly
 from pipeline.stored_session import RunnerSummary, SessionSummary, StoredSession
-from pipeline.stride_table import strides_to_frame
-from pipeline.table_file import replacing, write_table
-from pipeline.tasks.repetition import Repetition
-from pipeline.tasks.repetition_table import repetitions_to_frame
+from pipeline.stride_table import strides_to_frame, with_all_columns
+from pipeline.table_file import replacing
 
 STORE_VARIABLE = "LEVELSTRIDE_STORE"
 """Environment variable that names the folder of the library."""
@@ -66,6 +58,7 @@ class Store:
 
     def __init__(self, folder: Path, engine: Engine) -> None:
         self._folder = folder
+        self._files = SessionFiles(folder)
         self._engine = engine
         self._writer = engine.execution_options(**WRITE)
 
@@ -86,8 +79,7 @@ class Store:
         with speaking_plainly(str(folder)):
             # Movement data of people: a new library is for its owner alone.
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for name in ("strides", "curves", "repetitions", "recordings"):
-                (folder / name).mkdir(exist_ok=True)
+            SessionFiles(folder).make_folders()
             in_folder = URL.create("sqlite", database=str(folder / "catalogue.sqlite"))
             engine = open_engine(catalogue_url or in_folder)
             try:
@@ -141,7 +133,7 @@ class Store:
             StoreError: the id is no UUID, the runner's name is unusable, a value cannot be stored,
                 the recording is missing, or the disk is full.
         """
-        session_id = self._canonical(session.session_id)
+        session_id = self._files.canonical(session.session_id)
         runner = runner_name(session.runner, str(self._folder))
         with speaking_plainly(str(self._folder)):
             # Everything that can be wrong with the session is found before a file is touched.
@@ -151,10 +143,10 @@ class Store:
             strides = strides_to_frame(session.strides)
             curves = mean_curves(session.strides)
             if recording is not None:
-                self._take_recording(Path(recording), session_id, move=move)
-            self._write(strides, "strides", session_id)
-            self._write(curves, "curves", session_id)
-            self._write_repetitions(session.repetitions, session_id)
+                self._files.take_recording(Path(recording), session_id, move=move)
+            self._files.write(strides, "strides", session_id)
+            self._files.write(curves, "curves", session_id)
+            self._files.write_repetitions(session.repetitions, session_id)
             with Transaction(self._writer) as catalogue, catalogue.begin():
                 row.has_recording = self.recording_path(session_id).is_file()
                 replaced = catalogue.get(SessionRow, session_id)
@@ -173,7 +165,7 @@ class Store:
         Raises:
             StoreError: the id is no UUID.
         """
-        return self._folder / "recordings" / f"{self._canonical(session_id)}.mcap"
+        return self._files.recording_path(session_id)
 
     def signal_folder(self, session_id: str) -> Path:
         """Where the samples of a session lie in a form to draw, or would lie; see ``signal_file``.
@@ -181,7 +173,7 @@ class Store:
         Raises:
             StoreError: the id is no UUID.
         """
-        return self._folder / "signals" / self._canonical(session_id)
+        return self._files.signal_folder(session_id)
 
     def sessions(self, runner: str | None = None) -> list[SessionSummary]:
         """Summaries of all sessions, or of one runner's, newest first."""
@@ -254,9 +246,9 @@ class Store:
             recording = self.recording_path(canonical)
             return StoredSession(
                 summary=summary_of_row(row),
-                strides=self._read("strides", canonical),
-                curves=self._read("curves", canonical),
-                repetitions=self._read_repetitions(canonical),
+                strides=with_all_columns(self._files.read("strides", canonical)),
+                curves=self._files.read("curves", canonical),
+                repetitions=self._files.read_repetitions(canonical),
                 quality=row.quality,
                 problems=tuple(row.problems),
                 notes=tuple(row.notes),
@@ -280,7 +272,7 @@ class Store:
                     raise SessionNotFound(session_id, where=str(self._folder))
                 catalogue.delete(row)
                 catalogue.execute(delete(RemarkRow).where(RemarkRow.session_id == canonical))
-            self._remove_files(canonical)
+            self._files.remove(canonical)
             self._empty_journal()
 
     def runners(self) -> list[RunnerSummary]:
@@ -350,7 +342,7 @@ class Store:
                 catalogue.flush()
                 catalogue.delete(row)
             for session_id in session_ids:
-                self._remove_files(session_id)
+                self._files.remove(session_id)
             self._empty_journal()
         return len(session_ids)
 
@@ -361,60 +353,6 @@ class Store:
             catalogue.add(row)
         return row
 
-    def _take_recording(self, source: Path, session_id: str, *, move: bool) -> None:
-        target = self.recording_path(session_id)
-        if not source.is_file():
-            raise StoreError(
-                "the recording to store is not there",
-                where=str(source),
-                remedy="Give the path of a recording file",
-            )
-        if target.exists() and source.samefile(target):
-            return
-        if move:
-            try:
-                source.replace(target)
-            except OSError:  # another file system: copy, and remove what was copied
-                pass
-            else:
-                return
-        with replacing(target) as temporary:
-            shutil.copyfile(source, temporary)
-        if move:
-            source.unlink()
-
-    def _write(self, frame: pd.DataFrame, kind: str, session_id: str) -> None:
-        write_table(frame, self._folder / kind / f"{session_id}.parquet")
-
-    def _write_repetitions(self, repetitions: Sequence[Repetition], session_id: str) -> None:
-        """Write the table; none is no file, as in libraries of earlier versions."""
-        if repetitions:
-            self._write(repetitions_to_frame(repetitions), "repetitions", session_id)
-        else:
-            (self._folder / "repetitions" / f"{session_id}.parquet").unlink(missing_ok=True)
-
-    def _read_repetitions(self, session_id: str) -> pd.DataFrame:
-        if not (self._folder / "repetitions" / f"{session_id}.parquet").is_file():
-            return repetitions_to_frame([])
-        return self._read("repetitions", session_id)
-
-    def _read(self, kind: str, session_id: str) -> pd.DataFrame:
-        path = self._folder / kind / f"{session_id}.parquet"
-        try:
-            return pd.read_parquet(path, engine="pyarrow")
-        except (OSError, ValueError) as error:  # ArrowInvalid is a ValueError
-            raise StoreError(
-                f"the file of {kind} cannot be read ({type(error).__name__})",
-                where=str(path),
-                remedy="Analyse the recording again to write it anew",
-            ) from error
-
-    def _remove_files(self, session_id: str) -> None:
-        for kind in ("strides", "curves", "repetitions"):
-            (self._folder / kind / f"{session_id}.parquet").unlink(missing_ok=True)
-        self.recording_path(session_id).unlink(missing_ok=True)
-        shutil.rmtree(self.signal_folder(session_id), ignore_errors=True)
-
     def _empty_journal(self) -> None:
         """Write SQLite's journal back and cut it, so that deleted rows are gone from the disk."""
         if self._engine.dialect.name == "sqlite":
@@ -423,19 +361,9 @@ class Store:
                 raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
                 raw.close()
 
-    def _canonical(self, session_id: str) -> str:
-        try:
-            return str(uuid.UUID(session_id))
-        except (ValueError, AttributeError, TypeError) as error:
-            raise StoreError(
-                f"{str(session_id)[:64]!r} is no session id",
-                where=str(self._folder),
-                remedy="A session id is a UUID, such as the list of sessions shows",
-            ) from error
-
     def _known(self, session_id: str) -> str:
         try:
-            return self._canonical(session_id)
+            return self._files.canonical(session_id)
         except StoreError as error:
             raise SessionNotFound(str(session_id), where=str(self._folder)) from error
 

@@ -19,6 +19,7 @@ from dashboard.parts.headline_card import all_metrics_table, headline_card
 from dashboard.parts.marks_section import marks_section
 from dashboard.parts.notice import notice
 from dashboard.parts.quality_section import definition_list, quality_section
+from dashboard.parts.quality_story import quality_story
 from dashboard.parts.raw_section import raw_section
 from dashboard.parts.remark_section import remark_section
 from dashboard.parts.side_section import side_section
@@ -264,6 +265,7 @@ def session_page(view: SessionView) -> Any:
         raw_section(has_recording=stored.recording is not None),
         _card(
             tr("Quality"),
+            html.Ul([html.Li(text) for text in quality_story(stored)], id="quality-story"),
             quality_section(stored.quality, stored.problems, stored.notes),
             id="quality",
         ),

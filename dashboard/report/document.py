@@ -16,8 +16,8 @@ from dashboard.number_text import MISSING, clock_text, date_text, metric_text, s
 from dashboard.parts.condition_section import comparison_sentence, comparisons, condition_names
 from dashboard.parts.journal_forms import FIELD_LABELS
 from dashboard.parts.journal_section import answer_text, load_words
-from dashboard.parts.library_table import quality_text
 from dashboard.parts.metric_explanation import band_sentence
+from dashboard.parts.quality_story import quality_story
 from dashboard.parts.side_section import side_rows
 from dashboard.parts.trend_section import trend_sentences
 from dashboard.recorded_marks import NOTHING
@@ -248,7 +248,7 @@ def _first_page(content: ReportContent) -> list[str]:
         ]
     parts += [
         f"<h2>{escape(tr('Quality of the data'))}</h2>",
-        f"<p>{escape(quality_text(stored.summary))}.</p>",
+        f'<p class="small">{escape(" ".join(quality_story(stored)))}</p>',
         _listed(stored.problems[:8])
         if stored.problems
         else f"<p>{escape(tr('No lost or doubtful data was noticed.'))}</p>",
@@ -382,8 +382,18 @@ def _definitions(content: ReportContent) -> list[str]:
             text += "".join(f" {escape(sentence)}" for sentence in bands)
         items.append(f"<li>{text}</li>")
     provenance = content.view.stored.provenance
+    software = provenance.get("software")
+    version = software.get("levelstride", "") if isinstance(software, dict) else ""
     method = ", ".join(
-        f"{name} {provenance[name]}" for name in ("version", "mode") if name in provenance
+        text
+        for text in (
+            f"levelstride {version}" if version else "",
+            str(provenance.get("mode", "")),
+            f"SHA-256 {str(provenance.get('source_sha256', ''))[:16]}…"
+            if provenance.get("source_sha256")
+            else "",
+        )
+        if text
     )
     parts = [
         f"<h2>{escape(tr('What the numbers mean, and what they do not'))}</h2>",
