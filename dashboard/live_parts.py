@@ -49,11 +49,6 @@ def notice_frame(finding: Finding) -> Frame:
     }
 
 
-def warning_frame(sentence: str) -> Frame:
-    """A warning about the session as a whole, as a notice."""
-    return {"code": "warning", "sensor": "", "text": sentence_text(sentence), "stops": False}
-
-
 def sentence_text(text: str) -> str:
     """A sentence with a capital at its beginning and a full stop at its end."""
     text = text.strip()

@@ -23,7 +23,6 @@ from dashboard.live_parts import (
     preparation_frame,
     sensor_frame,
     sentence_text,
-    warning_frame,
     zone_of,
 )
 from dashboard.live_readout import (
@@ -42,7 +41,7 @@ from dashboard.sides import SIDES, Side
 from dashboard.text import CALIBRATION_WORDS, GAIT_WORDS, PHASE_WORDS, live_summary_sentence
 from pipeline.live_source import LiveSnapshot, LiveSource
 from pipeline.mean_curves import CURVE_METRICS
-from pipeline.setup_signal import Finding, SignalWatch, slip_findings
+from pipeline.setup_signal import SignalWatch, slip_findings, worn_findings
 from pipeline.stride import Gait, Stride
 
 __all__ = ["LEAST_STRIDES", "PLOT_STRIDES", "LiveView"]
@@ -148,17 +147,6 @@ class LiveView:
             self._cue_at = (cue.number, 1000.0 * (time.time() - snapshot.cue_age_s))
         return cue_frame(cue, self._cue_at[1])
 
-    @staticmethod
-    def _notices(snapshot: LiveSnapshot, findings: list[Finding]) -> list[Frame]:
-        """What stops numbers first, then what is doubtful about all of them, then the rest."""
-        said = [notice_frame(finding) for finding in findings]
-        stopping = [each for each in said if each["stops"]]
-        return [
-            *stopping,
-            *map(warning_frame, snapshot.warnings),
-            *(each for each in said if not each["stops"]),
-        ]
-
     def frame(self) -> Frame:
         """State now: what the live page shows, as plain data for JSON."""
         with self._lock:
@@ -174,6 +162,7 @@ class LiveView:
             findings = self._signals.push(snapshot.sensors, self._clock())
             running = snapshot.phase in ("searching", "calibrating", "measuring")
             findings += slip_findings(snapshot.slips_deg)
+            findings += worn_findings(snapshot.warnings)
             feedback = feedback_frame(snapshot.feedback)
             return {
                 "phase": snapshot.phase,
@@ -196,7 +185,7 @@ class LiveView:
                     key: {side: zone_of(feedback, key, side) for side in SIDES}
                     for key in LIVE_METRICS
                 },
-                "notices": self._notices(snapshot, findings) if running else [],
+                "notices": [notice_frame(f) for f in findings] if running else [],
                 "preparation": preparation_frame(snapshot.preparation),
                 "marks": [mark_frame(m) for m in snapshot.marks],
                 "condition": snapshot.condition,

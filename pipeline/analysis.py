@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -13,6 +14,7 @@ import numpy as np
 
 from pipeline.engine import StrideEngine
 from pipeline.refinement import refine
+from pipeline.side_check import SideCheck, check_sides
 from pipeline.stillness import STANDING_S
 from pipeline.stride import SIDES, Stride
 from pipeline.stride_measurement import SHANK_OF
@@ -21,6 +23,7 @@ from pipeline.tasks.single_leg_tasks import find_repetitions
 from pipeline.track_set import TrackSet
 from pipeline.worn_axes import WornAxes
 from sensors.placement import Placement
+from sensors.placement_check import PlacementCheck, PlacementChecker
 from sensors.sample_block import FLAG_CLIPPED_ACC, FLAG_CLIPPED_GYR, SampleBlock
 
 Mode = Literal["online", "offline"]
@@ -81,6 +84,7 @@ def analyse_blocks(
     """
     tell = progress or (lambda _what, _share: None)
     counts = _SampleCounts()
+    places = PlacementChecker()
     engine = StrideEngine(placements) if mode == "online" else None
     samples = TrackSet(placements, live=False) if engine is None else engine.samples
     strides: list[Stride] = []
@@ -90,6 +94,7 @@ def analyse_blocks(
         if not len(block):
             continue
         counts.add(block)
+        places.push(block)
         if engine is None:
             samples.push(block)
         else:
@@ -125,12 +130,18 @@ def analyse_blocks(
         "pelvis_axis": None if axes is None else axes.method,
         **{key: round(value, 3) for key, value in worn.residuals().items()},
     }
+    place, sides = places.check(), check_sides(strides)
+    quality["worn"] = {
+        "pelvis_sensor": place.verdict.value,
+        "left_and_right": sides.verdict.value,
+        "early_fall_deg": None if math.isnan(sides.fall_deg) else round(sides.fall_deg, 2),
+    }
     return BlocksAnalysis(
         strides=strides,
         repetitions=repetitions,
         worn=worn,
         quality=quality,
-        problems=_problems(samples, strides, repetitions),
+        problems=(*_problems(samples, strides, repetitions), *_exchanged(place, sides)),
         notes=_notes(samples, strides, worn),
         first_s=samples.first_s,
         last_s=samples.last_s,
@@ -201,6 +212,13 @@ def _problems(
             "left and right foot strike together; samples of one shank may stand for both"
         )
     return tuple(problems)
+
+
+def _exchanged(place: PlacementCheck, sides: SideCheck) -> list[str]:
+    """Sentences about sensors that seem to be worn in each other's place."""
+    warning = place.warning or sides.warning  # with a shank for the pelvis, the sides say nothing
+    remedy = "; if so, analyse again with --place"
+    return [warning + remedy] if warning else []
 
 
 def _feet_strike_together(strides: list[Stride]) -> bool:

@@ -29,6 +29,7 @@ from pipeline.session_trouble import as_told, in_several_files
 from pipeline.setup_progress import PreparationStatus, PreparationWatch
 from pipeline.setup_wearing import WearingWatch
 from pipeline.stride import Stride
+from pipeline.wearing_warnings import WearingWarnings
 from pipeline.worn_axes import WornAxes
 from sensors.collector import Collector
 from sensors.errors import LevelstrideError
@@ -112,6 +113,7 @@ class LiveSession:
         self._elapsed_s = 0.0
         self._preparation: PreparationStatus | None = None
         self._slips_deg: Mapping[Placement, float] = {}
+        self._warnings: tuple[str, ...] = ()
         self._marks: deque[LiveMark] = deque(maxlen=KEPT_MARKS)
         self._laps = 0
         self._condition = ""
@@ -141,6 +143,7 @@ class LiveSession:
                 calibration=self._calibration,
                 preparation=self._preparation if self._phase == "calibrating" else None,
                 slips_deg=self._slips_deg,
+                warnings=self._warnings,
                 marks=tuple(self._marks),
                 condition=self._condition,
                 feedback=feedback,
@@ -172,7 +175,7 @@ class LiveSession:
             self._session_id, self._stored_id = info.session_uuid, ""
             self._calibration = "none"
             self._began, self._elapsed_s = None, 0.0
-            self._preparation, self._slips_deg = None, {}
+            self._preparation, self._slips_deg, self._warnings = None, {}, ()
             self._marks.clear()
             self._laps, self._condition = 0, info.conditions.get("condition", "")
             self._feedback.begin(info.runner)
@@ -337,6 +340,7 @@ class LiveSession:
                     strides = engine.set_absent(item)
                 else:
                     watch.absent.discard(item.placement)
+                    watch.warnings.push(item)
                     strides = engine.push(item)
                 if strides or time.monotonic() - guided > GUIDANCE_EVERY_S:
                     guided = time.monotonic()
@@ -376,6 +380,12 @@ class LiveSession:
             slips_deg = watch.slips_deg(engine, strides)
             with self._lock:
                 self._slips_deg = slips_deg
+                recent = tuple(self._strides)
+            if watch.warnings.look(strides[-1].next_foot_strike_s, recent):
+                for text in watch.warnings.sentences:  # the recording keeps what was said
+                    self._write_marker(text, "note")
+            with self._lock:
+                self._warnings = watch.warnings.sentences
 
     def _say(self, phase: LivePhase, message: str) -> None:
         with self._lock:
@@ -388,6 +398,7 @@ class _Watch:
     def __init__(self) -> None:
         self.absent: set[Placement] = set()
         self.preparation = PreparationWatch()
+        self.warnings = WearingWarnings()
         self._worn: WornAxes | None = None
         self._wearing = WearingWatch()
 

@@ -56,13 +56,12 @@ class LiveSnapshot:
         calibration: ``none``, ``static`` or ``functional``.
         preparation: progress of the calibration before the first stride; None afterwards.
         slips_deg: sensors that seem to have slipped, and by what angle.
+        warnings: sentences about sensors that seem to be exchanged, or whose times do not agree.
         marks: the last marks, oldest first.
         condition: the condition that was set last ("insole on"); empty when none was.
         feedback: cues that are given; None when none are.
         cue: the last cue.
         cue_age_s: how long ago the last cue was decided; infinity when there was none.
-        warnings: what is doubtful about the session as a whole (sensors that seem to be swapped), as
-            sentences for the user, with what to do.
     """
 
     phase: LivePhase
@@ -76,12 +75,12 @@ class LiveSnapshot:
     calibration: str
     preparation: PreparationStatus | None = None
     slips_deg: Mapping[Placement, float] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
     marks: tuple[LiveMark, ...] = ()
     condition: str = ""
     feedback: FeedbackState | None = None
     cue: Cue | None = None
     cue_age_s: float = float("inf")
-    warnings: tuple[str, ...] = ()
 
 
 class LiveSource(Protocol):

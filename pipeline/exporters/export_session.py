@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pipeline.errors import InputError, OutputError
 from pipeline.exporters.output_place import check_output_file
+from pipeline.importers.recognise import recognise
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from pipeline.exporters.bids_labels import BidsLabels
     from pipeline.exporters.session_samples import SessionSamples
-    from pipeline.exporters.side_series import SideSeries
     from pipeline.session import Session
+    from pipeline.side_channels import SideChannels
     from pipeline.stored_session import StoredSession
 
 ExportFormat = Literal[
@@ -91,7 +92,7 @@ class StrideSource:
     table: pd.DataFrame
     started_utc: datetime | None
     duration_s: float
-    beside: Mapping[str, SideSeries]
+    beside: SideChannels
     notes: tuple[str, ...] = ()
 
     @classmethod
@@ -167,14 +168,12 @@ def export_files(
     """
     check_export(out, export_format, paths, choices)
     if export_format in STRIDE_FORMATS:
-        from dataclasses import replace
-
         from pipeline.analyse_file import analyse
 
-        session = analyse(paths, **reading)
-        source = StrideSource.of_session(session)
-        if session.provenance.get("format") == "recording":
-            source = replace(source, beside=_beside(paths))
+        source = StrideSource.of_session(analyse(paths, **reading))
+        if export_format == "fit":
+            recordings = [path for path in paths if recognise(path) == "recording"]
+            source = replace(source, beside=_beside(recordings) if recordings else {})
         return export_strides(source, out, export_format, choices)
     from pipeline.exporters.session_samples import read_session
 
@@ -273,7 +272,9 @@ def export_samples(
     return Exported(tuple(files), tuple(dict.fromkeys((*samples.notes, *session.problems))))
 
 
-def _beside(paths: Sequence[Path]) -> dict[str, SideSeries]:
-    from pipeline.exporters.side_series import read_side_series
+def _beside(paths: Sequence[Path]) -> SideChannels:
+    from pipeline.side_channels import recorded_channels
+    from sensors.recording_segments import open_session
 
-    return read_side_series(paths)
+    with open_session(paths) as recording:
+        return recorded_channels(recording)

@@ -16,6 +16,7 @@ from pipeline.importers.imported_samples import ImportedSamples, SensorSamples, 
 from pipeline.importers.read_files import ImportFormat, read_files
 from pipeline.importers.recognise import recognise
 from pipeline.session import Session
+from pipeline.side_channels import SideChannels, recorded_channels, with_side_channels
 from sensors.placement import Placement
 from sensors.recording_reader import open_recording
 from sensors.recording_segments import open_session
@@ -38,6 +39,7 @@ class SessionSamples:
         conditions: free pairs such as ``shoe``.
         devices: placement to its sensor's description; empty for foreign files.
         notes: sentences about what is missing, mended or doubtful.
+        side: speed, slope and heart rate beside the sensors.
     """
 
     sensors: Mapping[Placement, SensorSamples]
@@ -47,6 +49,7 @@ class SessionSamples:
     conditions: Mapping[str, str] = field(default_factory=dict)
     devices: Mapping[Placement, SensorInfo] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    side: SideChannels = field(default_factory=dict)
 
     def as_imported(self) -> ImportedSamples:
         """The same samples as an importer would give them."""
@@ -57,6 +60,7 @@ class SessionSamples:
             files=(self.source,),
             started_utc=self.started_utc,
             warnings=self.notes,
+            side=self.side,
         )
 
     def analysed(self, mode: Mode = "offline") -> Session:
@@ -81,7 +85,7 @@ class SessionSamples:
             runner=self.runner,
             started_utc=self.started_utc,
             duration_s=result.last_s - result.first_s,
-            strides=result.strides,
+            strides=with_side_channels(result.strides, self.side),
             conditions=dict(self.conditions),
             quality=result.quality,
             problems=result.problems,
@@ -136,6 +140,7 @@ def read_session(
         source=files[0],
         started_utc=imported.started_utc,
         notes=imported.warnings,
+        side=imported.side,
     )
 
 
@@ -169,6 +174,7 @@ def _of_recording(files: Sequence[Path], placements: Mapping[str, Placement]) ->
             conditions=dict(recording.session.conditions),
             devices={p: device for p, device in devices.items() if p in sensors},
             notes=recording.health.problems,
+            side=recorded_channels(recording),
         )
 
 

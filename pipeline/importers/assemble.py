@@ -125,6 +125,8 @@ def assemble(
     sensors = {}
     for sensor in sorted(raw, key=lambda each: list(Placement).index(each.placement)):
         sensors[sensor.placement] = _settle(sensor, shift_s, said)
+    for sensor in raw:  # after the units of all: a wrong unit looks like exchanged columns, too
+        _check_swap(sensor, sensors[sensor.placement])
     _check_overlap(sensors, path, said)
     return ImportedSamples(
         sensors=sensors,
@@ -266,7 +268,6 @@ def _settle(sensor: RawSensor, shift_s: float, said: list[str]) -> SensorSamples
             column=f"{sensor.columns[first]} to {sensor.columns[first + 2]}",
             remedy=doubt.remedy,
         )
-    _check_swaps(sensor, acc, gyr, rate_hz)
     return _flagged(
         SensorSamples(
             sensor.placement,
@@ -296,8 +297,8 @@ def _check_quantities(sensor: RawSensor, acc: FloatArray, gyr: FloatArray, rate_
         )
 
 
-def _check_swaps(sensor: RawSensor, acc: FloatArray, gyr: FloatArray, rate_hz: float) -> None:
-    pair = swapped_columns(acc, gyr, rate_hz)
+def _check_swap(sensor: RawSensor, settled: SensorSamples) -> None:
+    pair = swapped_columns(settled.acc, settled.gyr, settled.rate_hz)
     if pair is not None:
         one, two = (sensor.columns[1 + column] for column in pair)
         raise ColumnError(

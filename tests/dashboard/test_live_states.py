@@ -78,9 +78,7 @@ def _swapped(source: ReplaySource) -> None:
 
 NOT_FOUND = "no sensor answered within 12 s. Switch the sensors on, bring them near."
 GONE = SensorStatus("", "", Placement.SHANK_RIGHT, SensorState.SEARCHING, message="not found yet")
-SWAPPED = (
-    "the sensors of the two shanks seem to be swapped. Swap them, or their places in the set-up"
-)
+SWAPPED = "the two shank sensors seem to be swapped"
 STATES = (
     State("measuring", _force("measuring", "Measuring."), "#live-phase", "Measuring"),
     State("no-sensor", _force("failed", NOT_FOUND, ()), "#live-message", "Switch the sensors on"),
@@ -112,8 +110,8 @@ STATES = (
     State(
         "swap-suspected",
         _swapped,
-        '[data-code="warning"]',
-        "The sensors of the two shanks seem to be swapped. Swap them, or their places in the set-up.",
+        '[data-code="worn"]',
+        "Sensors: the two shank sensors seem to be swapped.",
     ),
     State("stopped", _force("stopped", "The session has ended."), "#live-message", "ended"),
 )

@@ -233,7 +233,7 @@ def test_frames_are_plain_json_without_nan(total: int) -> None:
     assert frame_of(LiveView(source))["stride_total"] == total
 
 
-def test_a_warning_about_the_session_is_said_after_what_stops_the_numbers() -> None:
+def test_a_warning_about_the_whole_session_is_among_the_notices() -> None:
     source = ScriptedSource(make_strides(10))
     source.sensors = (
         SensorStatus("A", "A", Placement.PELVIS, SensorState.STREAMING, battery_percent=5),
@@ -241,5 +241,5 @@ def test_a_warning_about_the_session_is_said_after_what_stops_the_numbers() -> N
     )
     source.warnings = ("the two shanks seem to be swapped",)
     notices = frame_of(LiveView(source))["notices"]
-    assert [each["code"] for each in notices] == ["reconnecting", "warning", "battery_low"]
-    assert notices[1]["text"] == "The two shanks seem to be swapped."
+    assert [each["code"] for each in notices] == ["reconnecting", "battery_low", "worn"]
+    assert notices[2]["text"].startswith("Sensors: the two shanks seem to be swapped. ")
