@@ -7,6 +7,8 @@ without one, from what the browser asks for.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
 from http.cookies import CookieError, SimpleCookie
@@ -34,6 +36,20 @@ def use_language(name: str) -> None:
         name: one of ``LANGUAGES``; any other one means English.
     """
     _LANGUAGE.set(name if name in LANGUAGES else "en")
+
+
+@contextmanager
+def speaking(name: str) -> Iterator[None]:
+    """Answer in a language for a while.
+
+    Args:
+        name: one of ``LANGUAGES``; any other one means English.
+    """
+    token = _LANGUAGE.set(name if name in LANGUAGES else "en")
+    try:
+        yield
+    finally:
+        _LANGUAGE.reset(token)
 
 
 def tr(text: str, /, **values: object) -> str:

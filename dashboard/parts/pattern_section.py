@@ -9,6 +9,7 @@ from dash import html
 
 from dashboard.language import tr
 from dashboard.number_text import plain_number
+from dashboard.parts.attributes import attributes
 from dashboard.runner_history import Estimates
 from dashboard.sides import SIDE_STYLES, SIDES, Side
 from pipeline.statistics.detectable_change import USUAL_SPREAD
@@ -85,25 +86,31 @@ def pattern_section(patterns: Mapping[Side, Sequence[LegPattern]]) -> Any:
     labels = {label for runs in known.values() for run in runs for label in run.references}
     return html.Div(
         [
-            html.Table(
-                [
-                    html.Thead(
-                        html.Tr(
-                            [
-                                html.Th(words, scope="col")
-                                for words in (
-                                    tr("Leg"),
-                                    tr("Movement pattern"),
-                                    tr("Pelvic drop elevated"),
-                                    tr("Tibial rotation elevated"),
-                                )
-                            ]
-                        )
-                    ),
-                    html.Tbody(rows),
-                ],
-                className="ls-table",
-                id="movement-pattern",
+            html.Div(
+                html.Table(
+                    [
+                        html.Thead(
+                            html.Tr(
+                                [
+                                    html.Th(words, scope="col")
+                                    for words in (
+                                        tr("Leg"),
+                                        tr("Movement pattern"),
+                                        tr("Pelvic drop elevated"),
+                                        tr("Tibial rotation elevated"),
+                                    )
+                                ]
+                            )
+                        ),
+                        html.Tbody(rows),
+                    ],
+                    className="ls-table",
+                    id="movement-pattern",
+                ),
+                className="ls-scroll",
+                tabIndex=0,
+                role="region",
+                **attributes(aria_label=tr("Movement pattern")),
             ),
             html.P(
                 tr(

@@ -145,7 +145,7 @@ PAGES: Mapping[str, str] = {
     "Dark": "Dunkel",
     "Main": "Haupt",
     "Language": "Sprache",
-    "Dark colours": "Dunkle Farben",
+    "Dark colours": "Dunkel, Farben",
     "{count} blocks; the first seconds of each are left out.": "{count} Blöcke; die ersten Sekunden jedes Blocks bleiben weg.",
     "Difference (°)": "Unterschied (°)",
     "With two blocks a drift through the run cannot be told from an effect: take turns (ABAB) to tell them apart.": "Bei zwei Blöcken ist ein Verlauf über den Lauf von einer Wirkung nicht zu trennen: abwechseln (ABAB) trennt sie.",

@@ -66,7 +66,7 @@ def report(
     if not out.absolute().parent.is_dir():
         raise click.UsageError(f"there is no folder {out.absolute().parent}.")
     # Pages and statistics take seconds to load.
-    from dashboard.language import use_language
+    from dashboard.language import speaking
     from dashboard.report.document import AUDIENCES
     from dashboard.report.make import session_report
     from dashboard.report.pdf import report_pdf
@@ -74,9 +74,9 @@ def report(
     from pipeline.store import Store
     from pipeline.table_file import replacing
 
-    use_language(language)
     chosen = next(one for one in AUDIENCES if one == audience)
     with ExitStack() as stack:
+        stack.enter_context(speaking(language))
         if len(session) == 1 and _is_id(session[0]):
             store = stack.enter_context(Store.open(store_folder))
             session_id = session[0]

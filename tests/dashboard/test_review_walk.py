@@ -56,11 +56,17 @@ def test_import_review_compare_journal_report(
         " return x[x.length - 1] - x[0]; }"
     )
     assert 0 < page.evaluate(points) < 4_000
-    page.evaluate(
-        "() => { const plot = document.querySelector('#raw-graph .js-plotly-plot');"
-        " window.Plotly.relayout(plot, {'xaxis.range[0]': 0.2, 'xaxis.range[1]': 0.25}); }"
-    )
-    page.wait_for_function(f"() => ({spread})() < 0.06")
+    for attempt in range(20):
+        # the chart takes part in nothing until it is drawn for the first time
+        page.evaluate(
+            "edge => window.Plotly.relayout(document.querySelector('#raw-graph .js-plotly-plot'),"
+            " {'xaxis.range[0]': 0.2, 'xaxis.range[1]': edge})",
+            0.25 + attempt / 1e6,
+        )
+        page.wait_for_timeout(1_500)
+        if page.evaluate(spread) < 0.06:
+            break
+    assert page.evaluate(spread) < 0.06
     page.locator("#remark-edit > summary").click()
     page.get_by_label("Note", exact=True).fill("line one\n<b>bold?</b> 🏃")
     page.get_by_label("Tags, separated by commas").fill("after")
