@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.stride import Stride
+from pipeline.tasks.repetition import Repetition
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,6 +32,7 @@ class Session:
         notes: sentences about what could not be known, or was mended without loss.
         provenance: versions, parameters, digest of the source file, mode (``online``/``offline``).
         source: the analysed file.
+        repetitions: single-leg squats and step-downs, in order of time; found offline only.
     """
 
     session_id: str
@@ -44,6 +46,7 @@ class Session:
     notes: tuple[str, ...] = ()
     provenance: Mapping[str, object] = field(default_factory=dict)
     source: Path | None = None
+    repetitions: Sequence[Repetition] = ()
 
     @property
     def table(self) -> pd.DataFrame:
