@@ -9,7 +9,7 @@ from pipeline.statistics.asymmetry import asymmetry
 folder = Path(sys.argv[1] if len(sys.argv) > 1 else "example-output")
 folder.mkdir(parents=True, exist_ok=True)
 
-session = ls.analyze(ls.simulate(folder / "legs.mcap", seconds=60, seed=7))
+session = ls.analyze(ls.simulate(folder / "legs.mcap", seconds=45, seed=7))
 for metric in ("cpd_exc_deg", "tir_exc_deg"):
     legs = asymmetry(session.table, metric)
     assert legs is not None

@@ -10,7 +10,7 @@ folder.mkdir(parents=True, exist_ok=True)
 
 # four virtual people stand for four sessions of one: their differences are larger than a runner's
 sessions = [
-    ls.analyze(ls.simulate(folder / f"week{week}.mcap", seconds=45, seed=20 + week))
+    ls.analyze(ls.simulate(folder / f"week{week}.mcap", seconds=35, seed=20 + week))
     for week in range(4)
 ]
 found = ls.compare(sessions[:3], sessions[3], metrics=["cpd_exc_deg", "tir_exc_deg"])

@@ -12,7 +12,7 @@ folder.mkdir(parents=True, exist_ok=True)
 
 data_set = folder / "data_set"
 for number, seed in enumerate((8, 9), start=1):
-    run = ls.simulate(folder / f"person{number}.mcap", seconds=45, seed=seed, faults="field")
+    run = ls.simulate(folder / f"person{number}.mcap", seconds=35, seed=seed, faults="field")
     files = ls.export(run, data_set, format="motion-bids", subject=f"{number:02d}", force=True)
 
 again = ls.analyze(files)  # the motion.tsv files of the second person

@@ -10,14 +10,14 @@ import levelstride as ls
 folder = Path(sys.argv[1] if len(sys.argv) > 1 else "example-output")
 folder.mkdir(parents=True, exist_ok=True)
 
-session = ls.analyze(ls.simulate(folder / "insoles.mcap", seconds=110, seed=3))
+session = ls.analyze(ls.simulate(folder / "insoles.mcap", seconds=80, seed=3))
 
 # a recording with markers of the kind "condition" tells the blocks itself
 blocks = pd.DataFrame(
     {
         "condition": ["old", "new", "old", "new"],
-        "start_s": [30, 50, 70, 90],
-        "end_s": [50, 70, 90, 110],
+        "start_s": [28, 41, 54, 67],
+        "end_s": [41, 54, 67, 80],
     }
 )
 found = ls.compare(session, conditions=("old", "new"), blocks=blocks, metrics=["cpd_exc_deg"])

@@ -64,7 +64,7 @@ def read(
         One row per sample: ``time_s``, ``placement``, ``acc_x … acc_z`` (specific force, m/s²),
         ``gyr_x … gyr_z`` (rad/s) in sensor axes, ``sample_index`` (lost samples are counted),
         ``rate_hz``, ``clipped_acc``, ``clipped_gyr``. ``attrs`` holds ``source``, ``runner``,
-        ``started_utc``, ``conditions`` and ``notes``.
+        ``started_utc``, ``conditions``, ``notes`` and ``problems``.
 
     Raises:
         InputError: a file cannot be used; unit, column, time or placement is wrong.

@@ -14,7 +14,7 @@ from levelstride.commands.options import (
     sensor_map_option,
     store_option,
 )
-from levelstride.exit_codes import DONE
+from levelstride.exit_codes import DONE, DOUBTFUL
 from levelstride.plain_text import one_line
 from levelstride.progress import progress_bar
 from pipeline.errors import StoreError
@@ -115,7 +115,8 @@ def export(
     FILE is a recording, anything that `import` reads, or the id of a session in the library. The
     format runner-zip takes no file: it writes everything that the library holds of --runner.
 
-    Nothing is half-written: an export is whole, or is not there.
+    Nothing is half-written: an export is whole, or is not there. Exit code 3 when it is, but data
+    are lost or doubtful.
     """
     given = {
         name
@@ -153,7 +154,7 @@ def export(
                 rate_hz=rate_hz,
             )
     _tell(exported)
-    return DONE
+    return DOUBTFUL if exported.problems else DONE
 
 
 def _refuse_unused(given: set[str], export_format: str) -> None:
@@ -194,6 +195,8 @@ def _library(folder: Path | None) -> Store:
 
 
 def _tell(exported: Exported) -> None:
+    for problem in exported.problems:
+        click.echo(f"Doubtful: {one_line(problem)}", err=True)
     for note in exported.notes:
         click.echo(f"Note: {one_line(note)}", err=True)
     for file in exported.files:

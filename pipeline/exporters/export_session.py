@@ -53,11 +53,13 @@ class Exported:
 
     Attributes:
         files: the files, the most important one first.
-        notes: sentences about what is missing or doubtful in them.
+        notes: sentences about what could not be known, or was mended without loss.
+        problems: sentences about lost or doubtful data.
     """
 
     files: tuple[Path, ...]
     notes: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,8 @@ class StrideSource:
         started_utc: moment of session time zero; None when not known.
         duration_s: from the first to the last sample.
         beside: heart rate and speed recorded beside the sensors.
-        notes: what is said of the session.
+        notes: sentences about what could not be known.
+        problems: sentences about lost or doubtful data.
     """
 
     table: pd.DataFrame
@@ -94,6 +97,7 @@ class StrideSource:
     duration_s: float
     beside: SideChannels
     notes: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
 
     @classmethod
     def of_session(cls, session: Session) -> StrideSource:
@@ -103,7 +107,8 @@ class StrideSource:
             session.started_utc,
             session.duration_s,
             {},
-            (*session.problems, *session.notes),
+            session.notes,
+            session.problems,
         )
 
 
@@ -194,7 +199,12 @@ def export_stored(
         summary = stored.summary
         beside = {} if recording is None or export_format != "fit" else _beside([recording])
         source = StrideSource(
-            stored.strides, summary.started_utc, summary.duration_s, beside, summary.problems
+            stored.strides,
+            summary.started_utc,
+            summary.duration_s,
+            beside,
+            stored.notes,
+            stored.problems,
         )
         return export_strides(source, out, export_format, choices)
     if recording is None:
@@ -221,7 +231,7 @@ def export_strides(
         from pipeline.table_file import write_table
 
         write_table(table, out)
-        return Exported((out,), source.notes)
+        return Exported((out,), source.notes, source.problems)
     from pipeline.exporters.fit_activity import Activity, write_fit_activity
 
     started_utc = choices.started_utc or source.started_utc
@@ -235,7 +245,8 @@ def export_strides(
     last_s = float(table["next_foot_strike_s"].max()) if len(table) else 0.0
     first_s = max(0.0, last_s - source.duration_s)
     activity = Activity(table, started_utc, first_s, first_s + source.duration_s, source.beside)
-    return Exported((write_fit_activity(activity, out, force=choices.force),), source.notes)
+    written = write_fit_activity(activity, out, force=choices.force)
+    return Exported((written,), source.notes, source.problems)
 
 
 def export_samples(
@@ -252,15 +263,17 @@ def export_samples(
         from pipeline.exporters.opensim_sto import write_opensim_sto
 
         files, said = write_opensim_sto(samples, out, rate_hz=choices.rate_hz, force=choices.force)
-        return Exported(tuple(files), (*samples.notes, *said))
+        return Exported(tuple(files), (*samples.notes, *said), samples.problems)
     if export_format == "neutral-csv":
         from pipeline.exporters.neutral_samples import write_neutral_csv
 
-        return Exported((write_neutral_csv(samples, out, force=choices.force),), samples.notes)
+        written = write_neutral_csv(samples, out, force=choices.force)
+        return Exported((written,), samples.notes, samples.problems)
     if export_format == "neutral-parquet":
         from pipeline.exporters.neutral_samples import write_neutral_parquet
 
-        return Exported((write_neutral_parquet(samples, out, force=choices.force),), samples.notes)
+        written = write_neutral_parquet(samples, out, force=choices.force)
+        return Exported((written,), samples.notes, samples.problems)
     session = samples.analysed()
     if export_format in STRIDE_FORMATS:
         return export_strides(StrideSource.of_session(session), out, export_format, choices)
@@ -269,7 +282,7 @@ def export_samples(
     files = write_motion_bids(
         samples, out, labels=choices.labels, strides=session, force=choices.force
     )
-    return Exported(tuple(files), tuple(dict.fromkeys((*samples.notes, *session.problems))))
+    return Exported(tuple(files), session.notes, session.problems)
 
 
 def _beside(paths: Sequence[Path]) -> SideChannels:

@@ -35,7 +35,7 @@ def samples_to_frame(samples: SessionSamples) -> pd.DataFrame:
     Returns:
         One row per sample with ``SAMPLE_COLUMNS``: numbers as float64, ``placement`` as a
         category. ``attrs`` holds ``source``, ``runner``, ``started_utc`` (ISO 8601, or empty),
-        ``conditions`` and ``notes``.
+        ``conditions``, ``notes`` and ``problems``.
     """
     import pandas as pd
 
@@ -50,6 +50,7 @@ def samples_to_frame(samples: SessionSamples) -> pd.DataFrame:
         "started_utc": "" if started is None else started.isoformat(),
         "conditions": dict(samples.conditions),
         "notes": list(samples.notes),
+        "problems": list(samples.problems),
     }
     return frame[list(SAMPLE_COLUMNS)]
 
@@ -100,6 +101,7 @@ def samples_from_frame(frame: pd.DataFrame) -> SessionSamples:
         started_utc=datetime.fromisoformat(started) if started else imported.started_utc,
         conditions={str(k): str(v) for k, v in dict(attrs.get("conditions") or {}).items()},
         notes=(*map(str, attrs.get("notes") or ()), *imported.warnings),
+        problems=tuple(map(str, attrs.get("problems") or ())),
     )
 
 

@@ -38,7 +38,8 @@ class SessionSamples:
         started_utc: moment of session time zero; None when the source does not say.
         conditions: free pairs such as ``shoe``.
         devices: placement to its sensor's description; empty for foreign files.
-        notes: sentences about what is missing, mended or doubtful.
+        notes: sentences about what is missing, mended or doubtful in foreign files.
+        problems: sentences about lost or damaged data of a recording.
         side: speed, slope and heart rate beside the sensors.
     """
 
@@ -49,6 +50,7 @@ class SessionSamples:
     conditions: Mapping[str, str] = field(default_factory=dict)
     devices: Mapping[Placement, SensorInfo] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
     side: SideChannels = field(default_factory=dict)
 
     def as_imported(self) -> ImportedSamples:
@@ -88,7 +90,7 @@ class SessionSamples:
             strides=with_side_channels(result.strides, self.side),
             conditions=dict(self.conditions),
             quality=result.quality,
-            problems=result.problems,
+            problems=(*self.problems, *result.problems),
             notes=tuple(dict.fromkeys((*self.notes, *result.notes))),
             provenance=provenance_of(mode, None, format="samples"),
             source=self.source,
@@ -173,7 +175,7 @@ def _of_recording(files: Sequence[Path], placements: Mapping[str, Placement]) ->
             started_utc=recording.session.started_utc,
             conditions=dict(recording.session.conditions),
             devices={p: device for p, device in devices.items() if p in sensors},
-            notes=recording.health.problems,
+            problems=recording.health.problems,
             side=recorded_channels(recording),
         )
 

@@ -100,6 +100,19 @@ def test_a_runner_is_exported_whole(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(("export_format", "name"), [("csv", "a.csv"), ("neutral-csv", "n.csv")])
+def test_a_recording_that_breaks_off_is_exported_as_far_as_it_goes(
+    command: Command, recording: Path, tmp_path: Path, export_format: str, name: str
+) -> None:
+    """And said to be doubtful: exit code 3."""
+    cut = tmp_path / "cut.mcap"
+    cut.write_bytes(recording.read_bytes()[:-20_000])
+    outcome = command("export", cut, "--format", export_format, "--out", tmp_path / name)
+    assert outcome.code == 3
+    assert "Doubtful: " in outcome.err
+    assert (tmp_path / name).stat().st_size > 1000
+
+
 MISSING_ID = "00000000-0000-4000-8000-000000000000"
 
 
