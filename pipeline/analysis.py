@@ -13,6 +13,7 @@ import numpy as np
 
 from pipeline.engine import StrideEngine
 from pipeline.refinement import refine
+from pipeline.sacrum_sides import LOCK_STEPS
 from pipeline.stillness import STANDING_S
 from pipeline.stride import SIDES, Stride
 from pipeline.stride_measurement import SHANK_OF
@@ -89,6 +90,7 @@ def analyse_blocks(
     )
     strides: list[Stride] = []
     repetitions: list[Repetition] = []
+    undecided = 0
     for block in blocks:
         counts.add(block)
         if engine is None:
@@ -104,7 +106,7 @@ def analyse_blocks(
         worn = engine.calibration.worn
     else:
         refined = refine(samples, lambda share: tell("Finding and measuring strides", share))
-        strides, worn = refined.strides, refined.worn
+        strides, worn, undecided = refined.strides, refined.worn, refined.undecided_steps
         repetitions = find_repetitions(samples, strides, worn)
     quality: dict[str, object] = {
         placement.value: {
@@ -127,7 +129,7 @@ def analyse_blocks(
         worn=worn,
         quality=quality,
         problems=_problems(samples, strides, repetitions),
-        notes=_notes(samples, strides, worn),
+        notes=_notes(samples, strides, worn, undecided),
         first_s=samples.first_s,
         last_s=samples.last_s,
     )
@@ -212,8 +214,15 @@ def _feet_strike_together(strides: list[Stride]) -> bool:
     return bool(np.mean(nearest < 0.02) > 0.8)
 
 
-def _notes(samples: TrackSet, strides: list[Stride], worn: WornAxes) -> tuple[str, ...]:
+def _notes(
+    samples: TrackSet, strides: list[Stride], worn: WornAxes, undecided_steps: int
+) -> tuple[str, ...]:
     notes = []
+    if undecided_steps:
+        notes.append(
+            f"{undecided_steps} steps were left out because the pelvis alone does not tell left from "
+            f"right in them (bouts of fewer than {LOCK_STEPS} steps, or of an unclear side)"
+        )
     if samples.pelvis is None:
         notes.append("there is no pelvis sensor: pelvic drop is not known")
     elif strides and worn.standing is None:
@@ -227,9 +236,17 @@ def _notes(samples: TrackSet, strides: list[Stride], worn: WornAxes) -> tuple[st
             "no calibration movement was found: the pelvis sensor's forward direction comes "
             "from the gait itself"
         )
-    notes += [
-        f"there is no {side} shank sensor: no {side} strides"
-        for side in SIDES
-        if SHANK_OF[side] not in samples.placements
-    ]
+    for side in SIDES:
+        if SHANK_OF[side] in samples.placements:
+            continue
+        seen = any("sacrum_events" in s.flags for s in strides if s.side == side)
+        notes.append(
+            f"there is no {side} shank sensor: "
+            + (
+                f"{side} strides come from the pelvis, their times are less certain and tibial "
+                "rotation is not known"
+                if seen
+                else f"no {side} strides"
+            )
+        )
     return tuple(notes)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.errors import ColumnError, InputError, PlacementError, TimeError, UnitError
+from pipeline.errors import ColumnError, InputError, TimeError, UnitError
 from pipeline.importers.imported_samples import ImportedSamples, SensorSamples
 from pipeline.importers.plausibility import clipped, doubt_units
 from pipeline.importers.time_axis import (
@@ -96,12 +96,11 @@ def assemble(
         TimeError: time stamps out of order or doubled, an unusable rate, or sensors that were never
             on at the same time.
         UnitError: other units than m/s² (with gravity) and rad/s.
-        PlacementError: no shank sensor.
         InputError: fewer than two samples of a sensor.
     """
     said = list(warnings)
     path = raw[0].path
-    _check_placements([sensor.placement for sensor in raw], path, said)
+    _say_missing([sensor.placement for sensor in raw], said)
     for sensor in raw:
         _check_finite(sensor)
         _check_order(sensor)
@@ -120,21 +119,13 @@ def assemble(
     )
 
 
-def _check_placements(found: Sequence[Placement], path: Path, said: list[str]) -> None:
-    names = ", ".join(placement.value for placement in found)
-    if Placement.SHANK_LEFT not in found and Placement.SHANK_RIGHT not in found:
-        raise PlacementError(
-            f"there is no shank sensor, only {names}",
-            path=path,
-            column="placement",
-            remedy="Foot strikes are read from the shanks: give shank_left, shank_right or both",
-        )
+def _say_missing(found: Sequence[Placement], said: list[str]) -> None:
     missing = [placement for placement in Placement if placement not in found]
     for placement in missing:
         lost = (
             "pelvic drop is not known"
             if placement is Placement.PELVIS
-            else f"strides of the {placement.value.removeprefix('shank_')} leg are not known"
+            else f"tibial rotation of the {placement.value.removeprefix('shank_')} leg is not known"
         )
         said.append(f"There is no {placement.label} sensor: {lost}.")
 

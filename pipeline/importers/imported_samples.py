@@ -56,7 +56,7 @@ class ImportedSamples:
     """What an importer found.
 
     Attributes:
-        sensors: placement to its samples; at least one shank.
+        sensors: placement to its samples; at least one.
         format: ``csv``, ``parquet`` or ``xsens-mtw``.
         source: the files in words, for the session's provenance.
         files: the files that were read.
