@@ -14,6 +14,7 @@ import numpy as np
 
 from pipeline.engine import StrideEngine
 from pipeline.refinement import refine
+from pipeline.sacrum_sides import LOCK_STEPS
 from pipeline.side_check import SideCheck, check_sides
 from pipeline.stillness import STANDING_S
 from pipeline.stride import SIDES, Stride
@@ -90,6 +91,7 @@ def analyse_blocks(
     strides: list[Stride] = []
     waiting: list[SampleBlock] = []
     repetitions: list[Repetition] = []
+    undecided = 0
     for block in blocks:
         if not len(block):
             continue
@@ -113,7 +115,7 @@ def analyse_blocks(
         worn = engine.calibration.worn
     else:
         refined = refine(samples, lambda share: tell("Finding and measuring strides", share))
-        strides, worn = refined.strides, refined.worn
+        strides, worn, undecided = refined.strides, refined.worn, refined.undecided_steps
         repetitions = find_repetitions(samples, strides, worn)
     quality: dict[str, object] = {
         placement.value: {
@@ -142,7 +144,7 @@ def analyse_blocks(
         worn=worn,
         quality=quality,
         problems=(*_problems(samples, strides, repetitions), *_exchanged(place, sides)),
-        notes=_notes(samples, strides, worn),
+        notes=_notes(samples, strides, worn, undecided),
         first_s=samples.first_s,
         last_s=samples.last_s,
     )
@@ -234,8 +236,15 @@ def _feet_strike_together(strides: list[Stride]) -> bool:
     return bool(np.mean(nearest < 0.02) > 0.8)
 
 
-def _notes(samples: TrackSet, strides: list[Stride], worn: WornAxes) -> tuple[str, ...]:
+def _notes(
+    samples: TrackSet, strides: list[Stride], worn: WornAxes, undecided_steps: int
+) -> tuple[str, ...]:
     notes = []
+    if undecided_steps:
+        notes.append(
+            f"{undecided_steps} steps were left out because the pelvis alone does not tell left from "
+            f"right in them (bouts of fewer than {LOCK_STEPS} steps, or of an unclear side)"
+        )
     if samples.pelvis is None:
         notes.append("there is no pelvis sensor: pelvic drop is not known")
     elif strides and worn.standing is None:
@@ -249,9 +258,17 @@ def _notes(samples: TrackSet, strides: list[Stride], worn: WornAxes) -> tuple[st
             "no calibration movement was found: the pelvis sensor's forward direction comes "
             "from the gait itself"
         )
-    notes += [
-        f"there is no {side} shank sensor: no {side} strides"
-        for side in SIDES
-        if SHANK_OF[side] not in samples.placements
-    ]
+    for side in SIDES:
+        if SHANK_OF[side] in samples.placements:
+            continue
+        seen = any("sacrum_events" in s.flags for s in strides if s.side == side)
+        notes.append(
+            f"there is no {side} shank sensor: "
+            + (
+                f"{side} strides come from the pelvis, their times are less certain and tibial "
+                "rotation is not known"
+                if seen
+                else f"no {side} strides"
+            )
+        )
     return tuple(notes)

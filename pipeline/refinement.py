@@ -7,7 +7,7 @@ axis from the whole session, headings from strides on both sides. Its strides ar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,10 +18,11 @@ from pipeline.gait_kind import GaitJudge
 from pipeline.leg import Leg
 from pipeline.orientation import FloatArray
 from pipeline.pelvis_axes import PelvisAxes
+from pipeline.sacrum_strides import measure_from_pelvis, sacrum_events
 from pipeline.shank_axis import FAST_RAD_S, FlexionAxis, flexion_axis
 from pipeline.skin_shake import tissue_scale
 from pipeline.slip import slipped
-from pipeline.stride import SIDES, Side, Stride
+from pipeline.stride import SIDES, Gait, Side, Stride
 from pipeline.stride_events import StrideEvents, StrideTimes
 from pipeline.stride_measurement import (
     BOUT_EDGE_S,
@@ -63,10 +64,12 @@ class Refinement:
     Attributes:
         strides: in order of ``next_foot_strike_s``.
         worn: the axes in use at the end.
+        undecided_steps: steps seen by the pelvis alone whose feet could not be told apart.
     """
 
     strides: list[Stride]
     worn: WornAxes
+    undecided_steps: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,8 @@ def refine(samples: TrackSet, progress: Callable[[float], None] | None = None) -
         judge.forget(min((leg.needed_from_s for leg in legs.values()), default=0.0))
     for leg in legs.values():
         events += leg.advance(judge, final=True)
+    from_pelvis = sacrum_events(samples, events)
+    events += from_pelvis.events
     events.sort(key=lambda e: (e.next_foot_strike_s, e.side))
     report(0.6)
     worn, epochs = _calibrate(samples, legs, events)
@@ -123,9 +128,16 @@ def refine(samples: TrackSet, progress: Callable[[float], None] | None = None) -
                 other = legs.get("left" if side == "right" else "right")
                 strides += _measure(samples, leg, other, epoch, of_side, scale)
                 report(0.7 + 0.3 * len(strides) / len(events))
+        for side in SIDES:
+            of_side = [e for e in mine if e.side == side and side not in legs]
+            if of_side:
+                strikes_s = [e.foot_strike_s for e in events if e.side != side]
+                strides += _measure_from_pelvis(
+                    samples, epoch, of_side, strikes_s, from_pelvis.strike_se_s
+                )
     strides.sort(key=lambda s: (s.next_foot_strike_s, s.side))
     report(1.0)
-    return Refinement(strides, worn)
+    return Refinement(strides, worn, from_pelvis.undecided_steps)
 
 
 def session_flexion_axis(track: SensorTrack) -> FlexionAxis | None:
@@ -187,6 +199,10 @@ def _epoch(
         steady = [e for e in mine if e.gait == e.next_gait]
         if pelvis is not None and steady:
             worn.add_strides(pelvis, side, StrideTimes.of(steady))
+    for side in SIDES:
+        steady = [e for e in events[first:last] if e.side == side and side not in legs]
+        if pelvis is not None and steady:
+            worn.add_strides(pelvis, side, StrideTimes.of(steady))
     return _Epoch(first, last, worn.pelvis_axes(), shank_axes, worn.standing is not None)
 
 
@@ -229,6 +245,42 @@ def _measure(
         )
         strides += measure(events[part], samples.tracks, context)
     return strides
+
+
+def _measure_from_pelvis(
+    samples: TrackSet,
+    epoch: _Epoch,
+    events: list[StrideEvents],
+    other_strikes_s: list[float],
+    strike_se_s: Mapping[Gait, float],
+) -> list[Stride]:
+    """Measure strides of a leg that has no shank sensor."""
+    pelvis = samples.pelvis
+    if pelvis is None:
+        return []
+    times = StrideTimes.of(events)
+    kept = np.flatnonzero(pelvis.covers(times.foot_strike_s, times.next_foot_strike_s)).tolist()
+    events = [events[n] for n in kept]
+    flags = _flags(samples, epoch, events, bouts(events)) if events else []
+    others = np.array(other_strikes_s)
+    strides: list[Stride] = []
+    for a in range(0, len(events), PART_STRIDES):
+        part = events[a : a + PART_STRIDES]
+        strides += measure_from_pelvis(
+            part,
+            pelvis,
+            epoch.pelvis_axes,
+            [_between(others, e.foot_strike_s, e.next_foot_strike_s) for e in part],
+            flags[a : a + PART_STRIDES],
+            strike_se_s,
+        )
+    return strides
+
+
+def _between(times_s: FloatArray, after_s: float, before_s: float) -> float | None:
+    """First of the ordered times inside ``(after_s, before_s)``."""
+    n = int(np.searchsorted(times_s, after_s, "right"))
+    return float(times_s[n]) if n < len(times_s) and times_s[n] < before_s else None
 
 
 def _slipped(samples: TrackSet, leg: Leg, events: Sequence[StrideEvents]) -> set[int]:

@@ -28,6 +28,7 @@ FLAG_NAMES: Mapping[str, str] = {
     "irregular": "duration or contact time is far from the neighbours'",
     "low_rate": "the sampling rate is below 100 Hz",
     "slipped": "a sensor sits otherwise on the body than it did at first",
+    "sacrum_events": "the leg has no shank sensor; foot strike and toe-off come from the pelvis",
     "facing_uncertain": "the forward direction of the pelvis sensor is known only roughly",
 }
 """Every flag that a stride can carry, and what it means."""

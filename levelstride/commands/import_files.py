@@ -101,7 +101,6 @@ def _read(
         sensor_map=sensor_map,
         rate_hz=rate_hz,
         ask=_ask if sys.stdin.isatty() and sys.stderr.isatty() else None,
-        need_shank=False,
     )
 
 

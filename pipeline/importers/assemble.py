@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.errors import ColumnError, InputError, PlacementError, TimeError, UnitError
+from pipeline.errors import ColumnError, InputError, TimeError, UnitError
 from pipeline.importers.column_swap import swapped_columns, swapped_quantities
 from pipeline.importers.imported_samples import ImportedSamples, SensorSamples
 from pipeline.importers.plausibility import clipped, doubt_units
@@ -96,7 +96,6 @@ def assemble(
     format_name: str,
     source: str,
     warnings: Sequence[str] = (),
-    need_shank: bool = True,
 ) -> ImportedSamples:
     """Check the sensors of a session and put them together.
 
@@ -105,19 +104,17 @@ def assemble(
         format_name: kind of the files.
         source: where the samples come from, in words.
         warnings: what is doubtful so far.
-        need_shank: whether a session without a shank sensor is refused.
 
     Raises:
         ColumnError: a number that is missing or not finite.
         TimeError: time stamps out of order or doubled, an unusable rate, or sensors that were never
             on at the same time.
         UnitError: other units than m/s² (with gravity) and rad/s.
-        PlacementError: no shank sensor.
         InputError: fewer than two samples of a sensor.
     """
     said = list(warnings)
     path = raw[0].path
-    _check_placements([sensor.placement for sensor in raw], path, said, need_shank=need_shank)
+    _say_missing([sensor.placement for sensor in raw], said)
     for sensor in raw:
         _check_finite(sensor)
         _check_order(sensor)
@@ -138,26 +135,13 @@ def assemble(
     )
 
 
-def _check_placements(
-    found: Sequence[Placement], path: Path, said: list[str], *, need_shank: bool
-) -> None:
-    names = ", ".join(placement.value for placement in found)
-    if not {Placement.SHANK_LEFT, Placement.SHANK_RIGHT}.intersection(found):
-        if not need_shank:
-            said.append(f"There is no shank sensor, only {names}: strides are not known.")
-            return
-        raise PlacementError(
-            f"there is no shank sensor, only {names}",
-            path=path,
-            column="placement",
-            remedy="Foot strikes are read from the shanks: give shank_left, shank_right or both",
-        )
+def _say_missing(found: Sequence[Placement], said: list[str]) -> None:
     missing = [placement for placement in Placement if placement not in found]
     for placement in missing:
         lost = (
             "pelvic drop is not known"
             if placement is Placement.PELVIS
-            else f"strides of the {placement.value.removeprefix('shank_')} leg are not known"
+            else f"tibial rotation of the {placement.value.removeprefix('shank_')} leg is not known"
         )
         said.append(f"There is no {placement.label} sensor: {lost}.")
 

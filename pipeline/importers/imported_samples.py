@@ -57,7 +57,7 @@ class ImportedSamples:
     """What an importer found.
 
     Attributes:
-        sensors: placement to its samples; at least one shank, where one was asked for.
+        sensors: placement to its samples; at least one.
         format: kind of the files, such as ``csv`` or ``movella-dot``.
         source: the files in words, for the session's provenance.
         files: the files that were read.

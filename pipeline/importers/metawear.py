@@ -72,15 +72,12 @@ class _MetaFile:
     stem: str
 
 
-def read_metawear(
-    paths: Sequence[Path], sources: PlaceSources, *, need_shank: bool = True
-) -> ImportedSamples:
+def read_metawear(paths: Sequence[Path], sources: PlaceSources) -> ImportedSamples:
     """Read the MetaWear files of one session: an accelerometer and a gyroscope file per sensor.
 
     Args:
         paths: the files.
         sources: what tells where the sensors were worn.
-        need_shank: whether a session without a shank sensor is refused.
 
     Raises:
         InputError: and its kinds, see :func:`pipeline.importers.assemble.assemble`; also a file
@@ -105,7 +102,6 @@ def read_metawear(
         format_name="metawear",
         source="MetaWear, " + ", ".join(sensor.path.name for sensor in raw),
         warnings=list(dict.fromkeys(said)),
-        need_shank=need_shank,
     )
     if (
         not files[0].zone

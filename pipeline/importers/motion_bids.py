@@ -56,15 +56,12 @@ class _Recording:
     started: datetime | None
 
 
-def read_motion_bids(
-    paths: Sequence[Path], sources: PlaceSources, *, need_shank: bool = True
-) -> ImportedSamples:
+def read_motion_bids(paths: Sequence[Path], sources: PlaceSources) -> ImportedSamples:
     """Read the motion files of one recording, one per tracking system.
 
     Args:
         paths: the ``_motion.tsv`` files; their sidecars are found beside and above them.
         sources: what tells where the tracked points are, in place of their names.
-        need_shank: whether a session without a shank sensor is refused.
 
     Raises:
         InputError: and its kinds, see :func:`pipeline.importers.assemble.assemble`; also several
@@ -90,7 +87,6 @@ def read_motion_bids(
         format_name="motion-bids",
         source="Motion-BIDS, " + ", ".join(dict.fromkeys(sensor.path.name for sensor in raw)),
         warnings=list(dict.fromkeys(said)),
-        need_shank=need_shank,
     )
     starts = [when for when in begun.values() if when is not None]
     return replace(imported, started_utc=min(starts)) if starts else imported

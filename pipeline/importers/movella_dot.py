@@ -76,7 +76,6 @@ def read_movella_dot(
     sources: PlaceSources,
     *,
     rate_hz: float | None = None,
-    need_shank: bool = True,
 ) -> ImportedSamples:
     """Read the DOT files of one session.
 
@@ -87,7 +86,6 @@ def read_movella_dot(
         paths: one file per sensor, or one with all (web server).
         sources: what tells where the sensors were worn.
         rate_hz: sampling rate, for files without ``SampleTimeFine``.
-        need_shank: whether a session without a shank sensor is refused.
 
     Raises:
         InputError: and its kinds, see :func:`pipeline.importers.assemble.assemble`; also where
@@ -106,7 +104,6 @@ def read_movella_dot(
         format_name="movella-dot",
         source="Movella DOT, " + ", ".join(dict.fromkeys(sensor.path.name for sensor in raw)),
         warnings=list(dict.fromkeys(said)),
-        need_shank=need_shank,
     )
     starts = [by_path[sensor.path].started for sensor in raw]
     known = [when for when in starts if when is not None and when.tzinfo is not None]

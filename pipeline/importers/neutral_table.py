@@ -35,12 +35,11 @@ _PARQUET_BATCH_ROWS = 1 << 17
 _MOST_BLANK_LINES = 1000
 
 
-def read_neutral_csv(path: Path, *, need_shank: bool = True) -> ImportedSamples:
+def read_neutral_csv(path: Path) -> ImportedSamples:
     """Read neutral samples from a CSV file, plain or gzip.
 
     Args:
         path: the file.
-        need_shank: whether a file without a shank sensor is refused.
 
     Raises:
         InputError: and its kinds, see :func:`pipeline.importers.assemble.assemble`.
@@ -69,15 +68,14 @@ def read_neutral_csv(path: Path, *, need_shank: bool = True) -> ImportedSamples:
                 return Place(line)
         return Place(None)
 
-    return _read(path, batches, locate, first_unknown, "csv", need_shank=need_shank)
+    return _read(path, batches, locate, first_unknown, "csv")
 
 
-def read_neutral_parquet(path: Path, *, need_shank: bool = True) -> ImportedSamples:
+def read_neutral_parquet(path: Path) -> ImportedSamples:
     """Read neutral samples from a Parquet file.
 
     Args:
         path: the file.
-        need_shank: whether a file without a shank sensor is refused.
 
     Raises:
         InputError: and its kinds, see :func:`pipeline.importers.assemble.assemble`.
@@ -106,7 +104,6 @@ def read_neutral_parquet(path: Path, *, need_shank: bool = True) -> ImportedSamp
         ),
         lambda unknown: find(lambda text: text == unknown, 0),
         "parquet",
-        need_shank=need_shank,
     )
 
 
@@ -116,8 +113,6 @@ def _read(
     locate: Callable[[Placement], Callable[[int], Place]],
     first_unknown: Callable[[str | None], Place],
     format_name: str,
-    *,
-    need_shank: bool,
 ) -> ImportedSamples:
     parts: dict[Placement, list[FloatArray]] = {}
     for batch in batches:
@@ -155,7 +150,6 @@ def _read(
         sensors,
         format_name=format_name,
         source=f"neutral samples, {path.name}",
-        need_shank=need_shank,
     )
 
 

@@ -49,7 +49,6 @@ def read_files(
     sensor_map: Path | None = None,
     rate_hz: float | None = None,
     ask: AskPlacement | None = None,
-    need_shank: bool = True,
 ) -> ImportedSamples:
     """Read the foreign files of one session.
 
@@ -61,7 +60,6 @@ def read_files(
         sensor_map: for exports: file with such pairs.
         rate_hz: for exports that do not tell their rate.
         ask: asks where a sensor was worn when nothing else tells.
-        need_shank: whether a session without a shank sensor is refused.
 
     Raises:
         InputError: and its kinds: what is wrong, in which file, line and column, and what to do.
@@ -87,7 +85,7 @@ def read_files(
                 path=activities[1].path,
                 remedy="Give the one that belongs to the session",
             )
-        imported = _read(kind, inside, sources, rate_hz=rate_hz, need_shank=need_shank)
+        imported = _read(kind, inside, sources, rate_hz=rate_hz)
         for file in activities:
             imported = _with_activity(imported, file)
         where = {file.path: file.given if file.given.is_file() else file.path for file in files}
@@ -126,7 +124,6 @@ def _read(
     sources: PlaceSources,
     *,
     rate_hz: float | None,
-    need_shank: bool,
 ) -> ImportedSamples:
     # each reader is loaded when it is needed: some bring pyarrow or pandas with them
     if kind in _TELL_THEIR_RATE and rate_hz is not None:
@@ -138,28 +135,28 @@ def _read(
     if kind == "xsens-mtw":
         from pipeline.importers.xsens_mtw import read_xsens_mtw
 
-        return read_xsens_mtw(paths, sources, rate_hz=rate_hz, need_shank=need_shank)
+        return read_xsens_mtw(paths, sources, rate_hz=rate_hz)
     if kind == "movella-dot":
         from pipeline.importers.movella_dot import read_movella_dot
 
-        return read_movella_dot(paths, sources, rate_hz=rate_hz, need_shank=need_shank)
+        return read_movella_dot(paths, sources, rate_hz=rate_hz)
     if kind == "xsens-mvnx":
         from pipeline.importers.xsens_mvnx import read_xsens_mvnx
 
-        return read_xsens_mvnx(paths, sources, need_shank=need_shank)
+        return read_xsens_mvnx(paths, sources)
     if kind == "metawear":
         from pipeline.importers.metawear import read_metawear
 
-        return read_metawear(paths, sources, need_shank=need_shank)
+        return read_metawear(paths, sources)
     if kind == "x-imu3":
         from pipeline.importers.x_imu3 import read_x_imu3
 
-        return read_x_imu3(paths, sources, need_shank=need_shank)
+        return read_x_imu3(paths, sources)
     if kind == "motion-bids":
         from pipeline.importers.motion_bids import read_motion_bids
 
-        return read_motion_bids(paths, sources, need_shank=need_shank)
-    return _read_table(kind, paths, sources, rate_hz=rate_hz, need_shank=need_shank)
+        return read_motion_bids(paths, sources)
+    return _read_table(kind, paths, sources, rate_hz=rate_hz)
 
 
 def _read_table(
@@ -168,7 +165,6 @@ def _read_table(
     sources: PlaceSources,
     *,
     rate_hz: float | None,
-    need_shank: bool,
 ) -> ImportedSamples:
     for option, value in (
         ("--place", sources.placements),
@@ -190,7 +186,7 @@ def _read_table(
     from pipeline.importers.neutral_table import read_neutral_csv, read_neutral_parquet
 
     read = read_neutral_parquet if kind == "parquet" else read_neutral_csv
-    return read(paths[0], need_shank=need_shank)
+    return read(paths[0])
 
 
 def _one_kind(files: Sequence[GatheredFile], file_format: ImportFormat) -> FileKind:

@@ -39,15 +39,12 @@ def is_x_imu3_header(names: frozenset[str]) -> bool:
     return timed and any(_GYR.fullmatch(n) or _ACC.fullmatch(n) for n in names)
 
 
-def read_x_imu3(
-    paths: Sequence[Path], sources: PlaceSources, *, need_shank: bool = True
-) -> ImportedSamples:
+def read_x_imu3(paths: Sequence[Path], sources: PlaceSources) -> ImportedSamples:
     """Read the x-IMU3 files of one session.
 
     Args:
         paths: one ``Inertial.csv`` per sensor, each in its folder or with a name of its own.
         sources: what tells where the sensors were worn.
-        need_shank: whether a session without a shank sensor is refused.
 
     Raises:
         InputError: and its kinds, see :func:`pipeline.importers.assemble.assemble`.
@@ -64,7 +61,6 @@ def read_x_imu3(
         format_name="x-imu3",
         source="x-IMU3, " + ", ".join(sensor.sensor_id for sensor in raw),
         warnings=list(dict.fromkeys(said)),
-        need_shank=need_shank,
     )
 
 

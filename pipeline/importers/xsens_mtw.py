@@ -42,7 +42,6 @@ def read_xsens_mtw(
     sources: PlaceSources,
     *,
     rate_hz: float | None = None,
-    need_shank: bool = True,
 ) -> ImportedSamples:
     """Read the text exports of the sensors of one session.
 
@@ -55,7 +54,6 @@ def read_xsens_mtw(
         paths: the files.
         sources: what tells where the sensors were worn.
         rate_hz: sampling rate, for files that do not tell it.
-        need_shank: whether a session without a shank sensor is refused.
 
     Raises:
         InputError: and its kinds, see :func:`pipeline.importers.assemble.assemble`; also where the
@@ -85,7 +83,6 @@ def read_xsens_mtw(
         format_name="xsens-mtw",
         source=f"MT Manager exports, {names}",
         warnings=warnings,
-        need_shank=need_shank,
     )
 
 

@@ -52,15 +52,12 @@ class _Body:
     lists: dict[str, list[FloatArray]] = field(default_factory=dict)
 
 
-def read_xsens_mvnx(
-    paths: Sequence[Path], sources: PlaceSources, *, need_shank: bool = True
-) -> ImportedSamples:
+def read_xsens_mvnx(paths: Sequence[Path], sources: PlaceSources) -> ImportedSamples:
     """Read an ``.mvnx`` file: pelvis and lower legs; other sensors are left out.
 
     Args:
         paths: the file; exactly one.
         sources: what tells where the sensors were worn, in place of their labels.
-        need_shank: whether a file without a shank sensor is refused.
 
     Raises:
         InputError: and its kinds, see :func:`pipeline.importers.assemble.assemble`.
@@ -95,7 +92,6 @@ def read_xsens_mvnx(
         format_name="xsens-mvnx",
         source=f"Xsens MVN, {path.name}",
         warnings=list(dict.fromkeys(said)),
-        need_shank=need_shank,
     )
     if body.started_ms is None:
         return imported

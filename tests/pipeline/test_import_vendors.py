@@ -281,9 +281,7 @@ REAL = {
 def test_real_exports_are_read(shared_data: Path, name: str) -> None:
     """Folders as they come; the MVN file is of an upper body and has no shanks."""
     placements, given = REAL[name]
-    imported = read_files(
-        [shared_data / "exports_raw" / name], placements=given or None, need_shank=False
-    )
+    imported = read_files([shared_data / "exports_raw" / name], placements=given or None)
     assert set(imported.sensors) == placements
     for sensor in imported.sensors.values():
         assert 49 < sensor.rate_hz < 101
