@@ -24,6 +24,7 @@ COMMANDS = {
     "import": ("levelstride.commands.import_files", "import_files"),
     "live": ("levelstride.commands.live", "live"),
     "record": ("levelstride.commands.record", "record"),
+    "report": ("levelstride.commands.report", "report"),
     "scan": ("levelstride.commands.scan", "scan"),
     "sim-sensors": ("levelstride.commands.sim_sensors", "sim_sensors"),
     "simulate": ("levelstride.commands.simulate", "simulate"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
@@ -12,6 +13,7 @@ from pipeline.metrics.registry import METRICS
 from pipeline.session import Session
 from pipeline.stride import SIDES
 from pipeline.synopsis import MetricSummary, main_gait, summarise_sides
+from pipeline.tasks.repetition import TASK_METRICS, TASK_WORDS, Repetition
 
 
 def summary_object(session: Session) -> dict[str, Any]:
@@ -42,6 +44,7 @@ def summary_object(session: Session) -> dict[str, Any]:
             }
             for side, metrics in summarise_sides(session.strides, gait).items()
         },
+        "repetitions": [_repetition_object(r) for r in session.repetitions],
         "quality": session.quality,
         "problems": list(session.problems),
         "notes": list(session.notes),
@@ -71,11 +74,51 @@ def print_summary(session: Session, console: Console) -> None:
         if any(key in sides[side] for side in SIDES):
             cells = [_cell(sides[side].get(key), metric.decimals) for side in SIDES]
             table.add_row(metric.name, *cells, metric.unit)
-    console.print(table)
+    if session.strides or not session.repetitions:
+        console.print(table)
+    if session.repetitions:
+        console.print(_repetition_table(session.repetitions))
     for problem in session.problems:
         console.print(f"Problem: {problem}.", markup=False, highlight=False)
     for note in session.notes:
         console.print(f"Note: {note}.", markup=False, highlight=False)
+
+
+def _repetition_object(repetition: Repetition) -> dict[str, Any]:
+    return {
+        "task": repetition.task,
+        "side": repetition.side,
+        "number": repetition.number,
+        "start_s": round(repetition.start_s, 3),
+        "bottom_s": round(repetition.bottom_s, 3),
+        "end_s": round(repetition.end_s, 3),
+        **{
+            key: round(repetition.metrics[key], 4) if key in repetition.metrics else None
+            for key in TASK_METRICS
+        },
+        "valid": repetition.valid,
+        "flags": list(repetition.flags),
+    }
+
+
+def _repetition_table(repetitions: Sequence[Repetition]) -> Table:
+    table = Table(
+        title=f"{len(repetitions)} repetitions on one leg",
+        title_justify="left",
+        caption="degrees; wobble in degrees per second",
+        caption_justify="left",
+    )
+    for title in ("task", "side", "no.", "start, s", "s"):
+        table.add_column(title)
+    for name, _ in TASK_METRICS.values():
+        table.add_column(name, justify="right")
+    for r in repetitions:
+        values = (f"{r.metrics[k]:.1f}" if k in r.metrics else "" for k in TASK_METRICS)
+        number = f"{r.number}" if r.valid else f"({r.number})"
+        table.add_row(
+            TASK_WORDS[r.task], r.side, number, f"{r.start_s:.1f}", f"{r.duration_s:.1f}", *values
+        )
+    return table
 
 
 def _cell(summary: MetricSummary | None, decimals: int) -> str:

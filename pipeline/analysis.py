@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -13,12 +14,16 @@ import numpy as np
 
 from pipeline.engine import StrideEngine
 from pipeline.refinement import refine
+from pipeline.side_check import SideCheck, check_sides
 from pipeline.stillness import STANDING_S
 from pipeline.stride import SIDES, Stride
 from pipeline.stride_measurement import SHANK_OF
+from pipeline.tasks.repetition import Repetition
+from pipeline.tasks.single_leg_tasks import find_repetitions
 from pipeline.track_set import TrackSet
 from pipeline.worn_axes import WornAxes
 from sensors.placement import Placement
+from sensors.placement_check import PlacementCheck, PlacementChecker
 from sensors.sample_block import FLAG_CLIPPED_ACC, FLAG_CLIPPED_GYR, SampleBlock
 
 Mode = Literal["online", "offline"]
@@ -38,6 +43,7 @@ class BlocksAnalysis:
 
     Attributes:
         strides: in order of their ends.
+        repetitions: single-leg squats and step-downs, in order of time; offline only.
         worn: how the sensors sat on the body.
         quality: figures per placement, and of the calibration.
         problems: sentences about lost or doubtful data.
@@ -47,6 +53,7 @@ class BlocksAnalysis:
     """
 
     strides: list[Stride]
+    repetitions: list[Repetition]
     worn: WornAxes
     quality: dict[str, object]
     problems: tuple[str, ...]
@@ -77,14 +84,17 @@ def analyse_blocks(
     """
     tell = progress or (lambda _what, _share: None)
     counts = _SampleCounts()
+    places = PlacementChecker()
     engine = StrideEngine(placements) if mode == "online" else None
     samples = TrackSet(placements, live=False) if engine is None else engine.samples
     strides: list[Stride] = []
     waiting: list[SampleBlock] = []
+    repetitions: list[Repetition] = []
     for block in blocks:
         if not len(block):
             continue
         counts.add(block)
+        places.push(block)
         if engine is None:
             samples.push(block)
         else:
@@ -104,6 +114,7 @@ def analyse_blocks(
     else:
         refined = refine(samples, lambda share: tell("Finding and measuring strides", share))
         strides, worn = refined.strides, refined.worn
+        repetitions = find_repetitions(samples, strides, worn)
     quality: dict[str, object] = {
         placement.value: {
             "rate_hz": round(track.rate_hz, 4),
@@ -119,11 +130,18 @@ def analyse_blocks(
         "pelvis_axis": None if axes is None else axes.method,
         **{key: round(value, 3) for key, value in worn.residuals().items()},
     }
+    place, sides = places.check(), check_sides(strides)
+    quality["worn"] = {
+        "pelvis_sensor": place.verdict.value,
+        "left_and_right": sides.verdict.value,
+        "early_fall_deg": None if math.isnan(sides.fall_deg) else round(sides.fall_deg, 2),
+    }
     return BlocksAnalysis(
         strides=strides,
+        repetitions=repetitions,
         worn=worn,
         quality=quality,
-        problems=_problems(samples, strides),
+        problems=(*_problems(samples, strides, repetitions), *_exchanged(place, sides)),
         notes=_notes(samples, strides, worn),
         first_s=samples.first_s,
         last_s=samples.last_s,
@@ -159,7 +177,9 @@ class _SampleCounts:
         self.clipped[block.placement] = self.clipped.get(block.placement, 0) + clipped
 
 
-def _problems(samples: TrackSet, strides: list[Stride]) -> tuple[str, ...]:
+def _problems(
+    samples: TrackSet, strides: list[Stride], repetitions: list[Repetition]
+) -> tuple[str, ...]:
     problems = []
     for placement, track in samples.tracks.items():
         share = track.lost_samples / max(1, track.samples + track.lost_samples)
@@ -167,6 +187,8 @@ def _problems(samples: TrackSet, strides: list[Stride]) -> tuple[str, ...]:
             problems.append(f"{placement.label}: {share:.1%} of the samples are missing")
     missing = [p for p in samples.placements if p not in samples.tracks]
     problems += [f"{p.label}: the sensor sent no samples" for p in missing]
+    if not strides and repetitions:
+        return tuple(problems)
     if not strides:
         problems.append(
             "no stride was found; the file may end before the first steps, or hold no gait"
@@ -190,6 +212,13 @@ def _problems(samples: TrackSet, strides: list[Stride]) -> tuple[str, ...]:
             "left and right foot strike together; samples of one shank may stand for both"
         )
     return tuple(problems)
+
+
+def _exchanged(place: PlacementCheck, sides: SideCheck) -> list[str]:
+    """Sentences about sensors that seem to be worn in each other's place."""
+    warning = place.warning or sides.warning  # with a shank for the pelvis, the sides say nothing
+    remedy = "; if so, analyse again with --place"
+    return [warning + remedy] if warning else []
 
 
 def _feet_strike_together(strides: list[Stride]) -> bool:

@@ -24,25 +24,38 @@ def clip_tilt_se_deg(track: SensorTrack, times: StrideTimes, *, live: bool) -> F
     Args:
         track: the sensor.
         times: n strides that it covers, in order, at least one.
-        live: orientation came from past samples only.
+        live: orientation came from past samples only. A stride is then judged by its own samples,
+            as if those before it had been the same: older ones may be gone.
     """
-    start, end = track.marks.start, track.marks.end
-    clipped = np.flatnonzero(track.marks.get(start, end) & MARK_CLIPPED_ACC)
+    reach_s = 0.0 if live else 4.0 * FORGET_S
+    ends_s = np.array([times.foot_strike_s[0] - reach_s, times.next_foot_strike_s[-1] + reach_s])
+    low, high = track.positions_at(ends_s).tolist()
+    low = max(low, track.marks.start)
+    clipped = np.flatnonzero(track.marks.get(low, high) & MARK_CLIPPED_ACC)
     if not len(clipped):
         return np.zeros(len(times))
-    at_s = track.times_at((start + clipped).astype(np.float64))
-    first_s = min(float(at_s[0]), float(times.foot_strike_s[0])) - STEP_S
-    last_s = max(float(at_s[-1]), float(times.next_foot_strike_s[-1])) + STEP_S
-    steps = int((last_s - first_s) / STEP_S) + 1
-    count = np.bincount(((at_s - first_s) / STEP_S).astype(np.intp), minlength=steps)
-    each_deg = np.degrees(CLIPPED_G / track.rate_hz / FORGET_S)
-    reach = round(4.0 * FORGET_S / STEP_S)
-    lag = np.arange(-reach, reach + 1) * STEP_S
-    weight = np.exp(-2.0 * np.abs(lag) / FORGET_S)
     if live:
-        weight[lag < 0.0] = 0.0  # what comes later has not been seen
-    power = np.convolve(count[:steps], weight)[reach : reach + steps]
-    middle = times.foot_strike_s + 0.5 * times.contact_s
-    near = np.clip(((middle - first_s) / STEP_S).astype(np.intp), 0, steps - 1)
-    error: FloatArray = each_deg * np.sqrt(power[near])
+        first, last = (
+            np.searchsorted(clipped, track.positions_at(t) - low)
+            for t in (times.foot_strike_s, times.next_foot_strike_s)
+        )
+        stride_s = times.next_foot_strike_s - times.foot_strike_s
+        power = (last - first) / (1.0 - np.exp(-2.0 * stride_s / FORGET_S))
+    else:
+        power = _near(track.times_at((low + clipped).astype(np.float64)), times)
+    each_deg = np.degrees(CLIPPED_G / track.rate_hz / FORGET_S)
+    error: FloatArray = each_deg * np.sqrt(power)
     return error
+
+
+def _near(clipped_s: FloatArray, times: StrideTimes) -> FloatArray:
+    """Clipped samples, each counted by how little the filter has forgotten it, shape (n,)."""
+    middle_s = times.foot_strike_s + 0.5 * times.contact_s
+    first = int(min(clipped_s[0], middle_s[0]) / STEP_S) - 1
+    steps = int(max(clipped_s[-1], middle_s[-1]) / STEP_S) + 2 - first
+    count = np.bincount((clipped_s / STEP_S).astype(np.intp) - first, minlength=steps)
+    reach = round(4.0 * FORGET_S / STEP_S)
+    lag_s = np.arange(-reach, reach + 1) * STEP_S
+    power = np.convolve(count, np.exp(-2.0 * np.abs(lag_s) / FORGET_S))[reach : reach + steps]
+    near: FloatArray = power[(middle_s / STEP_S).astype(np.intp) - first]
+    return near

@@ -44,7 +44,7 @@ from sensors.sample_block import SampleBlock
 KEPT_S = 30.0
 """Live, samples older than this before the last decision are forgotten."""
 USUAL_STRIDES = 6
-DECISION_S = 0.04
+DECISION_S = 0.06
 """Samples are gathered so long before the next decision: deciding costs more than samples do."""
 STALLED_S = 0.2
 """A sensor that has fallen behind by this much is not waited for with gathering."""

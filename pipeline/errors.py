@@ -98,6 +98,18 @@ class SessionNotFound(StoreError):
         )
 
 
+class FieldError(LevelstrideError):
+    """A value given in a form makes no sense.
+
+    Attributes:
+        field: name of the field.
+    """
+
+    def __init__(self, field: str, what: str, remedy: str = "") -> None:
+        self.field = field
+        super().__init__(f"the field {field.replace('_', ' ')!r} {what}", remedy=remedy)
+
+
 class SpillError(LevelstrideError):
     """The folder for temporary files has no room for the samples of a long session."""
 

@@ -130,24 +130,22 @@ def refine(samples: TrackSet, progress: Callable[[float], None] | None = None) -
 
 def session_flexion_axis(track: SensorTrack) -> FlexionAxis | None:
     """Flexion axis from all fast rotation of a session; None when there was none."""
-    fast = []
-    for a in range(track.rate.start, track.end, PART_SAMPLES):
+    masks = []
+    firsts = range(track.rate.start, track.end, PART_SAMPLES)
+    for a in firsts:
         rate = track.rate.get(a, a + PART_SAMPLES)
         x, y, z = rate[:, 0], rate[:, 1], rate[:, 2]
-        fast.append(a + np.flatnonzero(x * x + y * y + z * z > FAST_RAD_S**2))
-    positions = np.concatenate(fast) if fast else np.empty(0, np.intp)
-    if len(positions) < track.rate_hz * 0.5:
+        masks.append(np.packbits(x * x + y * y + z * z > FAST_RAD_S**2))
+    counts = [int(np.bitwise_count(mask).sum()) for mask in masks]
+    total = sum(counts)
+    if total < track.rate_hz * 0.5:
         return None
-    chosen = positions[:: max(1, len(positions) // AXIS_SAMPLES)]
-    edges = np.searchsorted(chosen, np.arange(track.rate.start, track.end, PART_SAMPLES))
-    parts = [
-        track.rate.get(a, a + PART_SAMPLES)[some - a]
-        for a, some in zip(
-            range(track.rate.start, track.end, PART_SAMPLES),
-            np.split(chosen, edges[1:]),
-            strict=True,
-        )
-    ]
+    step = max(1, total // AXIS_SAMPLES)
+    parts, before = [], 0
+    for a, mask, count in zip(firsts, masks, counts, strict=True):
+        chosen = np.flatnonzero(np.unpackbits(mask))[-before % step :: step]
+        parts.append(track.rate.get(a, a + PART_SAMPLES)[chosen])
+        before += count
     return flexion_axis(np.concatenate(parts))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -14,17 +14,23 @@ from pipeline.stored_session import StoredSession
 from pipeline.stride import FLAG_NAMES
 
 
-def write_runner_zip(path: Path, runner: str, sessions: Iterable[StoredSession]) -> None:
-    """Write ``README.txt``, ``runner.json`` and, per session, its description, tables and recording.
+def write_runner_zip(
+    path: Path,
+    runner: str,
+    sessions: Iterable[StoredSession],
+    written: Mapping[str, object] | None = None,
+) -> None:
+    """Write ``README.txt``, ``runner.json``, ``journal.json`` and, per session, its description, tables and recording.
 
     Per session the folder ``<session id>/`` holds ``session.json``, ``strides.csv``,
-    ``curves.csv`` and, where it is kept, ``recording.mcap``. The runner's name stands inside
-    ``runner.json`` only.
+    ``curves.csv`` and, where there are some, ``repetitions.csv`` and ``recording.mcap``. The
+    runner's name stands inside ``runner.json`` and ``journal.json`` only.
 
     Args:
         path: file to write.
         runner: name of the runner.
         sessions: the sessions, read one after another.
+        written: journal, scores, goals, plan, tags and notes.
     """
     session_ids: list[str] = []
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -41,9 +47,14 @@ def write_runner_zip(path: Path, runner: str, sessions: Iterable[StoredSession])
             archive.writestr(f"{folder}/session.json", _json(described))
             archive.writestr(f"{folder}/strides.csv", session.strides.to_csv(index=False))
             archive.writestr(f"{folder}/curves.csv", session.curves.to_csv(index=False))
+            if len(session.repetitions):
+                archive.writestr(
+                    f"{folder}/repetitions.csv", session.repetitions.to_csv(index=False)
+                )
             if session.recording is not None:
                 # A recording is compressed already.
                 archive.write(session.recording, f"{folder}/recording.mcap", zipfile.ZIP_STORED)
+        archive.writestr("journal.json", _json(dict(written or {})))
         archive.writestr("README.txt", readme(len(session_ids)))
         archive.writestr("runner.json", _json({"runner": runner, "sessions": session_ids}))
 
@@ -67,6 +78,8 @@ _README = """\
 Everything that a levelstride library holds of one person
 
 runner.json          the name, and the ids of the {sessions} session(s)
+journal.json         journal, scores of questionnaires, goals, the therapist's text; tags and notes of
+                     sessions under "remarks"
 <id>/session.json    when, how long, conditions (shoe, surface ...), summaries, quality of the data,
                      problems, notes, and what the results rest on (versions, parameters)
 <id>/strides.csv     one row per stride

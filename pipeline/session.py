@@ -6,8 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline.stride import Stride
+from pipeline.tasks.repetition import Repetition
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,7 @@ class Session:
         notes: sentences about what could not be known, or was mended without loss.
         provenance: versions, parameters, digest of the source file, mode (``online``/``offline``).
         source: the analysed file.
+        repetitions: single-leg squats and step-downs, in order of time; found offline only.
     """
 
     session_id: str
@@ -40,6 +46,14 @@ class Session:
     notes: tuple[str, ...] = ()
     provenance: Mapping[str, object] = field(default_factory=dict)
     source: Path | None = None
+    repetitions: Sequence[Repetition] = ()
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The stride table: one row per stride, columns as ``pipeline.stride_table`` lists them."""
+        from pipeline.stride_table import strides_to_frame  # pandas takes a second
+
+        return strides_to_frame(self.strides)
 
     def valid_strides(self, side: str | None = None) -> list[Stride]:
         """Valid strides, of one side or of both."""

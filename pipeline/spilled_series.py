@@ -7,6 +7,7 @@ the column.
 from __future__ import annotations
 
 import tempfile
+import weakref
 from typing import IO
 
 import numpy as np
@@ -95,6 +96,7 @@ class SpilledSeries(Series[ScalarT]):
     def _spill(self) -> None:
         if self._file is None:
             self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 (lives as long as this)
+            weakref.finalize(self, self._file.close)
         self._file.seek(self._written * self._row_bytes)
         self._write(self._rows[: self._count])
         self._written += self._count

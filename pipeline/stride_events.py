@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -84,6 +84,14 @@ class StrideTimes:
         return StrideTimes(
             self.foot_strike_s[chosen], self.toe_off_s[chosen], self.next_foot_strike_s[chosen]
         )
+
+    def parts(self, size: int) -> Iterator[StrideTimes]:
+        """The same strides, so many at a time."""
+        for a in range(0, len(self), size):
+            some = slice(a, a + size)
+            yield StrideTimes(
+                self.foot_strike_s[some], self.toe_off_s[some], self.next_foot_strike_s[some]
+            )
 
     @property
     def contact_s(self) -> FloatArray:

@@ -21,6 +21,7 @@ __all__ = [
     "STRIDE_COLUMNS",
     "stride_columns",
     "strides_to_frame",
+    "with_all_columns",
     "write_table",
 ]
 
@@ -100,3 +101,16 @@ def strides_to_frame(strides: Iterable[Stride]) -> pd.DataFrame:
             for name, values in stride_columns(strides).items()
         }
     )
+
+
+def with_all_columns(table: pd.DataFrame) -> pd.DataFrame:
+    """A stride table with every column of today; those that an older version did not know are NaN.
+
+    Args:
+        table: stride table out of a file.
+    """
+    missing = [name for name in STRIDE_COLUMNS if name not in table]
+    if not missing:
+        return table
+    known = [name for name in table.columns if name not in STRIDE_COLUMNS]
+    return table.reindex(columns=[*STRIDE_COLUMNS, *known])

@@ -27,6 +27,8 @@ from sensors.placement import Placement
 
 UPRIGHT_PCT = 25
 """Part of stance at which the shank passes the vertical, within a few degrees, in every gait."""
+PART_STRIDES = 250
+"""Strides whose samples are read together, which bounds the memory for it."""
 Kind = Literal["none", "static", "functional"]
 Movement = tuple[FloatArray, float, FloatArray]
 """Axis of a calibration movement (3,), its standard error in degrees, mean direction of up (3,)."""
@@ -93,7 +95,8 @@ class WornAxes:
             last = pelvis.position_at(float(times.next_foot_strike_s[0]))
             self._pelvis_up = unit(np.mean(up_in_sensor(pelvis.quat.get(first, last)), axis=0))
             self._gait = GaitAxisEstimator(self._pelvis_up)
-        self._gait.add(pelvis, side, times)
+        for part in times.parts(PART_STRIDES):
+            self._gait.add(pelvis, side, part)
         self._axes_known = False
 
     def wants_more(self, side: Side) -> bool:
@@ -140,10 +143,12 @@ class WornAxes:
         """Axes of a shank; without standing, it is taken as upright early in each stance."""
         up = self._shank_up.get(track.placement)
         if up is None:
-            at = track.positions_at(StrideTimes.of(events).stance_grid_s()[:, UPRIGHT_PCT])
-            low = int(at[0])
-            quat = track.quat.get(low, int(at[-1]) + 1)[at - low]
-            up = unit(np.mean(up_in_sensor(quat), axis=0))
+            ups = []
+            for part in StrideTimes.of(events).parts(PART_STRIDES):
+                at = track.positions_at(part.stance_grid_s()[:, UPRIGHT_PCT])
+                low = int(at[0])
+                ups.append(up_in_sensor(track.quat.get(low, int(at[-1]) + 1)[at - low]))
+            up = unit(np.mean(np.concatenate(ups), axis=0))
             right = perpendicular(flexion.axis, up)
             return ShankAxes(up, right, False, self._bias_se_m_s2)
         known = self._standing_shank_axes.get(track.placement)

@@ -19,7 +19,7 @@ from sensors.errors import (
     RecordingError,
 )
 from sensors.mcap_records import BrokenRecordError, chunk_content
-from sensors.mcap_scan import Buffer, Damage, walk
+from sensors.mcap_scan import Buffer, Damage, let_go, walk
 from sensors.mcap_summary import last_log_time_ns
 from sensors.notification import Message
 from sensors.recording_head import RecordingHead
@@ -38,8 +38,6 @@ from sensors.recording_schema import (
 from sensors.session_info import SessionInfo
 
 _LOG_TIME = itemgetter(1)
-_KEPT_BYTES = 16 * 2**20
-"""Bytes of the file that are read before they are taken out of memory."""
 
 
 def open_recording(path: Path | str) -> RecordingReader:
@@ -127,11 +125,7 @@ class RecordingReader(SampleSource):
         damage = Damage()
         count, chunks, last_ns, stated = 0, 0, 0, -1
         channels = self._head.channels
-        let_go_at = _KEPT_BYTES
         for record in walk(self._data, damage):
-            if record.offset >= let_go_at:
-                self._let_go()
-                let_go_at = record.offset + _KEPT_BYTES
             if record.opcode == Opcode.STATISTICS and len(record.body) >= 8:
                 stated = int.from_bytes(record.body[:8], "little")
             if record.opcode != Opcode.CHUNK:
@@ -162,7 +156,7 @@ class RecordingReader(SampleSource):
             problems.append("the recording was not closed; what follows the last flush is missing")
         elif stated > count:
             problems.append(f"{stated - count} of {stated} messages are missing")
-        self._let_go()
+        let_go(self._data)
         self._health = RecordingHealth(
             complete=not problems,
             damaged_chunks=damage.chunks,
@@ -172,11 +166,6 @@ class RecordingReader(SampleSource):
             chunks=chunks,
             problems=tuple(problems),
         )
-
-    def _let_go(self) -> None:
-        """Take what was read out of memory; the system reads it again when it is asked for."""
-        if isinstance(self._data, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
-            self._data.madvise(mmap.MADV_DONTNEED)
 
     def _messages(self) -> Iterator[tuple[int, int, bytes]]:
         """All messages: channel, log time in nanoseconds, content; in file order."""

@@ -22,7 +22,7 @@ from levelstride.summary import print_summary, summary_object
 from pipeline.analyse_file import analyse
 from pipeline.importers.read_files import ImportFormat
 from pipeline.stride_table import stride_columns
-from pipeline.table_file import check_table_path, write_columns
+from pipeline.table_file import check_table_path, write_columns, write_table
 from sensors.placement import Placement
 from sensors.recording_repair import repair
 
@@ -77,6 +77,12 @@ def analyze(
         )
     if out is not None:
         write_columns(stride_columns(session.strides), out)
+        if session.repetitions:
+            from pipeline.tasks.repetition_table import (
+                repetitions_to_frame,  # pandas takes a second
+            )
+
+            write_table(repetitions_to_frame(session.repetitions), repetitions_path(out))
     if to_store:
         from pipeline.store import Store  # SQLAlchemy takes a second
 
@@ -92,6 +98,15 @@ def analyze(
     else:
         print_summary(session, Console())
     return DOUBTFUL if session.problems else DONE
+
+
+def repetitions_path(strides: Path) -> Path:
+    """Where the table of repetitions goes: ``run.repetitions.csv`` beside ``run.csv``."""
+    name = strides.name
+    for suffix in (".csv.gz", strides.suffix):
+        if name.endswith(suffix):
+            return strides.with_name(f"{name.removesuffix(suffix)}.repetitions{suffix}")
+    return strides.with_name(f"{name}.repetitions")
 
 
 def _finite(value: object) -> object:

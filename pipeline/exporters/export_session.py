@@ -1,22 +1,25 @@
-"""One way out for every format: from a session's files, or from the library, to files of others."""
+"""One way out for every format: a session's files, samples or strides to files of others."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pipeline.errors import InputError, OutputError
 from pipeline.exporters.output_place import check_output_file
+from pipeline.importers.recognise import recognise
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from pipeline.exporters.bids_labels import BidsLabels
-    from pipeline.exporters.side_series import SideSeries
+    from pipeline.exporters.session_samples import SessionSamples
+    from pipeline.session import Session
+    from pipeline.side_channels import SideChannels
     from pipeline.stored_session import StoredSession
 
 ExportFormat = Literal[
@@ -31,13 +34,17 @@ EXPORT_FORMATS: tuple[ExportFormat, ...] = (
     "motion-bids",
     "fit",
 )
-_SUFFIX: Mapping[ExportFormat, tuple[str, ...]] = {
-    "csv": (".csv",),
-    "parquet": (".parquet",),
-    "neutral-csv": (".csv",),
-    "neutral-parquet": (".parquet",),
-    "fit": (".fit",),
+STRIDE_FORMATS: frozenset[ExportFormat] = frozenset({"csv", "parquet", "fit"})
+"""Made of the stride table; the others of the samples."""
+SUFFIX: Mapping[ExportFormat, str] = {
+    "csv": ".csv",
+    "parquet": ".parquet",
+    "neutral-csv": ".csv",
+    "neutral-parquet": ".parquet",
+    "opensim-sto": ".sto",
+    "fit": ".fit",
 }
+"""How the file of a format ends; Motion-BIDS is a folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +77,36 @@ class ExportChoices:
     force: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class StrideSource:
+    """Strides to export.
+
+    Attributes:
+        table: stride table.
+        started_utc: moment of session time zero; None when not known.
+        duration_s: from the first to the last sample.
+        beside: heart rate and speed recorded beside the sensors.
+        notes: what is said of the session.
+    """
+
+    table: pd.DataFrame
+    started_utc: datetime | None
+    duration_s: float
+    beside: SideChannels
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of_session(cls, session: Session) -> StrideSource:
+        """The strides of an analysed session."""
+        return cls(
+            session.table,
+            session.started_utc,
+            session.duration_s,
+            {},
+            (*session.problems, *session.notes),
+        )
+
+
 def session_id_of(source: str) -> str | None:
     """The canonical id when ``source`` is the id of a session, not the name of a file."""
     try:
@@ -86,22 +123,23 @@ def check_export(
     Raises:
         OutputError: it cannot.
     """
+    if export_format == "motion-bids":
+        from pipeline.exporters.motion_bids import check_data_set
+
+        check_data_set(out)
+        return
+    suffix = SUFFIX[export_format]
+    if out.suffix.lower() != suffix:
+        raise OutputError(
+            f"a file of format {export_format} does not end in '{out.suffix or out.name}'",
+            path=out,
+            remedy=f"Let the file name end in {suffix}",
+        )
     if export_format == "opensim-sto":
         from pipeline.exporters.opensim_sto import check_sto_place
 
         check_sto_place(out, tuple(inputs), force=choices.force)
-    elif export_format == "motion-bids":
-        from pipeline.exporters.motion_bids import check_data_set
-
-        check_data_set(out)
     else:
-        suffixes = _SUFFIX[export_format]
-        if out.suffix.lower() not in suffixes:
-            raise OutputError(
-                f"a file of format {export_format} does not end in '{out.suffix}'",
-                path=out,
-                remedy=f"Let the file name end in {' or '.join(suffixes)}",
-            )
         check_output_file(out, inputs, force=choices.force)
 
 
@@ -109,7 +147,7 @@ def export_files(
     paths: Sequence[Path],
     out: Path,
     export_format: ExportFormat,
-    choices: ExportChoices | None = None,
+    choices: ExportChoices,
     **reading: Any,
 ) -> Exported:
     """Export a session from its files.
@@ -128,24 +166,18 @@ def export_files(
         RecordingError: a recording cannot be read.
         CalibrationError: the orientations cannot be told.
     """
-    choices = choices or ExportChoices()
     check_export(out, export_format, paths, choices)
-    if export_format in ("csv", "parquet", "fit"):
+    if export_format in STRIDE_FORMATS:
         from pipeline.analyse_file import analyse
-        from pipeline.stride_table import strides_to_frame
 
-        session = analyse(paths, **reading)
-        table = strides_to_frame(session.strides)
-        said = (*session.problems, *session.notes)
-        if export_format != "fit":
-            return _table(table, out, said)
-        from pipeline.exporters.side_series import read_side_series
+        source = StrideSource.of_session(analyse(paths, **reading))
+        if export_format == "fit":
+            recordings = [path for path in paths if recognise(path) == "recording"]
+            source = replace(source, beside=_beside(recordings) if recordings else {})
+        return export_strides(source, out, export_format, choices)
+    from pipeline.exporters.session_samples import read_session
 
-        recorded = session.provenance.get("format") == "recording"
-        beside = read_side_series(paths) if recorded else {}
-        started = choices.started_utc or session.started_utc
-        return _fit(table, out, started, session.duration_s, beside, choices.force, said)
-    return _export_samples(paths, out, export_format, choices, reading)
+    return export_samples(read_session(paths, **reading), out, export_format, choices)
 
 
 def export_stored(
@@ -158,76 +190,41 @@ def export_stored(
         InputError: the library does not keep the session's recording, and the format needs it.
     """
     recording = stored.recording
-    check_export(out, export_format, [] if recording is None else [recording], choices)
-    if export_format in ("csv", "parquet"):
-        return _table(stored.strides, out, tuple(stored.problems))
-    if export_format == "fit":
-        from pipeline.exporters.side_series import read_side_series
-
+    if export_format in STRIDE_FORMATS:
         summary = stored.summary
-        beside = {} if recording is None else read_side_series([recording])
-        started = choices.started_utc or summary.started_utc
-        return _fit(
-            stored.strides, out, started, summary.duration_s, beside, choices.force, stored.problems
+        beside = {} if recording is None or export_format != "fit" else _beside([recording])
+        source = StrideSource(
+            stored.strides, summary.started_utc, summary.duration_s, beside, summary.problems
         )
+        return export_strides(source, out, export_format, choices)
     if recording is None:
         raise InputError(
             "the library does not keep the recording of this session, which the format needs",
             path=stored.summary.session_id,
             remedy="Export from the recording's file",
         )
-    return _export_samples([recording], out, export_format, choices, {})
+    return export_files([recording], out, export_format, choices)
 
 
-def _export_samples(
-    paths: Sequence[Path],
-    out: Path,
-    export_format: ExportFormat,
-    choices: ExportChoices,
-    reading: Mapping[str, Any],
+def export_strides(
+    source: StrideSource, out: Path, export_format: ExportFormat, choices: ExportChoices
 ) -> Exported:
-    from pipeline.exporters.session_samples import read_session
+    """Export strides, in one of ``STRIDE_FORMATS``.
 
-    samples = read_session(paths, **reading)
-    notes = samples.notes
-    if export_format == "opensim-sto":
-        from pipeline.exporters.opensim_sto import write_opensim_sto
+    Raises:
+        OutputError: the export cannot be written.
+        InputError: nothing tells the start of a FIT activity.
+    """
+    check_export(out, export_format, [], choices)
+    table = source.table
+    if export_format != "fit":
+        from pipeline.table_file import write_table
 
-        files, said = write_opensim_sto(samples, out, rate_hz=choices.rate_hz, force=choices.force)
-        return Exported(tuple(files), (*notes, *said))
-    if export_format == "motion-bids":
-        from pipeline.analyse_file import analyse
-        from pipeline.exporters.motion_bids import write_motion_bids
-
-        session = analyse(paths, **reading)
-        files = write_motion_bids(
-            samples, out, labels=choices.labels, strides=session, force=choices.force
-        )
-        return Exported(tuple(files), tuple(dict.fromkeys((*notes, *session.problems))))
-    from pipeline.exporters.neutral_samples import write_neutral_csv, write_neutral_parquet
-
-    write = write_neutral_csv if export_format == "neutral-csv" else write_neutral_parquet
-    return Exported((write(samples, out, force=choices.force),), notes)
-
-
-def _table(table: pd.DataFrame, out: Path, notes: tuple[str, ...]) -> Exported:
-    from pipeline.table_file import write_table
-
-    write_table(table, out)
-    return Exported((out,), notes)
-
-
-def _fit(
-    table: pd.DataFrame,
-    out: Path,
-    started_utc: datetime | None,
-    duration_s: float,
-    beside: Mapping[str, SideSeries],
-    force: bool,
-    notes: Sequence[str],
-) -> Exported:
+        write_table(table, out)
+        return Exported((out,), source.notes)
     from pipeline.exporters.fit_activity import Activity, write_fit_activity
 
+    started_utc = choices.started_utc or source.started_utc
     if started_utc is None:
         raise InputError(
             "the source does not say when the session was, and a FIT activity has to",
@@ -236,6 +233,48 @@ def _fit(
         )
     # a foreign file's session time need not begin at zero
     last_s = float(table["next_foot_strike_s"].max()) if len(table) else 0.0
-    first_s = max(0.0, last_s - duration_s)
-    activity = Activity(table, started_utc, first_s, first_s + duration_s, beside)
-    return Exported((write_fit_activity(activity, out, force=force),), tuple(notes))
+    first_s = max(0.0, last_s - source.duration_s)
+    activity = Activity(table, started_utc, first_s, first_s + source.duration_s, source.beside)
+    return Exported((write_fit_activity(activity, out, force=choices.force),), source.notes)
+
+
+def export_samples(
+    samples: SessionSamples, out: Path, export_format: ExportFormat, choices: ExportChoices
+) -> Exported:
+    """Export samples; formats that are made of strides analyse them.
+
+    Raises:
+        OutputError: the export cannot be written.
+        CalibrationError: the orientations cannot be told.
+    """
+    check_export(out, export_format, [], choices)
+    if export_format == "opensim-sto":
+        from pipeline.exporters.opensim_sto import write_opensim_sto
+
+        files, said = write_opensim_sto(samples, out, rate_hz=choices.rate_hz, force=choices.force)
+        return Exported(tuple(files), (*samples.notes, *said))
+    if export_format == "neutral-csv":
+        from pipeline.exporters.neutral_samples import write_neutral_csv
+
+        return Exported((write_neutral_csv(samples, out, force=choices.force),), samples.notes)
+    if export_format == "neutral-parquet":
+        from pipeline.exporters.neutral_samples import write_neutral_parquet
+
+        return Exported((write_neutral_parquet(samples, out, force=choices.force),), samples.notes)
+    session = samples.analysed()
+    if export_format in STRIDE_FORMATS:
+        return export_strides(StrideSource.of_session(session), out, export_format, choices)
+    from pipeline.exporters.motion_bids import write_motion_bids
+
+    files = write_motion_bids(
+        samples, out, labels=choices.labels, strides=session, force=choices.force
+    )
+    return Exported(tuple(files), tuple(dict.fromkeys((*samples.notes, *session.problems))))
+
+
+def _beside(paths: Sequence[Path]) -> SideChannels:
+    from pipeline.side_channels import recorded_channels
+    from sensors.recording_segments import open_session
+
+    with open_session(paths) as recording:
+        return recorded_channels(recording)

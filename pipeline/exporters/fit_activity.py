@@ -32,8 +32,8 @@ from pipeline.exporters.fit_profile import (
     SESSION,
 )
 from pipeline.exporters.output_place import check_output_file, whole_file
-from pipeline.exporters.side_series import SideSeries
 from pipeline.orientation import FloatArray
+from pipeline.side_channels import SideChannels, SideQuantity
 from pipeline.stride import SIDES
 
 APPLICATION_ID = uuid.UUID("7a1d6c2e-0f4b-5c83-9a65-2d8e41b7f093").bytes
@@ -59,14 +59,14 @@ class Activity:
         started_utc: moment of session time zero.
         first_s: session time of the first sample.
         last_s: session time of the last sample.
-        beside: series of heart rate and speed, by name, see :mod:`pipeline.exporters.side_series`.
+        beside: heart rate and speed, where they were recorded beside the sensors.
     """
 
     table: pd.DataFrame
     started_utc: datetime
     first_s: float
     last_s: float
-    beside: Mapping[str, SideSeries] = field(default_factory=dict)
+    beside: SideChannels = field(default_factory=dict)
 
 
 def write_fit_activity(activity: Activity, path: Path, *, force: bool = False) -> Path:
@@ -184,7 +184,7 @@ def _mean(values: FloatArray) -> float | None:
 
 
 def _native(
-    table: pd.DataFrame, middle_s: FloatArray, beside: Mapping[str, SideSeries]
+    table: pd.DataFrame, middle_s: FloatArray, beside: SideChannels
 ) -> dict[str, FloatArray]:
     """Native record fields, in the units of the profile; those that nothing tells are absent."""
     per_side = {
@@ -219,7 +219,7 @@ def _native(
 
 
 def _beside(
-    name: str, table: pd.DataFrame, middle_s: FloatArray, beside: Mapping[str, SideSeries]
+    name: SideQuantity, table: pd.DataFrame, middle_s: FloatArray, beside: SideChannels
 ) -> FloatArray | None:
     """A quantity recorded beside the sensors, or joined to the strides."""
     if name in beside:

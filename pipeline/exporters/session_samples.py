@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -9,10 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
+from pipeline.analysis import Mode, analyse_blocks, provenance_of
 from pipeline.errors import InputError
-from pipeline.importers.imported_samples import ImportedSamples, SensorSamples
+from pipeline.importers.imported_samples import ImportedSamples, SensorSamples, to_blocks
 from pipeline.importers.read_files import ImportFormat, read_files
 from pipeline.importers.recognise import recognise
+from pipeline.session import Session
+from pipeline.side_channels import SideChannels, recorded_channels, with_side_channels
 from sensors.placement import Placement
 from sensors.recording_reader import open_recording
 from sensors.recording_segments import open_session
@@ -35,6 +39,7 @@ class SessionSamples:
         conditions: free pairs such as ``shoe``.
         devices: placement to its sensor's description; empty for foreign files.
         notes: sentences about what is missing, mended or doubtful.
+        side: speed, slope and heart rate beside the sensors.
     """
 
     sensors: Mapping[Placement, SensorSamples]
@@ -44,6 +49,7 @@ class SessionSamples:
     conditions: Mapping[str, str] = field(default_factory=dict)
     devices: Mapping[Placement, SensorInfo] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    side: SideChannels = field(default_factory=dict)
 
     def as_imported(self) -> ImportedSamples:
         """The same samples as an importer would give them."""
@@ -54,6 +60,38 @@ class SessionSamples:
             files=(self.source,),
             started_utc=self.started_utc,
             warnings=self.notes,
+            side=self.side,
+        )
+
+    def analysed(self, mode: Mode = "offline") -> Session:
+        """The strides of the session.
+
+        Args:
+            mode: ``online``: what a live view would have shown; ``offline``: the session-wide pass.
+
+        Raises:
+            InputError: no sensor was on a shank.
+        """
+        if not {Placement.SHANK_LEFT, Placement.SHANK_RIGHT}.intersection(self.sensors):
+            raise InputError(
+                "no sensor was on a shank, so there are no strides to find",
+                path=self.source,
+                remedy="Give the samples of a shank sensor, too",
+            )
+        blocks = to_blocks(self.as_imported(), CHUNK_S)
+        result = analyse_blocks(blocks, self.sensors, mode=mode)
+        return Session(
+            session_id=str(uuid.uuid4()),
+            runner=self.runner,
+            started_utc=self.started_utc,
+            duration_s=result.last_s - result.first_s,
+            strides=with_side_channels(result.strides, self.side),
+            conditions=dict(self.conditions),
+            quality=result.quality,
+            problems=result.problems,
+            notes=tuple(dict.fromkeys((*self.notes, *result.notes))),
+            provenance=provenance_of(mode, None, format="samples"),
+            source=self.source,
         )
 
 
@@ -102,6 +140,7 @@ def read_session(
         source=files[0],
         started_utc=imported.started_utc,
         notes=imported.warnings,
+        side=imported.side,
     )
 
 
@@ -135,6 +174,7 @@ def _of_recording(files: Sequence[Path], placements: Mapping[str, Placement]) ->
             conditions=dict(recording.session.conditions),
             devices={p: device for p, device in devices.items() if p in sensors},
             notes=recording.health.problems,
+            side=recorded_channels(recording),
         )
 
 

@@ -125,6 +125,8 @@ def assemble(
     sensors = {}
     for sensor in sorted(raw, key=lambda each: list(Placement).index(each.placement)):
         sensors[sensor.placement] = _settle(sensor, shift_s, said)
+    for sensor in raw:  # after the units of all: a wrong unit looks like exchanged columns, too
+        _check_swap(sensor, sensors[sensor.placement])
     _check_overlap(sensors, path, said)
     return ImportedSamples(
         sensors=sensors,
@@ -266,7 +268,6 @@ def _settle(sensor: RawSensor, shift_s: float, said: list[str]) -> SensorSamples
             column=f"{sensor.columns[first]} to {sensor.columns[first + 2]}",
             remedy=doubt.remedy,
         )
-    _check_swaps(sensor, acc, gyr, rate_hz)
     return _flagged(
         SensorSamples(
             sensor.placement,
@@ -281,6 +282,7 @@ def _settle(sensor: RawSensor, shift_s: float, said: list[str]) -> SensorSamples
             else sensor.flags.copy(),
         ),
         said,
+        clips_known=sensor.flags is not None,
     )
 
 
@@ -295,8 +297,8 @@ def _check_quantities(sensor: RawSensor, acc: FloatArray, gyr: FloatArray, rate_
         )
 
 
-def _check_swaps(sensor: RawSensor, acc: FloatArray, gyr: FloatArray, rate_hz: float) -> None:
-    pair = swapped_columns(acc, gyr, rate_hz)
+def _check_swap(sensor: RawSensor, settled: SensorSamples) -> None:
+    pair = swapped_columns(settled.acc, settled.gyr, settled.rate_hz)
     if pair is not None:
         one, two = (sensor.columns[1 + column] for column in pair)
         raise ColumnError(
@@ -308,8 +310,14 @@ def _check_swaps(sensor: RawSensor, acc: FloatArray, gyr: FloatArray, rate_hz: f
         )
 
 
-def _flagged(sensor: SensorSamples, said: list[str]) -> SensorSamples:
-    """Set the flags in place and say how many there are."""
+def _flagged(sensor: SensorSamples, said: list[str], *, clips_known: bool) -> SensorSamples:
+    """Set the flags in place and say how many there are.
+
+    Args:
+        sensor: the samples.
+        said: what is said of the files.
+        clips_known: the flags tell already which samples are clipped.
+    """
     label = sensor.placement.label
     after_loss = np.flatnonzero(np.diff(sensor.index) > 1) + 1
     sensor.flags[after_loss] |= FLAG_GAP_BEFORE
@@ -323,7 +331,8 @@ def _flagged(sensor: SensorSamples, said: list[str]) -> SensorSamples:
         (sensor.acc, FLAG_CLIPPED_ACC, False, "accelerometer"),
         (sensor.gyr, FLAG_CLIPPED_GYR, True, "gyroscope"),
     ):
-        at_end = clipped(values, gyroscope=gyroscope)
+        known = (sensor.flags & flag) != 0
+        at_end = known if clips_known else clipped(values, gyroscope=gyroscope)
         if at_end.any():
             sensor.flags[at_end] |= flag
             said.append(

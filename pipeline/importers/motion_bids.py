@@ -284,10 +284,11 @@ def _read(
         and _counts(counted, time_s, recording.rate_hz)
     ):
         index, rate_hz = counted.astype(np.int64), recording.rate_hz
-    flags = np.zeros(len(rows), dtype=np.uint8)
-    for name, flag in (("clipped_acc", FLAG_CLIPPED_ACC), ("clipped_gyr", FLAG_CLIPPED_GYR)):
-        if name in more:
-            flags[more[name] == 1.0] |= flag
+    flags = None
+    if "clipped_acc" in more and "clipped_gyr" in more:
+        flags = np.zeros(len(rows), dtype=np.uint8)
+        flags[more["clipped_acc"] == 1.0] |= FLAG_CLIPPED_ACC
+        flags[more["clipped_gyr"] == 1.0] |= FLAG_CLIPPED_GYR
     return RawSensor(
         placement=placement,
         path=path,

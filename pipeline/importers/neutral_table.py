@@ -18,7 +18,8 @@ import pyarrow.parquet as parquet
 from pipeline.errors import ColumnError, InputError, PlacementError
 from pipeline.importers.assemble import Place, RawSensor, assemble
 from pipeline.importers.imported_samples import ImportedSamples
-from pipeline.importers.neutral_columns import COLUMNS, NUMBER_COLUMNS
+from pipeline.importers.neutral_columns import COLUMNS, COUNT_COLUMNS, NUMBER_COLUMNS
+from pipeline.importers.sample_count import Counted
 from pipeline.importers.text_table import (
     MAX_COLUMNS,
     MAX_ROWS,
@@ -46,7 +47,8 @@ def read_neutral_csv(path: Path, *, need_shank: bool = True) -> ImportedSamples:
     """
     path = Path(path)
     table = _csv_table(path)
-    batches = table.batches(NUMBER_COLUMNS, ("placement",))
+    more = COUNT_COLUMNS if all(table.names.count(name) == 1 for name in COUNT_COLUMNS) else ()
+    batches = table.batches((*NUMBER_COLUMNS, *more), ("placement",))
 
     def locate(placement: Placement) -> Callable[[int], Place]:
         def find(row: int) -> Place:
@@ -98,7 +100,7 @@ def read_neutral_parquet(path: Path, *, need_shank: bool = True) -> ImportedSamp
 
     return _read(
         path,
-        _parquet_batches(path, COLUMNS),
+        _parquet_batches(path, COLUMNS, COUNT_COLUMNS),
         lambda placement: (
             lambda row: find(lambda text: text is not None and _placement(text) is placement, row)
         ),
@@ -119,10 +121,11 @@ def _read(
 ) -> ImportedSamples:
     parts: dict[Placement, list[FloatArray]] = {}
     for batch in batches:
-        numbers = [batch.column(name).to_numpy(zero_copy_only=False) for name in NUMBER_COLUMNS]
+        wanted = [name for name in (*NUMBER_COLUMNS, *COUNT_COLUMNS) if name in batch.schema.names]
+        numbers = [batch.column(name).to_numpy(zero_copy_only=False) for name in wanted]
         for placement, rows in _rows_by_placement(batch.column("placement"), path, first_unknown):
             # One placement at a time in time order is the whole file for grouped tables.
-            block = np.empty((int(rows.sum()), len(NUMBER_COLUMNS)))
+            block = np.empty((int(rows.sum()), len(wanted)))
             for column, values in enumerate(numbers):
                 block[:, column] = values[rows]
             parts.setdefault(placement, []).append(block)
@@ -133,6 +136,7 @@ def _read(
     sensors = []
     for placement in list(parts):
         values = np.concatenate(parts.pop(placement))
+        counted = Counted.of(values[:, 0], values[:, len(NUMBER_COLUMNS) :])
         sensors.append(
             RawSensor(
                 placement=placement,
@@ -142,6 +146,9 @@ def _read(
                 gyr=values[:, 4:7].copy(),
                 columns=NUMBER_COLUMNS,
                 locate=locate(placement),
+                index=counted.index,
+                rate_hz=counted.rate_hz,
+                flags=counted.flags,
             )
         )
     return assemble(
@@ -248,7 +255,10 @@ def _looks_like_number(text: str) -> bool:
     return True
 
 
-def _parquet_batches(path: Path, columns: tuple[str, ...]) -> Iterator[pa.RecordBatch]:
+def _parquet_batches(
+    path: Path, columns: tuple[str, ...], more: tuple[str, ...] = ()
+) -> Iterator[pa.RecordBatch]:
+    """Read columns; and ``more`` of them where all of those are there, as numbers."""
     try:
         with parquet.ParquetFile(path) as file:
             schema = file.schema_arrow
@@ -261,6 +271,8 @@ def _parquet_batches(path: Path, columns: tuple[str, ...]) -> Iterator[pa.Record
                 )
             for name in columns:
                 _check_parquet_type(schema.field(name), path)
+            if more and all(_is_number_column(schema, name) for name in more):
+                columns = (*columns, *more)
             yield from file.iter_batches(_PARQUET_BATCH_ROWS, columns=list(columns))
     except (pa.ArrowException, ValueError) as error:
         raise InputError(
@@ -270,6 +282,13 @@ def _parquet_batches(path: Path, columns: tuple[str, ...]) -> Iterator[pa.Record
         ) from error
     except OSError as error:
         raise unreadable(path, error) from error
+
+
+def _is_number_column(schema: pa.Schema, name: str) -> bool:
+    if schema.names.count(name) != 1:
+        return False
+    kind = schema.field(name).type
+    return bool(pa.types.is_floating(kind) or pa.types.is_integer(kind))
 
 
 def _check_parquet_type(field: pa.Field, path: Path) -> None:

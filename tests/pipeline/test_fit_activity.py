@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from pipeline.errors import InputError, OutputError
 from pipeline.exporters.fit_activity import APPLICATION_ID, Activity, write_fit_activity
 from pipeline.exporters.fit_file import Field, FitFile, Message, checksum
-from pipeline.exporters.side_series import SideSeries
+from pipeline.side_channels import SideChannels, SideSeries
 from pipeline.stride_table import STRIDE_COLUMNS
 
 START = datetime(2026, 3, 29, 0, 59, 58, 400_000, tzinfo=UTC)
@@ -115,7 +115,7 @@ def test_what_is_not_known_is_absent_not_zero(tmp_path: Path) -> None:
 
 def test_speed_and_heart_rate_that_were_recorded_beside_are_in_it(tmp_path: Path) -> None:
     seconds = np.arange(0.0, 20.0)
-    beside = {
+    beside: SideChannels = {
         "speed_m_s": SideSeries(seconds, np.full(20, 3.5)),
         "heart_rate_bpm": SideSeries(seconds[:12], 140.0 + seconds[:12]),
     }

@@ -231,6 +231,7 @@ def test_an_export_holds_everything_of_one_runner_and_nothing_of_others(store, t
         folder = mine.session_id
         kept = ("curves.csv", "recording.mcap", "session.json", "strides.csv")
         assert set(archive.namelist()) == {
+            "journal.json",
             "README.txt",
             "runner.json",
             *(f"{folder}/{name}" for name in kept),

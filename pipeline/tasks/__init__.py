@@ -1,0 +1,1 @@
+"""Single-leg squats and step-downs: repetitions found and measured."""
