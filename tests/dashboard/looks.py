@@ -50,7 +50,8 @@ _SEEN = """
     const box = element.getBoundingClientRect();
     const seen = box.width > 0 && box.height > 0 && box.top < window.innerHeight && element.checkVisibility();
     if (!seen || element.closest("svg")) continue;
-    parts[element.id || `${element.tagName.toLowerCase()} ${element.textContent.slice(0, 40)}`] =
+    const heading = element.tagName === "HEADER" ? "" : ` ${element.textContent.slice(0, 40)}`;
+    parts[element.id || `${element.tagName.toLowerCase()}${heading}`] =
       [box.left, box.top, box.width, box.height].map(Math.round);
   }
   const probe = document.createElement("span");

@@ -56,7 +56,7 @@ def strides(page: Any) -> int:
 def test_the_recording_carries_on_and_the_page_catches_up(
     open_page: Callable[..., Any], tmp_path: Path, program: str, faults: tuple[str, ...]
 ) -> None:
-    """Held up: no sample is missing. Suspended: gaps where the sensors were away, and nowhere else.
+    """Held up: no sample is missing. Suspended: no more than the time away.
 
     Session time goes on in both, so that what came before and after lie where they were.
     """
@@ -119,9 +119,9 @@ def check_recording(library: Path, between_s: float, *, suspended: bool) -> None
     if suspended:
         assert len(away) >= 3
         assert len(back) >= 3
-        assert all(0 < each < 1.2 * AWAY_S * RATE_HZ for each in lost)
-        assert all("missing" in problem for problem in stored.problems)
-        assert len(stored.problems) == 3
+        # what a sensor still had in memory was asked for: a few seconds are lost, or nothing
+        assert all(each < 1.2 * AWAY_S * RATE_HZ for each in lost), lost
+        assert all("missing" in problem for problem in stored.problems), stored.problems
     else:
         assert lost == [0, 0, 0]
         assert stored.problems == ()
