@@ -59,7 +59,9 @@ def analyze(
     """Find the strides in FILES and measure them.
 
     FILES is a recording (all files of one session together, if it is in several), neutral samples
-    XX
+    (CSV or Parquet), or the exports of one session that `import` reads; a watch's .fit,
+    .gpx or .tcx beside them adds speed, slope and heart rate. A recording that was cut short is
+    analysed as far as it goes (exit code 3).
     """
     if out is not None:
         check_table_path(out, files)

@@ -133,7 +133,7 @@ def _doubt_gyr(
     if placement is not Placement.PELVIS and busiest < LEAST_LEG_RATE_RAD_S:
         shaking = _windows(np.linalg.norm(acc, axis=1)[:, None], rate_hz, _GRAVITY_WINDOW_S)
         moving = int((shaking.std(axis=1) > LEG_SHAKING_M_S2).sum())
-        if moving >= 3:
+        if moving >= 2:
             return UnitDoubt(
                 "gyr",
                 f"the {placement.label} sensor is shaken as in walking but never turns faster "

@@ -24,10 +24,10 @@ MAX_COLUMNS = 2000
 MAX_ROWS = 40_000_000
 """Rows that are read at most: 18 hours of three sensors at 200 Hz, about 4 GB of memory at peak."""
 
-MAX_RATIO = 200
+MAX_RATIO = 100
 """Most bytes per compressed byte: text of samples has between 3 and 10."""
 
-_FREE_BYTES = 64 << 20
+_FREE_BYTES = 32 << 20
 _BLOCK_BYTES = 1 << 22
 _GZIP_MAGIC = b"\x1f\x8b"
 
