@@ -15,12 +15,19 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import HTMLResponse
 
 from dashboard import routes
+from dashboard.compare_callbacks import add_compare_callbacks, compare_skeleton
 from dashboard.download_endpoint import add_download_endpoint
 from dashboard.guard import Guard, content_security_policy
+from dashboard.import_endpoint import add_import_endpoints
+from dashboard.import_jobs import ImportJobs
+from dashboard.journal_endpoint import add_journal_endpoints
+from dashboard.language import LanguageChoice, language
+from dashboard.library_callbacks import add_library_callbacks, library_skeleton
 from dashboard.live_endpoint import add_live_endpoints
 from dashboard.pages.router import is_page, page_for
 from dashboard.pages.shell import CONTENT_ID, PROBLEM_ID, TITLE_ID, URL_ID, shell
 from dashboard.parts.notice import notice
+from dashboard.report_endpoint import add_report_endpoint
 from dashboard.session_callbacks import add_session_callbacks, session_skeleton
 from dashboard.setup_endpoint import add_setup_endpoints
 from dashboard.text import APP_NAME
@@ -34,7 +41,7 @@ _fastapi_backend: Any = import_module("dash.backends._fastapi")
 _LOG = logging.getLogger(__name__)
 
 _INDEX = """<!DOCTYPE html>
-<html lang="en">
+<html lang="%LANGUAGE%">
     <head>
         {%metas%}
         <meta name="color-scheme" content="light dark">
@@ -126,6 +133,11 @@ def create_app(
         return JSONResponse({"status": "ok", "live": live is not None})
 
     add_download_endpoint(server, store)
+    add_journal_endpoints(server, store)
+    add_report_endpoint(server, store)
+    jobs = ImportJobs(store)
+    add_import_endpoints(server, jobs)
+    server.router.on_shutdown.append(jobs.close)
     if live is not None:
         add_live_endpoints(server, live)
     can_set_up = live is not None and setup is not None
@@ -144,11 +156,19 @@ def create_app(
         enable_mcp=False,
         on_error=_report_failure,
     )
-    layout = shell(live=live is not None, setup=can_set_up)
-    dash_app.layout = layout
-    dash_app.validation_layout = html.Div([layout, session_skeleton()])
+    plain_index = dash_app.index
+    dash_app.index = lambda *given, **named: plain_index(*given, **named).replace(
+        "%LANGUAGE%", language(), 1
+    )
+    # A function, as the words depend on the request.
+    dash_app.layout = lambda: shell(live=live is not None, setup=can_set_up)
+    dash_app.validation_layout = html.Div(
+        [dash_app.layout(), session_skeleton(), library_skeleton(), compare_skeleton()]
+    )
     _add_page_callbacks(dash_app, store, live=live is not None, setup=can_set_up)
     add_session_callbacks(dash_app, store)
+    add_library_callbacks(dash_app, store)
+    add_compare_callbacks(dash_app, store)
     _add_index(server, dash_app)
     # Pages use no Dash callbacks over a socket; without this each tab would hold one open.
     dash_app.backend.websocket_capability = False
@@ -159,5 +179,6 @@ def create_app(
     # Hashes of inline scripts are known only after the last callback is defined.
     csp = content_security_policy(dash_app.csp_hashes())
     server.add_middleware(GZipMiddleware, minimum_size=1000)
+    server.add_middleware(LanguageChoice)
     server.add_middleware(Guard, csp=csp)
     return server

@@ -57,3 +57,29 @@ class AddressUnusable(DashboardError):
             where="dashboard",
             remedy="Choose another --port, above 1023",
         )
+
+
+class UploadRefused(DashboardError):
+    """A file that was handed over cannot be taken.
+
+    Attributes:
+        name: its name in the browser.
+    """
+
+    def __init__(self, name: str, reason: str) -> None:
+        self.name = name
+        super().__init__(f"the file was not taken: {reason}", where=name[:100])
+
+
+class PdfUnavailable(DashboardError):
+    """A PDF cannot be made on this computer."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"a PDF cannot be made here ({reason})",
+            where="report",
+            remedy=(
+                "Install the system library Pango (apt install libpango-1.0-0 libpangoft2-1.0-0), "
+                "or make the report as HTML and print that"
+            ),
+        )

@@ -17,6 +17,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 ALLOWED_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 MAX_BODY_BYTES = 1_000_000
+MAX_UPLOAD_BYTES = 4_000_000_000
+"""One file that is handed over; it is written to disk piece by piece."""
+_UPLOADS = "/api/uploads"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _CACHED_PREFIXES = ("/assets/", "/_dash-component-suites/")
 
@@ -60,7 +63,8 @@ class Guard:
     """ASGI middleware; the outermost one.
 
     Refusals: 421 for a foreign Host, 403 for a change or a socket without this page's Origin,
-    411 for a body without a length, 413 for one above ``MAX_BODY_BYTES``.
+    411 for a body without a length, 413 for one above ``MAX_BODY_BYTES`` (``MAX_UPLOAD_BYTES``
+    for a file that is handed over).
 
     Args:
         app: what is guarded.
@@ -89,7 +93,7 @@ class Guard:
             length = _content_length(headers)
             if length is None:
                 return 411, "The request has no length."
-            if length > MAX_BODY_BYTES:
+            if length > (MAX_UPLOAD_BYTES if scope["path"] == _UPLOADS else MAX_BODY_BYTES):
                 return 413, "The request is too long."
         return None
 

@@ -57,7 +57,7 @@ class FeedbackBody(BaseModel):
     low: float | None = None
     high: float | None = None
     gait: Gait = "run"
-    session_number: int = 1
+    session_number: int | None = None
     sessions: int = 8
 
     def request(self) -> FeedbackRequest | None:

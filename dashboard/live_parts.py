@@ -49,6 +49,14 @@ def notice_frame(finding: Finding) -> Frame:
     }
 
 
+def sentence_text(text: str) -> str:
+    """A sentence with a capital at its beginning and a full stop at its end."""
+    text = text.strip()
+    if text and text[-1] not in ".!?…":
+        text += "."
+    return text[:1].upper() + text[1:]
+
+
 def placements_text(placements: Iterable[Placement]) -> str:
     """``left shank and pelvis``; empty for none."""
     return " and ".join(p.label for p in placements)
@@ -59,7 +67,11 @@ def preparation_frame(status: PreparationStatus | None) -> Frame | None:
     if status is None:
         return None
     refused = placements_text(status.refused)
-    words = REFUSAL_WORDS[status.refusal].format(sensors=refused) if status.refusal else ""
+    words = (
+        sentence_text(REFUSAL_WORDS[status.refusal].format(sensors=refused))
+        if status.refusal
+        else ""
+    )
     share = status.movement if status.step == "move" else status.still_s / status.stand_asked_s
     done = status.step == "go"
     return {
@@ -112,7 +124,7 @@ def feedback_frame(state: FeedbackState | None) -> Frame | None:
         "source": state.source,
         "sides": sides,
         "cues": state.cues,
-        "session_number": request.session_number,
+        "session_number": request.number,
         "sessions": request.sessions,
         "share_percent": round(100 * state.share),
     }

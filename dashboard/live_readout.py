@@ -11,6 +11,7 @@ import numpy.typing as npt
 from dashboard.number_text import metric_text
 from pipeline.stride import Stride
 from pipeline.synopsis import summarise_values
+from pipeline.uncertainty import median_error
 
 LIVE_METRICS = ("cpd_peak_deg", "tir_exc_deg")
 """Metrics with a large read-out and a plot."""
@@ -80,17 +81,18 @@ def readout(strides: Sequence[Stride], key: str) -> Frame:
 def median_standard_error(strides: Sequence[Stride], key: str, robust_sd: float) -> float:
     """Standard error of the median of strides, unit of the metric.
 
-    The part that the strides share (calibration, soft tissue) does not shrink with their number;
-    the scatter between them does.
+    What the strides have in common (calibration, soft tissue) does not shrink with their number,
+    see `pipeline.uncertainty.median_error`; the scatter between them does.
 
     Args:
         strides: the strides that know the metric.
         key: metric.
         robust_sd: standard deviation between them.
     """
-    shared = [s.standard_errors.get(key, math.nan) for s in strides]
+    errors = [s.standard_errors.get(key, math.nan) for s in strides]
     scatter = MEDIAN_EFFICIENCY * robust_sd / math.sqrt(len(strides))
-    return math.hypot(float(np.median(shared)), scatter)
+    known = math.isfinite(float(np.median(errors)))
+    return math.hypot(median_error(key, errors), scatter) if known else math.nan
 
 
 def stance_curve(strides: Sequence[Stride], name: str) -> Frame:

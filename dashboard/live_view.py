@@ -22,6 +22,7 @@ from dashboard.live_parts import (
     notice_frame,
     preparation_frame,
     sensor_frame,
+    sentence_text,
     zone_of,
 )
 from dashboard.live_readout import (
@@ -40,7 +41,7 @@ from dashboard.sides import SIDES, Side
 from dashboard.text import CALIBRATION_WORDS, GAIT_WORDS, PHASE_WORDS, live_summary_sentence
 from pipeline.live_source import LiveSnapshot, LiveSource
 from pipeline.mean_curves import CURVE_METRICS
-from pipeline.setup_signal import SignalWatch, slip_findings
+from pipeline.setup_signal import SignalWatch, slip_findings, worn_findings
 from pipeline.stride import Gait, Stride
 
 __all__ = ["LEAST_STRIDES", "PLOT_STRIDES", "LiveView"]
@@ -161,11 +162,12 @@ class LiveView:
             findings = self._signals.push(snapshot.sensors, self._clock())
             running = snapshot.phase in ("searching", "calibrating", "measuring")
             findings += slip_findings(snapshot.slips_deg)
+            findings += worn_findings(snapshot.warnings)
             feedback = feedback_frame(snapshot.feedback)
             return {
                 "phase": snapshot.phase,
                 "phase_words": PHASE_WORDS[snapshot.phase],
-                "message": snapshot.message,
+                "message": sentence_text(snapshot.message),
                 "elapsed": clock_text(snapshot.elapsed_s),
                 "session_id": snapshot.session_id,
                 "stored_session_id": snapshot.stored_session_id,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from datetime import datetime
 
+from dashboard.language import decimal, moment_text, tr
 from pipeline.metrics.registry import METRICS
 
 MISSING = "–"
@@ -22,7 +23,7 @@ def metric_text(key: str, value: float) -> str:
         return ""
     text = f"{value:.{METRICS[key].decimals}f}"
     # "-0.0" would claim a sign that the rounding has removed.
-    return text.removeprefix("-") if float(text) == 0 else text
+    return decimal(text.removeprefix("-") if float(text) == 0 else text)
 
 
 def signed_text(key: str, value: float) -> str:
@@ -30,7 +31,21 @@ def signed_text(key: str, value: float) -> str:
     text = metric_text(key, value)
     if not text or text.startswith("-"):
         return text.replace("-", "−")
-    return f"+{text}" if float(text) else text
+    return f"+{text}" if float(text.replace(",", ".")) else text
+
+
+def shown_text(key: str, value: float) -> str:
+    """A value with unit and a proper minus sign; a dash when not known."""
+    text = metric_text(key, value)
+    return f"{text.replace('-', '−')}{unit_text(key)}" if text else MISSING
+
+
+def plain_number(value: float, decimals: int) -> str:
+    """A number that belongs to no metric, with a proper minus sign; a dash when not known."""
+    if not math.isfinite(value):
+        return MISSING
+    text = f"{value:.{decimals}f}"
+    return decimal(text.removeprefix("-") if float(text) == 0 else text).replace("-", "−")
 
 
 def unit_text(key: str) -> str:
@@ -48,7 +63,5 @@ def clock_text(seconds: float) -> str:
 
 
 def date_text(moment: datetime | None) -> str:
-    """A date and time in the computer's own time zone, sortable; says so when not known."""
-    if moment is None:
-        return "date not known"
-    return moment.astimezone().strftime("%Y-%m-%d %H:%M")
+    """A date and time in the computer's own time zone; says so when not known."""
+    return tr("date not known") if moment is None else moment_text(moment)

@@ -1,42 +1,64 @@
-"""Marks and cues of a stored session, read from its recording."""
+"""Marks and cues of a stored session, from its recording."""
 
 from __future__ import annotations
 
 import logging
-from functools import lru_cache
-from pathlib import Path
+from dataclasses import dataclass, field
 
 from pipeline.feedback_effect import CueEffect, cue_effects, cues_of
 from pipeline.live_source import MARK_KINDS
+from pipeline.recording_facts import RecordingFacts, recording_facts
+from pipeline.statistics.condition_blocks import ConditionBlock, condition_blocks
+from pipeline.store import Store
 from pipeline.stored_session import StoredSession
 from sensors.errors import RecordingError
-from sensors.recording_reader import open_recording
 from sensors.recording_schema import Marker
 
 _LOG = logging.getLogger(__name__)
 
 
-def marks_and_cues(stored: StoredSession) -> tuple[list[Marker], list[CueEffect]]:
-    """Marks that people set, and cues with the strides around them; empty without a recording.
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a recording says beside samples.
+
+    Attributes:
+        marks: marks that people set.
+        effects: cues with the strides around them.
+        blocks: stretches under one condition.
+        facts: all of it.
+    """
+
+    marks: tuple[Marker, ...] = ()
+    effects: tuple[CueEffect, ...] = ()
+    blocks: tuple[ConditionBlock, ...] = ()
+    facts: RecordingFacts = field(default_factory=RecordingFacts)
+
+
+NOTHING = Recorded()
+
+
+def recorded(store: Store, stored: StoredSession, *, wait: bool) -> Recorded | None:
+    """Marks, cues and conditions of a session; nothing of them without a readable recording.
 
     Args:
-        stored: session out of the library.
+        store: library.
+        stored: session out of it.
+        wait: read a large recording, too; else None is returned for one that was not read before.
     """
     path = stored.recording
     if path is None:
-        return [], []
+        return NOTHING
+    folder = store.signal_folder(stored.summary.session_id)
     try:
-        markers = _markers(path, path.stat().st_mtime_ns)
+        facts = recording_facts(path, folder, wait=wait)
     except (RecordingError, OSError) as error:
         _LOG.warning("the marks of %s cannot be read: %s", path, error)
-        return [], []
-    marks = [m for m in markers if m.kind in MARK_KINDS]
-    return marks, cue_effects(cues_of(markers), stored.strides)
-
-
-# A recording is read from end to end for its markers: about a second for an hour.
-@lru_cache(maxsize=32)
-def _markers(path: Path, changed_ns: int) -> tuple[Marker, ...]:
-    del changed_ns  # another file under the same name is read anew
-    with open_recording(path) as recording:
-        return recording.markers()
+        return NOTHING
+    if facts is None:
+        return None
+    return Recorded(
+        marks=tuple(m for m in facts.markers if m.kind in MARK_KINDS),
+        effects=tuple(cue_effects(cues_of(facts.markers), stored.strides)),
+        blocks=tuple(condition_blocks(facts.markers, stored.summary.duration_s)),
+        facts=facts,
+    )

@@ -3,24 +3,42 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+import math
+from typing import Any, cast
 
 import dash_ag_grid as dag
 import dash_mantine_components as dmc
-from dash import ClientsideFunction, Input, Output, State, dcc, html, no_update
+from dash import ClientsideFunction, Input, Output, Patch, State, dcc, html, no_update
 
+from dashboard.figures.graph import graph
+from dashboard.figures.raw_signal import QUANTITIES, raw_signal_figure, stretch
+from dashboard.language import tr
 from dashboard.pages.session import (
+    RECORDED_BOX_ID,
     SESSION_ID_STORE,
     TREND_BOX_ID,
     TREND_SELECT_ID,
     VALID_ONLY_ID,
-    known_metrics,
-    strides_of_gait,
-    trend_box,
+    recorded_parts,
+)
+from dashboard.parts.raw_section import (
+    RAW_BOX_ID,
+    RAW_BUTTON_ID,
+    RAW_GRAPH_ID,
+    RAW_QUANTITY_ID,
+    RAW_SENSOR_ID,
 )
 from dashboard.parts.stride_grid import GRID_ID
+from dashboard.parts.trend_section import trend_box
+from dashboard.recorded_marks import recorded
+from dashboard.session_view import known_metrics, strides_of_gait
+from dashboard.stride_rows import rows_for
+from pipeline.errors import StoreError
 from pipeline.metrics.registry import METRICS
+from pipeline.signal_file import SignalFile, open_signal_file
 from pipeline.store import Store
+from sensors.errors import RecordingError
+from sensors.placement import Placement
 
 
 def trend_for(store: Store, session_id: object, key: object) -> Any:
@@ -38,7 +56,102 @@ def trend_for(store: Store, session_id: object, key: object) -> Any:
         return no_update
     stored = store.session(session_id)
     shown = strides_of_gait(stored.strides, stored.summary.gait)
-    return trend_box(shown, key) if key in known_metrics(shown) else no_update
+    if key not in known_metrics(shown):
+        return no_update
+    return trend_box(shown, key, recorded(store, stored, wait=False))
+
+
+def recorded_for(store: Store, session_id: object) -> Any:
+    """What comes from a large recording, read now; ``no_update`` when it stands there already."""
+    if not isinstance(session_id, str):
+        return no_update
+    stored = store.session(session_id)
+    if recorded(store, stored, wait=False) is not None:
+        return no_update
+    found = recorded(store, stored, wait=True)
+    shown = strides_of_gait(stored.strides, stored.summary.gait)
+    return no_update if found is None else recorded_parts(shown, found)
+
+
+def rows_of(store: Store, session_id: object, request: object) -> Any:
+    """Rows of the stride table that the grid asks for."""
+    if not isinstance(session_id, str) or request is None:
+        return no_update
+    return rows_for(store.session(session_id).strides, request)
+
+
+def signals_of(store: Store, session_id: str) -> SignalFile | None:
+    """Samples of a session in a form to draw; None without a recording.
+
+    Raises:
+        StoreError: the session or its recording cannot be read.
+    """
+    path = store.session(session_id).recording
+    if path is None:
+        return None
+    try:
+        return open_signal_file(path, store.signal_folder(session_id))
+    except (RecordingError, OSError) as error:
+        raise StoreError(
+            "the raw signals cannot be drawn", where=str(path), remedy=str(error)
+        ) from error
+
+
+def raw_for(store: Store, session_id: object, sensor: object, quantity: object) -> Any:
+    """Chart of the raw signals of a sensor.
+
+    Raises:
+        StoreError: the session or its recording cannot be read.
+    """
+    if not isinstance(session_id, str) or quantity not in QUANTITIES:
+        return no_update
+    signals = signals_of(store, session_id)
+    if signals is None:
+        return no_update
+    if sensor not in [place.value for place in signals.placements]:
+        return html.P(tr("The recording has no samples of this sensor."), className="ls-dim")
+    found = recorded(store, store.session(session_id), wait=False)
+    marks = [(m.time_s, m.text) for m in found.marks] if found is not None else []
+    figure = raw_signal_figure(signals, Placement(str(sensor)), str(quantity), marks)
+    return [
+        graph(figure, element_id=RAW_GRAPH_ID),
+        html.P(
+            tr("Thinned to the lowest and highest value of each part, so that no peak is lost."),
+            className="ls-dim ls-small",
+        ),
+    ]
+
+
+def zoomed(
+    store: Store, session_id: object, sensor: object, quantity: object, layout: object
+) -> Any:
+    """The stretch that a zoom shows, as a patch of the chart; ``no_update`` for anything else."""
+    if not isinstance(session_id, str) or not isinstance(layout, dict):
+        return no_update
+    if quantity not in QUANTITIES or sensor not in [place.value for place in Placement]:
+        return no_update
+    signals = signals_of(store, session_id)
+    if signals is None:
+        return no_update
+    window = (layout.get("xaxis.range[0]"), layout.get("xaxis.range[1]"))
+    if isinstance(layout.get("xaxis.range"), list) and len(layout["xaxis.range"]) == 2:
+        window = tuple(layout["xaxis.range"])
+    patch: Any = Patch()
+    if layout.get("xaxis.autorange"):
+        start, end = 0.0, signals.end_s
+        # Thinned lines do not reach the edges; the axis must not shrink to them.
+        patch["layout"]["xaxis"]["range"] = [0, end / 60]
+        patch["layout"]["xaxis"]["autorange"] = False
+    elif all(isinstance(edge, int | float) and math.isfinite(edge) for edge in window):
+        start, end = (60.0 * float(cast("float", edge)) for edge in window)
+    else:
+        return no_update
+    for number, (time, value) in enumerate(
+        stretch(signals, Placement(str(sensor)), str(quantity), start, end)
+    ):
+        patch["data"][number]["x"] = time
+        patch["data"][number]["y"] = value
+    return patch
 
 
 def session_skeleton() -> Any:
@@ -49,7 +162,13 @@ def session_skeleton() -> Any:
             dmc.Select(id=TREND_SELECT_ID),
             dmc.Switch(id=VALID_ONLY_ID),
             html.Div(id=TREND_BOX_ID),
+            html.Div(id=RECORDED_BOX_ID),
             dag.AgGrid(id=GRID_ID),
+            dmc.Select(id=RAW_SENSOR_ID),
+            dmc.Select(id=RAW_QUANTITY_ID),
+            html.Button(id=RAW_BUTTON_ID),
+            html.Div(id=RAW_BOX_ID),
+            graph({}, element_id=RAW_GRAPH_ID),
         ]
     )
 
@@ -65,12 +184,49 @@ def add_session_callbacks(dash_app: Any, store: Store) -> None:
     async def show_trend(key: object, session_id: object) -> Any:
         return await asyncio.to_thread(trend_for, store, session_id, key)
 
+    async def show_recorded(session_id: object) -> Any:
+        return await asyncio.to_thread(recorded_for, store, session_id)
+
+    async def show_rows(request: object, session_id: object) -> Any:
+        return await asyncio.to_thread(rows_of, store, session_id, request)
+
+    async def show_raw(clicks: object, sensor: object, quantity: object, session_id: object) -> Any:
+        if not clicks:
+            return no_update
+        return await asyncio.to_thread(raw_for, store, session_id, sensor, quantity)
+
+    async def zoom(layout: object, session_id: object, sensor: object, quantity: object) -> Any:
+        return await asyncio.to_thread(zoomed, store, session_id, sensor, quantity, layout)
+
+    session = State(SESSION_ID_STORE, "data")
     dash_app.callback(
         Output(TREND_BOX_ID, "children"),
         Input(TREND_SELECT_ID, "value"),
-        State(SESSION_ID_STORE, "data"),
+        session,
         prevent_initial_call=True,
     )(show_trend)
+    dash_app.callback(Output(RECORDED_BOX_ID, "children"), Input(SESSION_ID_STORE, "data"))(
+        show_recorded
+    )
+    dash_app.callback(
+        Output(GRID_ID, "getRowsResponse"), Input(GRID_ID, "getRowsRequest"), session
+    )(show_rows)
+    dash_app.callback(
+        Output(RAW_BOX_ID, "children"),
+        Input(RAW_BUTTON_ID, "n_clicks"),
+        Input(RAW_SENSOR_ID, "value"),
+        Input(RAW_QUANTITY_ID, "value"),
+        session,
+        prevent_initial_call=True,
+    )(show_raw)
+    dash_app.callback(
+        Output(RAW_GRAPH_ID, "figure"),
+        Input(RAW_GRAPH_ID, "relayoutData"),
+        session,
+        State(RAW_SENSOR_ID, "value"),
+        State(RAW_QUANTITY_ID, "value"),
+        prevent_initial_call=True,
+    )(zoom)
     dash_app.clientside_callback(
         ClientsideFunction("levelstride", "filter_valid"),
         Output(GRID_ID, "filterModel"),

@@ -90,8 +90,8 @@ EMPTY_LIBRARY = (
 )
 ASYMMETRY_NOTE = (
     "Differences are left minus right, in the metric's own unit. Healthy runners differ between "
-    "sides too, and no agreed limit exists. Intervals cover the variation between strides of this "
-    "session, not how the sensors were placed. A roll offset of the pelvis sensor adds to the drop "
+    "sides too, and no agreed limit exists. Intervals cover the variation between strides and the "
+    "errors of measurement that are known. A roll offset of the pelvis sensor adds to the drop "
     "of one side and takes from the other, so compare sides on the excursion, which it leaves alone."
 )
 FEW_STRIDES = 20

@@ -222,12 +222,15 @@ def _notifications(
     link_s = link.next_s()
     while True:
         host_s = host.next_s() if clock.at_s <= end_s else None
-        at_s = min((t for t in (link_s, host_s) if t is not None), default=None)
+        at_s = link_s
+        if host_s is not None and (at_s is None or host_s < at_s):
+            at_s = host_s
         if at_s is None:
             return
         if at_s > end_s:
             link.close()
-        clock.at_s = max(clock.at_s, at_s)
+        if at_s > clock.at_s:
+            clock.at_s = at_s
         if host_s is not None and host_s <= at_s:
             host.write()
             link_s = link.next_s()

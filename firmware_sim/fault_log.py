@@ -6,12 +6,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from firmware_sim.imu.slip import SLIP_STEP_DEG, STEP_S
 from firmware_sim.radio.schedule import schedule_of
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from firmware_sim.imu.faults import FaultSettings
     from firmware_sim.imu.sensor import CountBlock, OnBlock
 
@@ -135,4 +136,6 @@ class FaultLog:
         for key in list(self._open):
             self._close(key)
         rows = sorted(r for r in self._rows if r[0] < end_s)
+        import pandas as pd  # slow to import, and only tables need it
+
         return pd.DataFrame(rows, columns=list(COLUMNS))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, fields, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import pandas as pd
 
 from firmware_sim.air import air_packets
 from firmware_sim.body.model import Body
@@ -26,6 +25,9 @@ from firmware_sim.truth.events import stride_events
 from firmware_sim.truth.repetitions import repetition_table
 from firmware_sim.truth.samples import WornSensor, sample_blocks
 from firmware_sim.truth.strides import TruthTable
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MODEL_VERSION = 2
 """Counts up when the same seed gives other bytes."""
@@ -212,6 +214,8 @@ class SimulatedSession:
                     if time_s != s.next_foot_strike_s or key not in gaits:
                         gaits[key] = s.gait
         ordered = sorted(rows)
+        import pandas as pd  # slow to import, and only tables need it
+
         return pd.DataFrame(
             [(*key, gaits[key]) for key in ordered], columns=["time_s", "side", "event", "gait"]
         )

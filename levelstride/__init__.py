@@ -1,6 +1,7 @@
 """levelstride: pelvic drop and tibial rotation at every stride, from Bluetooth IMUs.
 
-The front door: the command line, and for notebooks the few functions below.
+The front door: the command line, and for notebooks ``read``, ``simulate``, ``analyze``, ``compare``
+and ``export``.
 
 For training and research. Not a medical device.
 """
@@ -11,7 +12,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pipeline.analyse_file import analyse
+    from levelstride.notebook import Simulation, analyse, analyze, compare, export, read, simulate
     from pipeline.session import Session
     from pipeline.stride import Stride
     from pipeline.stride_table import strides_to_frame
@@ -21,17 +22,29 @@ __version__ = version("levelstride")
 __all__ = [
     "LevelstrideError",
     "Session",
+    "Simulation",
     "Stride",
     "__version__",
     "analyse",
+    "analyze",
+    "compare",
+    "export",
+    "read",
+    "simulate",
     "strides_to_frame",
 ]
 
 _HOMES = {
     "LevelstrideError": "sensors.errors",
     "Session": "pipeline.session",
+    "Simulation": "levelstride.notebook",
     "Stride": "pipeline.stride",
-    "analyse": "pipeline.analyse_file",
+    "analyse": "levelstride.notebook",
+    "analyze": "levelstride.notebook",
+    "compare": "levelstride.notebook",
+    "export": "levelstride.notebook",
+    "read": "levelstride.notebook",
+    "simulate": "levelstride.notebook",
     "strides_to_frame": "pipeline.stride_table",
 }
 

@@ -81,7 +81,8 @@ cue_option: Callable[[Any], Any] = click.option(
     "--cue",
     type=CueType(),
     help="Give cues: cadence:+5%, drop:own, drop:reference, rotation:8..12; @3/8 after it: third "
-    "session of eight, fading in the second half. In the terminal: a line and the bell.",
+    "session of eight, fading in the second half; without it, `live` counts the sessions in the "
+    "library. In the terminal: a line and the bell.",
 )
 
 

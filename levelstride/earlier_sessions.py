@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from pipeline.feedback_log import Earlier
+from pipeline.feedback_log import Course, Earlier
 from pipeline.feedback_request import CueMetric, FeedbackRequest
 from pipeline.feedback_zone import BASELINE_STRIDES, Baseline
 from pipeline.store import Store
@@ -45,11 +45,28 @@ def earlier_baseline(store: Store) -> Earlier:
     return find
 
 
+def course_sessions(store: Store) -> Course:
+    """What counts the runner's sessions with such cues.
+
+    Args:
+        store: library.
+    """
+
+    def count(runner: str, metric: CueMetric) -> int:
+        begins = f"{metric}, session "
+        return sum(
+            s.runner == runner and s.conditions.get(FEEDBACK_CONDITION, "").startswith(begins)
+            for s in store.sessions()
+        )
+
+    return count
+
+
 def feedback_conditions(request: FeedbackRequest | None) -> Mapping[str, str]:
     """Conditions of a session with this feedback; none without."""
     if request is None:
         return {}
-    course = f"{request.session_number} of {request.sessions}"
+    course = f"{request.number} of {request.sessions}"
     return {FEEDBACK_CONDITION: f"{request.metric}, session {course}"}
 
 

@@ -20,7 +20,8 @@ def live_table(snapshot: LiveSnapshot, last: dict[str, Stride]) -> Group:
         last: newest valid stride of each side.
     """
     head = Text(f"{clock(snapshot.elapsed_s)}  {one_line(snapshot.message)}")
-    return Group(head, sensor_table(snapshot.sensors), stride_table(snapshot, last))
+    said = [Text(f"Check: {one_line(text)}.", style="bold") for text in snapshot.warnings]
+    return Group(head, sensor_table(snapshot.sensors), *said, stride_table(snapshot, last))
 
 
 def sensor_table(sensors: tuple[SensorStatus, ...]) -> Table:

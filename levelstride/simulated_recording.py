@@ -6,9 +6,6 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from firmware_sim import SimulatedSession, air_packets
 from firmware_sim.fault_log import FaultLog
 from pipeline.errors import OutputError
@@ -142,6 +139,9 @@ def write_truth(
 
 
 def _write_samples(session: SimulatedSession, path: Path) -> None:
+    import pyarrow as pa  # slow to import, and only this table needs it
+    import pyarrow.parquet as pq
+
     blocks = session.truth_samples()
     first = pa.Table.from_pandas(next(blocks), preserve_index=False)
     with pq.ParquetWriter(path, first.schema) as writer:

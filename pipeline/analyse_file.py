@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pipeline.analysis import Mode, Progress, analyse_blocks, provenance_of
 from pipeline.errors import InputError
+from pipeline.importers.activity_alignment import (
+    align,
+    cadence_of_strides,
+    placed,
+    read_activity,
+)
 from pipeline.importers.imported_samples import ImportedSamples, to_blocks
 from pipeline.importers.read_files import ImportFormat, read_files
-from pipeline.importers.recognise import recognise
+from pipeline.importers.recognise import ACTIVITY_KINDS, FileKind, recognise
 from pipeline.session import Session
+from pipeline.side_channels import recorded_channels, with_side_channels
 from sensors.errors import CorruptRecording
 from sensors.placement import Placement
 from sensors.recording_reader import open_recording
@@ -34,7 +42,7 @@ def analyse(
     """Analyse one session: a recording in one or more files, a neutral table, or an Xsens export.
 
     Args:
-        paths: the files.
+        paths: the files; with them a watch's activity (FIT, GPX, TCX), if there is one.
         mode: ``online`` or ``offline``.
         file_format: what foreign files are; ``auto`` looks at their content.
         placements: placement by sensor id, in place of what the files say.
@@ -46,16 +54,26 @@ def analyse(
         InputError: a file cannot be used.
         RecordingError: a recording cannot be read.
     """
-    others = [path for path in paths if recognise(path) != "recording"]
-    if len(others) < len(paths) and others:
+    kinds = {path: recognise(path) for path in paths}
+    watches = [path for path in paths if kinds[path] in ACTIVITY_KINDS]
+    others = [path for path in paths if kinds[path] != "recording" and path not in watches]
+    if others and any(kind == "recording" for kind in kinds.values()):
         raise InputError(
             "this file is no recording, and another one is",
             path=others[0],
             remedy="Analyse recordings and foreign files one after the other",
         )
-    if not others:
-        _refuse_unused(paths[0], file_format=file_format, sensor_map=sensor_map, rate_hz=rate_hz)
-        return analyse_recording(*paths, mode=mode, placements=placements, progress=progress)
+    recordings = [path for path in paths if kinds[path] == "recording"]
+    if recordings:
+        _refuse_unused(
+            recordings[0], file_format=file_format, sensor_map=sensor_map, rate_hz=rate_hz
+        )
+        session = analyse_recording(
+            *recordings, mode=mode, placements=placements, progress=progress
+        )
+        for watch in watches:
+            session = with_activity(session, watch, kinds[watch])
+        return session
     imported = read_files(
         paths,
         file_format=file_format,
@@ -122,7 +140,7 @@ def analyse_recording(
             runner=recording.session.runner,
             started_utc=recording.session.started_utc,
             duration_s=result.last_s - result.first_s,
-            strides=result.strides,
+            strides=with_side_channels(result.strides, recorded_channels(recording)),
             repetitions=result.repetitions,
             conditions=dict(recording.session.conditions),
             quality=result.quality,
@@ -151,6 +169,27 @@ def _refuse_unseen_strides(worn: Sequence[Placement], path: Path, mode: Mode) ->
             path=path,
             remedy="Leave out --online, or say which sensor was worn on a shank",
         )
+
+
+def with_activity(session: Session, path: Path, kind: FileKind) -> Session:
+    """Give the strides of a session the speed, slope and heart rate of a watch's file.
+
+    Args:
+        session: an analysed session.
+        path: the watch's file.
+        kind: ``fit``, ``gpx`` or ``tcx``.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
+    activity = read_activity(path, kind)
+    cadence = cadence_of_strides(session.strides, session.duration_s)
+    found = align(activity, cadence, session.started_utc)
+    notes = (*session.notes, found.said)
+    if found.offset_s is None:
+        return replace(session, notes=notes)
+    strides = with_side_channels(session.strides, placed(activity, found.offset_s))
+    return replace(session, strides=strides, notes=notes)
 
 
 def _refuse_unused(
@@ -183,7 +222,7 @@ def analyse_imported(
         runner="",
         started_utc=imported.started_utc,
         duration_s=imported.duration_s,
-        strides=result.strides,
+        strides=with_side_channels(result.strides, imported.side),
         repetitions=result.repetitions,
         quality=result.quality,
         problems=result.problems,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -14,6 +15,7 @@ import numpy as np
 from pipeline.engine import StrideEngine
 from pipeline.refinement import refine
 from pipeline.sacrum_sides import LOCK_STEPS
+from pipeline.side_check import SideCheck, check_sides
 from pipeline.stillness import STANDING_S
 from pipeline.stride import SIDES, Stride
 from pipeline.stride_measurement import SHANK_OF
@@ -22,14 +24,15 @@ from pipeline.tasks.single_leg_tasks import find_repetitions
 from pipeline.track_set import TrackSet
 from pipeline.worn_axes import WornAxes
 from sensors.placement import Placement
+from sensors.placement_check import PlacementCheck, PlacementChecker
 from sensors.sample_block import FLAG_CLIPPED_ACC, FLAG_CLIPPED_GYR, SampleBlock
 
 Mode = Literal["online", "offline"]
 Progress = Callable[[str, float], None]
 """Called with what is being done and the share of it that is done, 0 to 1."""
 
-LONGEST_EXPECTED_S = 4.0 * 3600.0
-"""Memory is set aside for no more than this: what a file says of its length may be wrong."""
+TOGETHER_S = 120.0
+"""Session time that the engine is given at once: what is done for many strides costs less."""
 SUSPICIOUS_STRIDES = 8
 LOST_SHARE = 0.01
 """Lost samples beyond this share are a problem, not only a figure."""
@@ -82,23 +85,29 @@ def analyse_blocks(
     """
     tell = progress or (lambda _what, _share: None)
     counts = _SampleCounts()
+    places = PlacementChecker()
     engine = StrideEngine(placements) if mode == "online" else None
-    samples = (
-        TrackSet(placements, live=False, expected_s=min(end_s, LONGEST_EXPECTED_S))
-        if engine is None
-        else engine.samples
-    )
+    samples = TrackSet(placements, live=False) if engine is None else engine.samples
     strides: list[Stride] = []
+    waiting: list[SampleBlock] = []
     repetitions: list[Repetition] = []
     undecided = 0
     for block in blocks:
+        if not len(block):
+            continue
         counts.add(block)
+        places.push(block)
         if engine is None:
             samples.push(block)
         else:
-            strides += engine.push(block)
-        if end_s > 0.0 and len(block):
+            waiting.append(block)
+            if block.time_s[0] > waiting[0].time_s[0] + TOGETHER_S:
+                strides += engine.push_all(waiting)
+                waiting = []
+        if end_s > 0.0:
             tell("Reading and orienting", min(1.0, float(block.time_s[-1]) / end_s))
+    if engine is not None:
+        strides += engine.push_all(waiting)
     if not samples.tracks:
         raise ValueError("there were no samples")
     if engine is not None:
@@ -123,12 +132,18 @@ def analyse_blocks(
         "pelvis_axis": None if axes is None else axes.method,
         **{key: round(value, 3) for key, value in worn.residuals().items()},
     }
+    place, sides = places.check(), check_sides(strides)
+    quality["worn"] = {
+        "pelvis_sensor": place.verdict.value,
+        "left_and_right": sides.verdict.value,
+        "early_fall_deg": None if math.isnan(sides.fall_deg) else round(sides.fall_deg, 2),
+    }
     return BlocksAnalysis(
         strides=strides,
         repetitions=repetitions,
         worn=worn,
         quality=quality,
-        problems=_problems(samples, strides, repetitions),
+        problems=(*_problems(samples, strides, repetitions), *_exchanged(place, sides)),
         notes=_notes(samples, strides, worn, undecided),
         first_s=samples.first_s,
         last_s=samples.last_s,
@@ -199,6 +214,13 @@ def _problems(
             "left and right foot strike together; samples of one shank may stand for both"
         )
     return tuple(problems)
+
+
+def _exchanged(place: PlacementCheck, sides: SideCheck) -> list[str]:
+    """Sentences about sensors that seem to be worn in each other's place."""
+    warning = place.warning or sides.warning  # with a shank for the pelvis, the sides say nothing
+    remedy = "; if so, analyse again with --place"
+    return [warning + remedy] if warning else []
 
 
 def _feet_strike_together(strides: list[Stride]) -> bool:

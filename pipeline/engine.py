@@ -9,15 +9,18 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from statistics import median
 
 import numpy as np
+import numpy.typing as npt
 
+from pipeline.block_joining import joined
 from pipeline.body_calibration import BodyCalibration
 from pipeline.gait_kind import GaitJudge
 from pipeline.leg import Leg
 from pipeline.orientation import FloatArray
+from pipeline.pelvis_axes import PelvisAxes
 from pipeline.stride import SIDES, Side, Stride
 from pipeline.stride_events import StrideEvents, StrideTimes
 from pipeline.stride_measurement import (
@@ -27,7 +30,12 @@ from pipeline.stride_measurement import (
     StrideContext,
     measure,
 )
-from pipeline.tibial_rotation import HEADING_STRIDES, flexion_direction, stride_moments
+from pipeline.tibial_rotation import (
+    HEADING_STRIDES,
+    ShankAxes,
+    flexion_direction,
+    stride_moments,
+)
 from pipeline.track import SensorTrack
 from pipeline.track_set import TrackSet
 from sensors.placement import Placement
@@ -36,14 +44,26 @@ from sensors.sample_block import SampleBlock
 KEPT_S = 30.0
 """Live, samples older than this before the last decision are forgotten."""
 USUAL_STRIDES = 6
+DECISION_S = 0.06
+"""Samples are gathered so long before the next decision: deciding costs more than samples do."""
+STALLED_S = 0.2
+"""A sensor that has fallen behind by this much is not waited for with gathering."""
+TOGETHER = 250
+"""Strides that are measured together, at most, which bounds the memory for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """A stride, and all that its measurement takes from the strides before it."""
+    """A stride, and what its measurement takes from the strides before it."""
 
     events: StrideEvents
-    context: StrideContext
+    shank_axes: ShankAxes
+    pelvis_axes: PelvisAxes | None
+    opposite_strike_s: float | None
+    usual: tuple[float, float] | None
+    flags: frozenset[str]
+    bout_strides: int
+    """Strides of the bout so far, this one among them; no more than `HEADING_STRIDES`."""
 
 
 class StrideEngine:
@@ -61,9 +81,13 @@ class StrideEngine:
         self._first_s = float("inf")
         self._legs: dict[Side, Leg] = {}
         self._waiting: dict[Side, deque[StrideEvents]] = {side: deque() for side in SIDES}
-        self._moments: dict[Side, deque[FloatArray]] = {
-            side: deque(maxlen=HEADING_STRIDES) for side in SIDES
+        self._moments: dict[Side, FloatArray] = {
+            side: np.zeros((HEADING_STRIDES - 1, 5)) for side in SIDES
         }
+        self._bout_strides: dict[Side, int] = dict.fromkeys(SIDES, 0)
+        self._gathered: dict[Placement, list[SampleBlock]] = {}
+        self._newest_s: dict[Placement, float] = {}
+        self._decided_s = (float("-inf"), float("-inf"))
         self._judge = GaitJudge(None)
         self._recent: dict[Side, deque[StrideEvents]] = {
             side: deque(maxlen=USUAL_STRIDES) for side in SIDES
@@ -81,25 +105,66 @@ class StrideEngine:
         Raises:
             ValueError: the placement was not announced.
         """
-        self.samples.push(block)
-        self._absent.discard(block.placement)
-        if len(block):
-            self._first_s = min(self._first_s, float(block.time_s[0]))
-        track = self.samples.tracks[block.placement]
-        if block.placement is Placement.PELVIS and not self._judge.has_pelvis:
-            self._judge = GaitJudge(track)
-        for side, placement in SHANK_OF.items():
-            if placement is block.placement and side not in self._legs:
-                self._legs[side] = Leg(side, track)
+        return self.push_all((block,))
+
+    def push_all(self, blocks: Iterable[SampleBlock]) -> list[Stride]:
+        """Take in several blocks at once, for which less has to be decided in between.
+
+        Args:
+            blocks: those of one sensor in order, and after those pushed before.
+
+        Returns:
+            Strides in order of ``next_foot_strike_s``. A stride may become certain up to
+            `DECISION_S` of samples before it is returned.
+
+        Raises:
+            ValueError: a placement was not announced.
+        """
+        for block in blocks:
+            placement = block.placement
+            if placement not in self.samples.placements:
+                raise ValueError(f"{placement} was not announced")
+            if self._absent:
+                self._absent.discard(placement)
+            if len(block.time_s):
+                self._gathered.setdefault(placement, []).append(block)
+                self._newest_s[placement] = float(block.time_s[-1])
+        if not self._newest_s:
+            return []
+        known = self._newest_s.values()
+        newest_s, oldest_s = max(known), min(known)
+        if newest_s < self._decided_s[0] + STALLED_S and (
+            oldest_s < self._decided_s[1] + DECISION_S
+        ):
+            return []
+        self._decided_s = newest_s, oldest_s
+        self._take_gathered()
         return self._advance(final=False)
+
+    def _take_gathered(self) -> None:
+        """Let the tracks have the samples that were gathered."""
+        for placement, blocks in self._gathered.items():
+            for block in joined(blocks):
+                self.samples.push(block)
+            track = self.samples.tracks[placement]
+            self._first_s = min(self._first_s, float(blocks[0].time_s[0]))
+            if placement is Placement.PELVIS and not self._judge.has_pelvis:
+                self._judge = GaitJudge(track)
+            for side, shank in SHANK_OF.items():
+                if shank is placement and side not in self._legs:
+                    self._legs[side] = Leg(side, track)
+        self._gathered.clear()
 
     def set_absent(self, placement: Placement) -> list[Stride]:
         """Do not wait for a sensor whose link is lost; its next samples end that by themselves."""
         self._absent.add(placement)
+        self._newest_s.pop(placement, None)
+        self._take_gathered()
         return self._advance(final=False)
 
     def finish(self) -> list[Stride]:
         """No more samples will come: the strides that were still waiting."""
+        self._take_gathered()
         return self._advance(final=True)
 
     @property
@@ -115,17 +180,14 @@ class StrideEngine:
         for side, leg in self._legs.items():
             self._waiting[side].extend(leg.advance(judge, final=final))
         safe_s = self._safe_s(expected, final=final)
-        prepared: list[_Prepared] = []
-        while True:
-            ready = [w[0] for w in self._waiting.values() if w]
-            if not ready:
-                break
-            events = min(ready, key=lambda e: (e.next_foot_strike_s, e.side))
-            if events.next_foot_strike_s >= safe_s:
-                break
-            self._waiting[events.side].popleft()
-            prepared.append(self._prepare(events))
-        strides = self._measure(prepared)
+        ready: list[StrideEvents] = []
+        for waiting in self._waiting.values():
+            while waiting and waiting[0].next_foot_strike_s < safe_s:
+                ready.append(waiting.popleft())
+        strides: list[Stride] = []
+        if ready:
+            ready.sort(key=lambda e: (e.next_foot_strike_s, e.side))
+            strides = self._measure([self._prepare(events) for events in ready])
         self._trim(safe_s)
         return strides
 
@@ -145,42 +207,42 @@ class StrideEngine:
         return min(safe, default=float("-inf"))
 
     def _prepare(self, events: StrideEvents) -> _Prepared:
-        """What a stride is measured with: all that it takes from those before it."""
+        """What a stride takes from those before it; to be asked for in order of their ends."""
         side = events.side
         leg = self._legs[side]
         if leg.axis is None:
             raise RuntimeError("a stride was found without a flexion axis")
-        times = StrideTimes.of([events])
         start_s, end_s = events.foot_strike_s, events.next_foot_strike_s
         self.calibration.consider(self.samples, start_s, end_s)
+        worn = self.calibration.worn
         pelvis = self._pelvis
-        if pelvis is not None and events.gait == events.next_gait:
-            self.calibration.worn.add_strides(pelvis, side, times)
-        axes = self.calibration.worn.shank_axes(leg.track, leg.axis, times)
-        moments, recent = self._moments[side], self._recent[side]
+        if pelvis is not None and events.gait == events.next_gait and worn.wants_more(side):
+            worn.add_strides(pelvis, side, StrideTimes.of([events]))
+        axes = worn.shank_axes(leg.track, leg.axis, [events])
+        recent = self._recent[side]
         if events.first_of_bout or (recent and recent[-1].gait != events.gait):
-            moments.clear()
+            self._bout_strides[side] = 0
             recent.clear()
-        moments.append(stride_moments(leg.track, axes, times))
-        pelvis_axes = self.calibration.worn.pelvis_axes()
+        self._bout_strides[side] = min(self._bout_strides[side] + 1, HEADING_STRIDES)
+        pelvis_axes = worn.pelvis_axes()
         flags: set[str] = set()
-        if self.calibration.worn.standing is None and start_s < self._first_s + SETTLED_COLD_S:
+        if worn.standing is None and start_s < self._first_s + SETTLED_COLD_S:
             flags.add("settling")
         if events.first_of_bout and start_s > self._first_s + BOUT_EDGE_S:
             flags.add("transition")
         if pelvis_axes is not None and pelvis_axes.method == "gait":
             flags.add("facing_uncertain")
-        context = StrideContext(
-            pelvis_axes=pelvis_axes,
-            shank_axes=axes,
-            right_in_earth=flexion_direction(np.sum(np.stack(moments), axis=0)),
-            opposite_strike_s=[self._opposite_strike_s(events)],
-            usual=[usual_times(recent)],
-            flags=[frozenset(flags)],
-            live=True,
-        )
+        usual = usual_times(recent)
         recent.append(events)
-        return _Prepared(events, context)
+        return _Prepared(
+            events,
+            axes,
+            pelvis_axes,
+            self._opposite_strike_s(events),
+            usual,
+            frozenset(flags),
+            self._bout_strides[side],
+        )
 
     def _measure(self, prepared: list[_Prepared]) -> list[Stride]:
         """Measure strides in order of their ends; those that share their axes together."""
@@ -189,15 +251,41 @@ class StrideEngine:
         for side in SIDES:
             waiting = [one for one in prepared if one.events.side == side]
             while waiting:
-                here = waiting[0].context
+                here = waiting[0]
                 count = next(
-                    (n for n, one in enumerate(waiting) if not _same_axes(one.context, here)),
+                    (n for n, one in enumerate(waiting) if not _same_axes(one, here)),
                     len(waiting),
                 )
+                count = min(count, TOGETHER)
                 together, waiting = waiting[:count], waiting[count:]
-                strides += measure([one.events for one in together], tracks, _joined(together))
+                events = [one.events for one in together]
+                strides += measure(events, tracks, self._context(side, together, events))
         strides.sort(key=lambda s: (s.next_foot_strike_s, s.side))
         return strides
+
+    def _context(
+        self, side: Side, together: list[_Prepared], events: list[StrideEvents]
+    ) -> StrideContext:
+        """The context of strides of one leg that share their axes; advances the headings."""
+        moments = np.concatenate(
+            [
+                self._moments[side],
+                stride_moments(
+                    self._legs[side].track, together[0].shank_axes, StrideTimes.of(events)
+                ),
+            ]
+        )
+        self._moments[side] = moments[1 - HEADING_STRIDES :]
+        counts = np.array([one.bout_strides for one in together])
+        return StrideContext(
+            pelvis_axes=together[0].pelvis_axes,
+            shank_axes=together[0].shank_axes,
+            right_in_earth=flexion_direction(_latest_sums(moments, counts)),
+            opposite_strike_s=[one.opposite_strike_s for one in together],
+            usual=[one.usual for one in together],
+            flags=[one.flags for one in together],
+            live=True,
+        )
 
     def _present_tracks(self) -> dict[Placement, SensorTrack]:
         return {p: t for p, t in self.samples.tracks.items() if p not in self._absent}
@@ -231,21 +319,24 @@ def usual_times(recent: Iterable[StrideEvents]) -> tuple[float, float] | None:
     )
 
 
-def _same_axes(one: StrideContext, other: StrideContext) -> bool:
+def _latest_sums(rows: FloatArray, counts: npt.NDArray[np.intp]) -> FloatArray:
+    """Sums of the latest rows up to each of the last n, oldest first.
+
+    Args:
+        rows: shape (n + `HEADING_STRIDES` - 1, k).
+        counts: how many rows each sum takes, shape (n,).
+    """
+    n = len(counts)
+    total = np.zeros((n, rows.shape[1]))
+    for back in range(HEADING_STRIDES - 1, -1, -1):
+        first = HEADING_STRIDES - 1 - back
+        total += np.where((counts > back)[:, None], rows[first : first + n], 0.0)
+    return total
+
+
+def _same_axes(one: _Prepared, other: _Prepared) -> bool:
     """Whether strides were prepared with the same calibration, to the bit."""
-    shank, pelvis = one.shank_axes, one.pelvis_axes
-    if not shank.is_same(other.shank_axes) or (pelvis is None) != (other.pelvis_axes is None):
+    if one.shank_axes is not other.shank_axes and not one.shank_axes.is_same(other.shank_axes):
         return False
-    return pelvis is None or other.pelvis_axes is None or pelvis.is_same(other.pelvis_axes)
-
-
-def _joined(prepared: list[_Prepared]) -> StrideContext:
-    """One context for strides of one leg that share their axes."""
-    contexts = [one.context for one in prepared]
-    return replace(
-        contexts[0],
-        right_in_earth=np.concatenate([c.right_in_earth for c in contexts]),
-        opposite_strike_s=[strike for c in contexts for strike in c.opposite_strike_s],
-        usual=[usual for c in contexts for usual in c.usual],
-        flags=[flags for c in contexts for flags in c.flags],
-    )
+    mine, its = one.pelvis_axes, other.pelvis_axes
+    return mine is its or (mine is not None and its is not None and mine.is_same(its))

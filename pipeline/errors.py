@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 from sensors.errors import LevelstrideError
@@ -94,4 +95,27 @@ class SessionNotFound(StoreError):
             f"there is no session {session_id[:64]!r}",
             where=where,
             remedy="List the sessions to see their ids",
+        )
+
+
+class FieldError(LevelstrideError):
+    """A value given in a form makes no sense.
+
+    Attributes:
+        field: name of the field.
+    """
+
+    def __init__(self, field: str, what: str, remedy: str = "") -> None:
+        self.field = field
+        super().__init__(f"the field {field.replace('_', ' ')!r} {what}", remedy=remedy)
+
+
+class SpillError(LevelstrideError):
+    """The folder for temporary files has no room for the samples of a long session."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            what,
+            where=tempfile.gettempdir(),
+            remedy="Make room there, or name another folder in the variable TMPDIR",
         )

@@ -31,6 +31,7 @@ from pipeline.feedback_zone import (
 )
 from pipeline.stride import SIDES, Side, Stride
 from pipeline.synopsis import MAD_TO_SD
+from pipeline.uncertainty import median_error
 
 CUE_STRIDES = (3, 5)
 """Fewest and most strides of a leg in the median."""
@@ -106,7 +107,7 @@ class Feedback:
         self, request: FeedbackRequest, earlier: Baseline | None = None, first_number: int = 1
     ) -> None:
         self.request = request
-        self.schedule = FadedSchedule(request.session_number, request.sessions)
+        self.schedule = FadedSchedule(request.number, request.sessions)
         self.target: Target | None = None
         self._number = self._first_number = first_number
         self._began_s: float | None = None
@@ -224,5 +225,5 @@ class Feedback:
         scatter = MEDIAN_EFFICIENCY * spread / math.sqrt(used)
         if self.target is None or self.target.same_wearing:
             return scatter
-        errors = [s.standard_errors.get(metric, 0.0) for s in strides]
-        return math.hypot(scatter, float(np.median(errors)))
+        errors = [s.standard_errors.get(metric, 0.0) for s in strides][-used:]
+        return math.hypot(scatter, median_error(metric, errors))

@@ -16,6 +16,8 @@ REQUEST_KIND = "feedback"
 """Kind of the marker that says which feedback was asked for."""
 Mark = Callable[[str, str], None]
 """Writes a marker: text, kind."""
+Course = Callable[[str, CueMetric], int]
+"""Given a runner and a metric: how many sessions with such cues the runner has had."""
 Earlier = Callable[[str, CueMetric], Baseline | None]
 """Given a runner and a metric: the baseline of an earlier session, None when there is none."""
 
@@ -27,6 +29,7 @@ class LiveFeedback:
         mark: writes markers into the recording, if one runs.
         earlier: knows the runner's earlier sessions.
         on_cue: called with each cue at once, on the thread that brought the stride.
+        course: knows how many sessions of a course the runner has had.
     """
 
     def __init__(
@@ -34,7 +37,10 @@ class LiveFeedback:
         mark: Mark,
         earlier: Earlier | None = None,
         on_cue: Callable[[Cue], None] | None = None,
+        course: Course | None = None,
     ) -> None:
+        self._course = course
+        self._asked: FeedbackRequest | None = None
         self._mark = mark
         self._earlier = earlier
         self._on_cue = on_cue
@@ -48,14 +54,16 @@ class LiveFeedback:
 
     @property
     def request(self) -> FeedbackRequest | None:
-        """What was asked for; None for no feedback."""
+        """What was asked for, with the number of the session; None for no feedback."""
         return self._request
 
     def begin(self, runner: str) -> None:
         """A session begins: what was asked for starts anew."""
-        earlier = self._earlier_baseline(self._request, runner)
+        request = self._numbered(self._asked, runner)
+        earlier = self._earlier_baseline(request, runner)
         with self._lock:
             self._runner, self._cue, self._cues = runner, None, 0
+            self._request = request
             self._make(earlier, ())
 
     def announce(self) -> None:
@@ -70,6 +78,7 @@ class LiveFeedback:
             request: what is asked for.
             strides: strides so far, for a baseline of this session.
         """
+        self._asked, request = request, self._numbered(request, self._runner)
         earlier = self._earlier_baseline(request, self._runner)
         with self._lock:
             self._request = request
@@ -94,6 +103,13 @@ class LiveFeedback:
             state = self._feedback.state() if self._feedback is not None else None
             age_s = time.monotonic() - self._cue_at if self._cue is not None else float("inf")
             return state, self._cue, age_s
+
+    def _numbered(self, request: FeedbackRequest | None, runner: str) -> FeedbackRequest | None:
+        """Outside of the lock, too; nobody can tell the courses of nameless runners apart."""
+        if request is None or request.session_number is not None:
+            return request
+        known = self._course(runner, request.metric) if self._course and runner else 0
+        return request.after(known)
 
     def _earlier_baseline(self, request: FeedbackRequest | None, runner: str) -> Baseline | None:
         """Outside of the lock: a library is asked."""
@@ -120,5 +136,5 @@ def _request_text(request: FeedbackRequest | None) -> str:
     )
     return (
         f"feedback {request.metric} {request.basis}{ends or ' ' + target} {request.gait} "
-        f"session {request.session_number} of {request.sessions}"
+        f"session {request.number} of {request.sessions}"
     )

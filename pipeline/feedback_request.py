@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from pipeline.feedback_errors import FeedbackError
@@ -31,7 +31,8 @@ class FeedbackRequest:
         low: lower end of a ``fixed`` zone, unit of the metric.
         high: upper end of a ``fixed`` zone, unit of the metric.
         gait: the gait that is cued; strides of the other one are passed over.
-        session_number: which session of a course this is, from 1.
+        session_number: which session of a course this is, from 1; None: the one after those
+            that the runner has had, as far as somebody knows, else the first.
         sessions: sessions of the course; in the second half feedback fades.
 
     Raises:
@@ -45,8 +46,22 @@ class FeedbackRequest:
     low: float | None = None
     high: float | None = None
     gait: Gait = "run"
-    session_number: int = 1
+    session_number: int | None = None
     sessions: int = 8
+
+    @property
+    def number(self) -> int:
+        """The session's number in the course; 1 while it is not known."""
+        return 1 if self.session_number is None else self.session_number
+
+    def after(self, earlier_sessions: int) -> FeedbackRequest:
+        """With the number of the session that follows earlier ones, unless it was given.
+
+        A course that is over stays at its last session.
+        """
+        if self.session_number is not None:
+            return self
+        return replace(self, session_number=min(earlier_sessions + 1, self.sessions))
 
     def __post_init__(self) -> None:
         """Refuse what makes no sense."""
@@ -55,9 +70,9 @@ class FeedbackRequest:
                 f"there is no cue for {self.metric!r}",
                 remedy=f"Choose one of {', '.join(CUE_METRICS)}",
             )
-        if not 1 <= self.session_number <= self.sessions <= MOST_SESSIONS:
+        if not 1 <= self.number <= self.sessions <= MOST_SESSIONS:
             raise FeedbackError(
-                f"session {self.session_number} of {self.sessions} is not possible",
+                f"session {self.number} of {self.sessions} is not possible",
                 remedy=f"Count sessions from 1, up to {MOST_SESSIONS}",
             )
         if not -20.0 <= self.change_percent <= 20.0 or not 0.0 <= self.lower_by_sd <= 3.0:

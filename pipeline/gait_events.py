@@ -75,14 +75,14 @@ class GaitEventDetector:
         """Flexion rate at positions ``[first, last)``, rad/s."""
         return self._flexion.get(first, last)
 
-    def _extend(self) -> None:
-        """Follow the track as far as the smoothing reaches.
+    def _extend(self, end: int) -> None:
+        """Follow the track up to a position, as far as the smoothing reaches.
 
         The rate at index i belongs half a sample before time i, so it is shifted back by taking
         the mean with its successor inside the kernel.
         """
         track, delay = self._track, len(self._kernel) // 2
-        first, last = self._flexion.end, track.end - delay - 1
+        first, last = self._flexion.end, end - delay - 1
         if last <= first:
             return
         window = -dot(track.rate.get(first - delay, last + delay + 1), self._axis)
@@ -108,13 +108,18 @@ class GaitEventDetector:
         """First position that is still read."""
         return max(self._track.time_s.start, min(self._next, self._last_peak) - self._neighbourhood)
 
-    def advance(self, *, final: bool = False) -> list[SwingCycle]:
+    def trim(self, before: int) -> None:
+        """Forget the flexion rate before a position, but not what is still to be read."""
+        self._flexion.trim(min(before, self.needed_from))
+
+    def advance(self, *, final: bool = False, until: int | None = None) -> list[SwingCycle]:
         """Cycles that have become certain since the last call.
 
         Args:
             final: no more samples will come; decide with what is there.
+            until: samples from this position on are left for later.
         """
-        self._extend()
+        self._extend(self._track.end if until is None else min(until, self._track.end))
         self._find_candidates(final=final)
         cycles: list[SwingCycle] = []
         while self._candidates:

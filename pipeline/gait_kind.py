@@ -17,6 +17,8 @@ Seen: running at 2.5 to 4.5 m/s 24 to 26 (RBDS), jogging 20 to 28, walking 11 to
 (Grouvel et al. 2023, treadmill sets)."""
 RUN_SHARE = 0.1
 SMOOTHING_S = 0.035
+MOST_ROWS = 1 << 16
+"""Samples that are looked at together, which bounds the memory for it."""
 RUN_STRIDE_S = 0.86
 """Without a pelvis sensor: a shorter stride is running."""
 
@@ -56,26 +58,30 @@ class GaitJudge:
         pelvis = self._pelvis
         if pelvis is None or not pelvis.end:
             return run
-        self._extend(pelvis)
         first = pelvis.positions_at(foot_strike_s - WINDOW_S)
         last = pelvis.positions_at(foot_strike_s)
         low = int(first.min())
+        while self._push.end < last.max():
+            self._extend(pelvis, min(int(last.max()), self._push.end + MOST_ROWS))
         hard = self._push.get(low, int(last.max())) > RUN_ACC_M_S2
         counts = np.concatenate([[0], np.cumsum(hard)])
         count = counts[last - low] - counts[first - low]
         known = last - first >= 0.5 * WINDOW_S * pelvis.rate_hz
         return np.where(known, count > RUN_SHARE * (last - first), run)
 
-    def _extend(self, pelvis: SensorTrack) -> None:
+    def forget(self, before_s: float) -> None:
+        """No foot strike before this session time will be asked for, by a second or more."""
+        if self._pelvis is not None and self._pelvis.end:
+            self._push.trim(self._pelvis.position_at(before_s - WINDOW_S - 1.0))
+
+    def _extend(self, pelvis: SensorTrack, last: int) -> None:
         first = self._push.end
-        if first == pelvis.end:
-            return
         before = max(pelvis.acc.start, first - self._taps + 1)
-        size = _size(pelvis.acc.get(before, pelvis.end))
+        size = _size(pelvis.acc.get(before, last))
         padding = self._taps - 1 - (first - before)
         if padding:
             size = np.concatenate([np.repeat(size[:1], padding), size])
-        total = np.zeros(pelvis.end - first)
+        total = np.zeros(last - first)
         for tap in range(self._taps):
             total += size[tap : tap + len(total)]
         self._push.append(total / self._taps)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.gap_tilt import SHORT_S
+from pipeline.gap_filling import FILL_S
+from pipeline.gap_tilt import SHORT_S, GapRecord
 from pipeline.orientation import FloatArray
 from pipeline.stride_events import StrideTimes
 from pipeline.track import SensorTrack
@@ -56,7 +58,11 @@ def gap_doubts(track: SensorTrack, times: StrideTimes, *, live: bool) -> GapDoub
     middle = times.foot_strike_s + 0.5 * times.contact_s
     first = times.foot_strike_s - MARGIN_S
     last = times.foot_strike_s + WINDOW_SHARE * times.contact_s
-    for gap in track.gaps:
+    reach_s = 4.0 * FORGET_S + 1.0
+    first_position = track.position_at(float(times.foot_strike_s[0]) - reach_s)
+    last_position = track.position_at(float(times.next_foot_strike_s[-1]) + reach_s)
+    earliest = bisect_left(track.gaps, first_position - round(FILL_S * track.rate_hz), key=_first)
+    for gap in track.gaps[earliest : bisect_left(track.gaps, last_position + 1, key=_first)]:
         start_s, end_s = track.time_at(gap.first - 1), track.time_at(gap.first + gap.missing)
         if live:
             a = int(np.searchsorted(times.next_foot_strike_s, start_s))
@@ -92,3 +98,7 @@ def gap_doubts(track: SensorTrack, times: StrideTimes, *, live: bool) -> GapDoub
         else:
             tilt += (START_DEG * np.exp(-np.abs(after_s) / FORGET_S)) ** 2
     return GapDoubts(np.sqrt(tilt), np.sqrt(inside_tilt), np.sqrt(inside_turn), filled)
+
+
+def _first(gap: GapRecord) -> int:
+    return gap.first

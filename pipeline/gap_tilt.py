@@ -14,6 +14,7 @@ import numpy as np
 
 from pipeline.offline_orientation import strapdown
 from pipeline.orientation import FloatArray, to_earth, to_sensor
+from pipeline.track_rows import Rows
 
 SWEEPS = 2
 """Gaps that see each other are levelled again after their neighbours were."""
@@ -55,9 +56,9 @@ def turn_se_deg(mismatch_rad_s: float, missing: int, rate_hz: float) -> float:
 
 
 def level_fills(
-    rate: FloatArray,
-    acc: FloatArray,
-    bias: FloatArray,
+    rate: Rows,
+    acc: Rows,
+    bias: Rows,
     gaps: list[GapRecord],
     rate_hz: float,
 ) -> list[GapRecord]:
@@ -88,9 +89,7 @@ def level_fills(
     return left
 
 
-def _level(
-    rate: FloatArray, acc: FloatArray, bias: FloatArray, gap: GapRecord, rate_hz: float
-) -> GapRecord:
+def _level(rate: Rows, acc: Rows, bias: Rows, gap: GapRecord, rate_hz: float) -> GapRecord:
     """Turn one fill in ``rate``."""
     end = gap.first + gap.missing
     if not gap.stride:

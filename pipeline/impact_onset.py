@@ -21,8 +21,11 @@ WINDOW_S: dict[Gait, tuple[float, float]] = {"run": (0.03, 0.045), "walk": (0.06
 SHARE: dict[Gait, float] = {"run": 0.4, "walk": 0.2}
 """The onset is where the change passes this share of its largest value in the window."""
 WEIGHT: dict[Gait, float] = {"run": 1.0, "walk": 0.5}
-LARGEST_SHIFT_S: dict[Gait, float] = {"run": 0.015, "walk": 0.06}
-"""An onset farther than this from the rate's foot strike is something else."""
+TRUSTED_SHIFT_S: dict[Gait, float] = {"run": 0.010, "walk": 0.06}
+LARGEST_SHIFT_S: dict[Gait, float] = {"run": 0.020, "walk": 0.06}
+"""An onset is counted in full up to the first of these from the rate's foot strike, from there less and
+less, and not at all beyond the second: on the forefoot the impact comes late and soft, and a sharp
+limit would let the strides of one leg jump between the two."""
 REACH_S = max(after for _, after in WINDOW_S.values())
 
 
@@ -64,8 +67,18 @@ def strikes_at_impact(track: SensorTrack, strike: FloatArray, gait: Gait) -> Flo
     onset = first - 0.5 + j + share  # a change belongs half a sample before its later sample
     shift = onset - strike
     some &= np.abs(shift) <= LARGEST_SHIFT_S[gait] * track.rate_hz
-    result[known[some]] = strike[some] + WEIGHT[gait] * shift[some]
+    weight = WEIGHT[gait] * _trust(shift / track.rate_hz, gait)
+    result[known[some]] = strike[some] + (weight * shift)[some]
     return result
+
+
+def _trust(shift_s: FloatArray, gait: Gait) -> FloatArray:
+    """How far an onset counts by its distance from the rate's foot strike, 0 to 1."""
+    near, far = TRUSTED_SHIFT_S[gait], LARGEST_SHIFT_S[gait]
+    if far <= near:
+        return np.ones(len(shift_s))
+    share: FloatArray = np.clip((far - np.abs(shift_s)) / (far - near), 0.0, 1.0)
+    return share
 
 
 def _changes(acc: FloatArray, first: IntArray, last: IntArray) -> tuple[FloatArray, BoolArray]:

@@ -60,19 +60,26 @@ class Leg:
             self._strikes_s.popleft()
         return next((t for t in self._strikes_s if after_s < t < before_s), None)
 
-    def advance(self, judge: GaitJudge, *, final: bool = False) -> list[StrideEvents]:
+    def advance(
+        self, judge: GaitJudge, *, final: bool = False, until_s: float | None = None
+    ) -> list[StrideEvents]:
         """Strides that have become certain.
 
         Args:
             judge: tells running from walking; it only uses samples before the foot strike.
             final: no more samples will come.
+            until_s: samples from this session time on are left for later.
         """
         if self._detector is None and not self._find_axis(final=final):
             return []
         if self._detector is None:
             return []
-        self._cycles.extend(self._detector.advance(final=final))
-        return self._pair(judge, final=final)
+        until = None if until_s is None else self.track.position_at(until_s)
+        self._cycles.extend(self._detector.advance(final=final, until=until))
+        strides = self._pair(judge, final=final)
+        if until is not None:
+            self._detector.trim(self._cycles[0].mid_swing if self._cycles else until)
+        return strides
 
     def _find_axis(self, *, final: bool) -> bool:
         rate = self.track.rate.get(self._estimator.position, self.track.end)

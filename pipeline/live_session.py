@@ -22,16 +22,18 @@ from queue import SimpleQueue
 from pipeline.body_calibration import Preparation
 from pipeline.engine import StrideEngine
 from pipeline.feedback_cue import Cue
-from pipeline.feedback_log import Earlier, LiveFeedback
+from pipeline.feedback_log import Course, Earlier, LiveFeedback
 from pipeline.feedback_request import FeedbackRequest
 from pipeline.live_source import LiveMark, LivePhase, LiveSnapshot, MarkKind
 from pipeline.session_trouble import as_told, in_several_files
 from pipeline.setup_progress import PreparationStatus, PreparationWatch
 from pipeline.setup_wearing import WearingWatch
 from pipeline.stride import Stride
+from pipeline.wearing_warnings import WearingWarnings
 from pipeline.worn_axes import WornAxes
 from sensors.collector import Collector
 from sensors.errors import LevelstrideError
+from sensors.host_clock import host_ns
 from sensors.placement import Placement
 from sensors.radio import Radio
 from sensors.recording_writer import RecordingWriter
@@ -69,6 +71,7 @@ class LiveSession:
         fallback: folder in which a recording goes on when its disk takes no more.
         earlier: knows the baselines of earlier sessions, for feedback.
         on_cue: called with each cue at once, on the engine's thread.
+        course: knows how many sessions of a course of feedback a runner has had.
     """
 
     def __init__(
@@ -83,6 +86,7 @@ class LiveSession:
         fallback: Path | None = None,
         earlier: Earlier | None = None,
         on_cue: Callable[[Cue], None] | None = None,
+        course: Course | None = None,
     ) -> None:
         self._open_radio = open_radio
         self._make_session = make_session
@@ -109,10 +113,11 @@ class LiveSession:
         self._elapsed_s = 0.0
         self._preparation: PreparationStatus | None = None
         self._slips_deg: Mapping[Placement, float] = {}
+        self._warnings: tuple[str, ...] = ()
         self._marks: deque[LiveMark] = deque(maxlen=KEPT_MARKS)
         self._laps = 0
         self._condition = ""
-        self._feedback = LiveFeedback(self._write_marker, earlier, on_cue)
+        self._feedback = LiveFeedback(self._write_marker, earlier, on_cue, course)
         self.error: LevelstrideError | None = None
         """Why the last session failed, None when it did not."""
         self.recordings: tuple[Path, ...] = ()
@@ -138,6 +143,7 @@ class LiveSession:
                 calibration=self._calibration,
                 preparation=self._preparation if self._phase == "calibrating" else None,
                 slips_deg=self._slips_deg,
+                warnings=self._warnings,
                 marks=tuple(self._marks),
                 condition=self._condition,
                 feedback=feedback,
@@ -169,7 +175,7 @@ class LiveSession:
             self._session_id, self._stored_id = info.session_uuid, ""
             self._calibration = "none"
             self._began, self._elapsed_s = None, 0.0
-            self._preparation, self._slips_deg = None, {}
+            self._preparation, self._slips_deg, self._warnings = None, {}, ()
             self._marks.clear()
             self._laps, self._condition = 0, info.conditions.get("condition", "")
             self._feedback.begin(info.runner)
@@ -239,7 +245,7 @@ class LiveSession:
         return self._writer.notice if self._writer is not None and self.running else ""
 
     def _elapsed(self) -> float:
-        return self._elapsed_s if self._began is None else time.monotonic() - self._began
+        return self._elapsed_s if self._began is None else 1e-9 * host_ns() - self._began
 
     # The radio's thread
 
@@ -310,7 +316,7 @@ class LiveSession:
             self._sensors = dict(sorted(self._sensors.items()))
             begins = self._began is None and status.state is SensorState.STREAMING
             if begins:
-                self._began = time.monotonic()
+                self._began = 1e-9 * host_ns()
                 self._phase, self._message = "calibrating", GUIDANCE["stand"]
         if begins:
             self._feedback.announce()
@@ -334,6 +340,7 @@ class LiveSession:
                     strides = engine.set_absent(item)
                 else:
                     watch.absent.discard(item.placement)
+                    watch.warnings.push(item)
                     strides = engine.push(item)
                 if strides or time.monotonic() - guided > GUIDANCE_EVERY_S:
                     guided = time.monotonic()
@@ -373,6 +380,12 @@ class LiveSession:
             slips_deg = watch.slips_deg(engine, strides)
             with self._lock:
                 self._slips_deg = slips_deg
+                recent = tuple(self._strides)
+            if watch.warnings.look(strides[-1].next_foot_strike_s, recent):
+                for text in watch.warnings.sentences:  # the recording keeps what was said
+                    self._write_marker(text, "note")
+            with self._lock:
+                self._warnings = watch.warnings.sentences
 
     def _say(self, phase: LivePhase, message: str) -> None:
         with self._lock:
@@ -385,6 +398,7 @@ class _Watch:
     def __init__(self) -> None:
         self.absent: set[Placement] = set()
         self.preparation = PreparationWatch()
+        self.warnings = WearingWarnings()
         self._worn: WornAxes | None = None
         self._wearing = WearingWatch()
 

@@ -56,6 +56,7 @@ class LiveSnapshot:
         calibration: ``none``, ``static`` or ``functional``.
         preparation: progress of the calibration before the first stride; None afterwards.
         slips_deg: sensors that seem to have slipped, and by what angle.
+        warnings: sentences about sensors that seem to be exchanged, or whose times do not agree.
         marks: the last marks, oldest first.
         condition: the condition that was set last ("insole on"); empty when none was.
         feedback: cues that are given; None when none are.
@@ -74,6 +75,7 @@ class LiveSnapshot:
     calibration: str
     preparation: PreparationStatus | None = None
     slips_deg: Mapping[Placement, float] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
     marks: tuple[LiveMark, ...] = ()
     condition: str = ""
     feedback: FeedbackState | None = None

@@ -8,11 +8,13 @@ one frame. What it finds is laid between the blocks in straight lines.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
-import numpy.typing as npt
 from vqf import BasicVQF, offlineVQF
 
 from pipeline.orientation import FloatArray, multiply, to_earth, to_sensor
+from pipeline.track_rows import Rows
 
 BLOCK_S = 0.03
 """Span of a block. Against blocks of one sample the direction of gravity differs by 0.01 degrees."""
@@ -22,7 +24,7 @@ _ROWS = 1 << 14
 """Samples that are worked on at once, so that they stay in the processor's cache."""
 
 
-def strapdown(rate: FloatArray, rate_hz: float) -> FloatArray:
+def strapdown(rate: Rows, rate_hz: float) -> FloatArray:
     """Orientation by the gyroscope alone, in an earth frame that starts anywhere.
 
     Args:
@@ -32,17 +34,23 @@ def strapdown(rate: FloatArray, rate_hz: float) -> FloatArray:
     Returns:
         Quaternions, shape (n, 4).
     """
-    # VQF passes over a specific force of zero, so that nothing but the gyroscope turns it
-    nothing = np.zeros((min(len(rate), _ROWS), 3))
-    plain = BasicVQF(1.0 / rate_hz)
     quat = np.empty((len(rate), 4))
-    for a in range(0, len(rate), _ROWS):
-        part = np.ascontiguousarray(rate[a : a + _ROWS], np.float64)
-        quat[a : a + len(part)] = plain.updateBatch(part, nothing[: len(part)])["quat6D"]
+    for a, part in _strapdown_parts(rate, rate_hz, _ROWS):
+        quat[a : a + len(part)] = part
     return quat
 
 
-def orientation_offline(rate: FloatArray, acc: FloatArray, rate_hz: float) -> FloatArray:
+def _strapdown_parts(rate: Rows, rate_hz: float, rows: int) -> Iterator[tuple[int, FloatArray]]:
+    """The same, so many rows at a time, each with the number of its first row."""
+    # VQF passes over a specific force of zero, so that nothing but the gyroscope turns it
+    nothing = np.zeros((min(len(rate), rows), 3))
+    plain = BasicVQF(1.0 / rate_hz)
+    for a in range(0, len(rate), rows):
+        part = np.ascontiguousarray(rate[a : a + rows], np.float64)
+        yield a, plain.updateBatch(part, nothing[: len(part)])["quat6D"]
+
+
+def orientation_offline(rate: Rows, acc: Rows, rate_hz: float) -> FloatArray:
     """Orientation from past and future samples.
 
     Args:
@@ -53,11 +61,12 @@ def orientation_offline(rate: FloatArray, acc: FloatArray, rate_hz: float) -> Fl
     Returns:
         Quaternions sensor -> earth, shape (n, 4).
     """
-    quat = strapdown(rate, rate_hz)
+    quat = np.empty((len(rate), 4))
     size = _block_size(BLOCK_S, rate_hz, len(rate))
-    turns, force, middles = _blocks(quat, acc, rate_hz, size)
+    turns, force, there = _blocks(rate, acc, rate_hz, size, quat)
+    middles = np.arange(len(there)) * size + size // 2
     found = offlineVQF(turns, force, None, size / rate_hz)["quat6D"]
-    left = multiply(found, _conjugate(quat[middles]))
+    left = multiply(found, _conjugate(there))
     # a quaternion and its negative are one rotation; neighbours must not differ in that
     flips = np.cumsum(np.sum(left[1:] * left[:-1], axis=1) < 0.0) % 2 == 1
     left[1:][flips] *= -1.0
@@ -72,12 +81,39 @@ def orientation_offline(rate: FloatArray, acc: FloatArray, rate_hz: float) -> Fl
     return quat
 
 
-def gyroscope_bias(rate: FloatArray, acc: FloatArray, rate_hz: float) -> FloatArray:
-    """Bias of the gyroscope at each sample, shape (n, 3), rad/s; arguments as above."""
+class BlockBias:
+    """Bias of the gyroscope at each sample, shape (n, 3), rad/s, kept once per block.
+
+    Args:
+        blocks: bias of each block, shape (m, 3).
+        size: samples in a block.
+        count: n.
+    """
+
+    def __init__(self, blocks: FloatArray, size: int, count: int) -> None:
+        self._blocks, self._size, self._count = blocks, size, count
+
+    def __len__(self) -> int:
+        """Number of samples."""
+        return self._count
+
+    def __getitem__(self, rows: slice) -> FloatArray:
+        """Bias at the samples from start to stop."""
+        at = np.arange(*rows.indices(self._count)) // self._size
+        bias: FloatArray = self._blocks[np.minimum(at, len(self._blocks) - 1)]
+        return bias
+
+    def __setitem__(self, rows: slice, values: FloatArray) -> None:
+        """It cannot be changed."""
+        raise TypeError("a bias that was found is not changed")
+
+
+def gyroscope_bias(rate: Rows, acc: Rows, rate_hz: float) -> BlockBias:
+    """Bias of the gyroscope at each sample; arguments as above."""
     size = _block_size(BIAS_BLOCK_S, rate_hz, len(rate))
-    turns, force, _ = _blocks(strapdown(rate, rate_hz), acc, rate_hz, size)
+    turns, force, _ = _blocks(rate, acc, rate_hz, size)
     bias: FloatArray = offlineVQF(turns, force, None, size / rate_hz)["bias"]
-    return bias[np.minimum(np.arange(len(rate)) // size, len(bias) - 1)]
+    return BlockBias(bias, size, len(rate))
 
 
 def _block_size(span_s: float, rate_hz: float, count: int) -> int:
@@ -87,36 +123,41 @@ def _block_size(span_s: float, rate_hz: float, count: int) -> int:
 
 
 def _blocks(
-    quat: FloatArray, acc: FloatArray, rate_hz: float, size: int
-) -> tuple[FloatArray, FloatArray, npt.NDArray[np.intp]]:
+    rate: Rows, acc: Rows, rate_hz: float, size: int, quat: FloatArray | None = None
+) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Cut samples into blocks; what is too short for one at the end is left out.
 
     Args:
-        quat: orientation by the gyroscope alone, shape (n, 4).
+        rate: angular rate over the interval before each sample, shape (n, 3), rad/s.
         acc: specific force, shape (n, 3), m/s².
         rate_hz: sampling rate.
         size: samples in a block.
+        quat: takes the orientation by the gyroscope alone at each sample, shape (n, 4).
 
     Returns:
         Constant rates that turn as far as the samples from middle to middle, shape (m, 3), rad/s; mean specific
-        forces in sensor axes at the blocks' middles, shape (m, 3), m/s²; positions of those, (m,).
+        forces in sensor axes at the blocks' middles, shape (m, 3), m/s²; orientation by the
+        gyroscope alone there, shape (m, 4).
     """
-    count = len(quat) // size
-    middles = np.arange(count) * size + size // 2
-    there = quat[middles]
-    mean = np.empty((count, 3))
-    step = max(1, _ROWS // size)
-    for a in range(0, count, step):
-        rows = slice(a * size, min(count, a + step) * size)
-        earth = to_earth(quat[rows], acc[rows])
-        mean[a : a + step] = earth.reshape(-1, size, 3).mean(axis=1)
+    count = len(rate) // size
+    there, mean = np.empty((count, 4)), np.empty((count, 3))
+    step = max(1, _ROWS // size) * size
+    for a, part in _strapdown_parts(rate, rate_hz, step):
+        if quat is not None:
+            quat[a : a + len(part)] = part
+        whole = len(part) // size * size
+        if whole:
+            blocks = slice(a // size, (a + whole) // size)
+            there[blocks] = part[size // 2 : whole : size]
+            earth = to_earth(part[:whole], acc[a : a + whole])
+            mean[blocks] = earth.reshape(-1, size, 3).mean(axis=1)
     before = np.concatenate([[[1.0, 0.0, 0.0, 0.0]], there[:-1]])
     turn = multiply(_conjugate(before), there)
     turn[turn[:, 0] < 0.0] *= -1.0
     sine = np.sqrt(np.sum(turn[:, 1:] ** 2, axis=1))
     angle = 2.0 * np.arctan2(sine, turn[:, 0])
     share = np.where(sine > 1e-9, angle / np.maximum(sine, 1e-9), 2.0)
-    return turn[:, 1:] * (share * rate_hz / size)[:, None], to_sensor(there, mean), middles
+    return turn[:, 1:] * (share * rate_hz / size)[:, None], to_sensor(there, mean), there
 
 
 def _conjugate(quat: FloatArray) -> FloatArray:

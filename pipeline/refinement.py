@@ -20,6 +20,7 @@ from pipeline.orientation import FloatArray
 from pipeline.pelvis_axes import PelvisAxes
 from pipeline.sacrum_strides import measure_from_pelvis, sacrum_events
 from pipeline.shank_axis import FAST_RAD_S, FlexionAxis, flexion_axis
+from pipeline.skin_shake import tissue_scale
 from pipeline.slip import slipped
 from pipeline.stride import SIDES, Gait, Side, Stride
 from pipeline.stride_events import StrideEvents, StrideTimes
@@ -42,6 +43,8 @@ from pipeline.worn_axes import WornAxes
 
 AXIS_SAMPLES = 60_000
 """Fast samples that a session's flexion axis is taken from, spread over the session."""
+PART_S = 300.0
+"""Session time in which events are looked for at once."""
 PART_SAMPLES = 60_000
 """Samples that are read together."""
 PART_STRIDES = 250
@@ -103,12 +106,18 @@ def refine(samples: TrackSet, progress: Callable[[float], None] | None = None) -
         if shank is None or axis is None:
             continue
         legs[side] = Leg(side, shank, axis)
-        events += legs[side].advance(judge, final=True)
+    for until_s in np.arange(samples.first_s + PART_S, samples.last_s, PART_S).tolist():
+        for leg in legs.values():
+            events += leg.advance(judge, until_s=until_s)
+        judge.forget(min((leg.needed_from_s for leg in legs.values()), default=0.0))
+    for leg in legs.values():
+        events += leg.advance(judge, final=True)
     from_pelvis = sacrum_events(samples, events)
     events += from_pelvis.events
     events.sort(key=lambda e: (e.next_foot_strike_s, e.side))
     report(0.6)
     worn, epochs = _calibrate(samples, legs, events)
+    scale = tissue_scale(samples, events)
     report(0.7)
     strides: list[Stride] = []
     for epoch in epochs:
@@ -117,14 +126,14 @@ def refine(samples: TrackSet, progress: Callable[[float], None] | None = None) -
             of_side = [e for e in mine if e.side == side]
             if of_side:
                 other = legs.get("left" if side == "right" else "right")
-                strides += _measure(samples, leg, other, epoch, of_side)
+                strides += _measure(samples, leg, other, epoch, of_side, scale)
                 report(0.7 + 0.3 * len(strides) / len(events))
         for side in SIDES:
             of_side = [e for e in mine if e.side == side and side not in legs]
             if of_side:
                 strikes_s = [e.foot_strike_s for e in events if e.side != side]
                 strides += _measure_from_pelvis(
-                    samples, epoch, of_side, strikes_s, from_pelvis.strike_se_s
+                    samples, epoch, of_side, strikes_s, from_pelvis.strike_se_s, scale
                 )
     strides.sort(key=lambda s: (s.next_foot_strike_s, s.side))
     report(1.0)
@@ -133,24 +142,22 @@ def refine(samples: TrackSet, progress: Callable[[float], None] | None = None) -
 
 def session_flexion_axis(track: SensorTrack) -> FlexionAxis | None:
     """Flexion axis from all fast rotation of a session; None when there was none."""
-    fast = []
-    for a in range(track.rate.start, track.end, PART_SAMPLES):
+    masks = []
+    firsts = range(track.rate.start, track.end, PART_SAMPLES)
+    for a in firsts:
         rate = track.rate.get(a, a + PART_SAMPLES)
         x, y, z = rate[:, 0], rate[:, 1], rate[:, 2]
-        fast.append(a + np.flatnonzero(x * x + y * y + z * z > FAST_RAD_S**2))
-    positions = np.concatenate(fast) if fast else np.empty(0, np.intp)
-    if len(positions) < track.rate_hz * 0.5:
+        masks.append(np.packbits(x * x + y * y + z * z > FAST_RAD_S**2))
+    counts = [int(np.bitwise_count(mask).sum()) for mask in masks]
+    total = sum(counts)
+    if total < track.rate_hz * 0.5:
         return None
-    chosen = positions[:: max(1, len(positions) // AXIS_SAMPLES)]
-    edges = np.searchsorted(chosen, np.arange(track.rate.start, track.end, PART_SAMPLES))
-    parts = [
-        track.rate.get(a, a + PART_SAMPLES)[some - a]
-        for a, some in zip(
-            range(track.rate.start, track.end, PART_SAMPLES),
-            np.split(chosen, edges[1:]),
-            strict=True,
-        )
-    ]
+    step = max(1, total // AXIS_SAMPLES)
+    parts, before = [], 0
+    for a, mask, count in zip(firsts, masks, counts, strict=True):
+        chosen = np.flatnonzero(np.unpackbits(mask))[-before % step :: step]
+        parts.append(track.rate.get(a, a + PART_SAMPLES)[chosen])
+        before += count
     return flexion_axis(np.concatenate(parts))
 
 
@@ -188,7 +195,7 @@ def _epoch(
         mine = [e for e in events[first:last] if e.side == side]
         if not mine or leg.axis is None:
             continue
-        shank_axes[side] = worn.shank_axes(leg.track, leg.axis, StrideTimes.of(mine))
+        shank_axes[side] = worn.shank_axes(leg.track, leg.axis, mine)
         steady = [e for e in mine if e.gait == e.next_gait]
         if pelvis is not None and steady:
             worn.add_strides(pelvis, side, StrideTimes.of(steady))
@@ -200,7 +207,12 @@ def _epoch(
 
 
 def _measure(
-    samples: TrackSet, leg: Leg, other: Leg | None, epoch: _Epoch, events: list[StrideEvents]
+    samples: TrackSet,
+    leg: Leg,
+    other: Leg | None,
+    epoch: _Epoch,
+    events: list[StrideEvents],
+    scale: float,
 ) -> list[Stride]:
     axes = epoch.shank_axes[leg.side]
     times = StrideTimes.of(events)
@@ -229,6 +241,7 @@ def _measure(
             usual=usual[part],
             flags=flags[part],
             live=False,
+            tissue_scale=scale,
         )
         strides += measure(events[part], samples.tracks, context)
     return strides
@@ -240,6 +253,7 @@ def _measure_from_pelvis(
     events: list[StrideEvents],
     other_strikes_s: list[float],
     strike_se_s: Mapping[Gait, float],
+    scale: float,
 ) -> list[Stride]:
     """Measure strides of a leg that has no shank sensor."""
     pelvis = samples.pelvis
@@ -260,6 +274,7 @@ def _measure_from_pelvis(
             [_between(others, e.foot_strike_s, e.next_foot_strike_s) for e in part],
             flags[a : a + PART_STRIDES],
             strike_se_s,
+            scale,
         )
     return strides
 

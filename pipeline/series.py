@@ -19,14 +19,10 @@ class Series(Generic[ScalarT]):
         dtype: type of the elements.
         width: 0 for scalars (rows have shape ``()``), else the number of columns.
         start: position of the first row.
-        expected: rows that will come, as far as that is known.
     """
 
-    def __init__(
-        self, dtype: type[ScalarT], width: int = 0, start: int = 0, expected: int = 0
-    ) -> None:
-        size = max(1024, expected)
-        self._rows: npt.NDArray[ScalarT] = np.empty((size, width) if width else size, dtype)
+    def __init__(self, dtype: type[ScalarT], width: int = 0, start: int = 0) -> None:
+        self._rows: npt.NDArray[ScalarT] = np.empty((1024, width) if width else 1024, dtype)
         self._offset = start
         self._count = 0
         self.start = start
@@ -48,6 +44,11 @@ class Series(Generic[ScalarT]):
             need = self._count + len(rows)
         self._rows[self._count : need] = rows
         self._count = need
+
+    def put(self, first: int, rows: npt.NDArray[ScalarT]) -> None:
+        """Replace the rows from ``first`` on; all must be kept."""
+        at = first - self._offset
+        self._rows[at : at + len(rows)] = rows
 
     def get(self, first: int, last: int) -> npt.NDArray[ScalarT]:
         """Rows ``[first, last)`` as a view; both are clipped to what is kept."""
@@ -72,18 +73,15 @@ class CompactSeries:
     on small differences, as whole numbers of a unit.
 
     Args:
-        width: the number of columns.
-        expected: rows that will come, as far as that is known.
+        series: where the rows go, of float32 or, with a unit, of int32; ``width`` columns.
         unit: of the whole numbers; values must lie within 2**31 of it. None: single precision.
     """
 
-    def __init__(self, width: int, expected: int = 0, unit: float | None = None) -> None:
+    def __init__(
+        self, series: Series[np.float32] | Series[np.int32], unit: float | None = None
+    ) -> None:
         self._unit = unit
-        self._series: Series[np.float32] | Series[np.int32] = (
-            Series(np.float32, width, expected=expected)
-            if unit is None
-            else Series(np.int32, width, expected=expected)
-        )
+        self._series = series
 
     @property
     def start(self) -> int:
@@ -111,8 +109,10 @@ class CompactSeries:
 
     def put(self, first: int, rows: npt.NDArray[np.float64]) -> None:
         """Replace the rows from ``first`` on, shape (n, width); all must be kept."""
-        kept = self._series.get(first, first + len(rows))
-        kept[:] = rows if self._unit is None else np.rint(rows / self._unit)
+        if self._unit is None:
+            self._series.put(first, rows.astype(np.float32))
+        else:
+            self._series.put(first, np.rint(rows / self._unit).astype(np.int32))
 
     def trim(self, before: int) -> None:
         """Forget rows before ``before``."""

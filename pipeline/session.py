@@ -6,9 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline.stride import Stride
 from pipeline.tasks.repetition import Repetition
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,13 @@ class Session:
     provenance: Mapping[str, object] = field(default_factory=dict)
     source: Path | None = None
     repetitions: Sequence[Repetition] = ()
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The stride table: one row per stride, columns as ``pipeline.stride_table`` lists them."""
+        from pipeline.stride_table import strides_to_frame  # pandas takes a second
+
+        return strides_to_frame(self.strides)
 
     def valid_strides(self, side: str | None = None) -> list[Stride]:
         """Valid strides, of one side or of both."""

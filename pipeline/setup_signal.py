@@ -17,7 +17,15 @@ LOSS_SHARE = 0.02
 SILENT_S = 3.0
 
 FindingCode = Literal[
-    "missing", "reconnecting", "unused", "battery_low", "loss", "silent", "clipping", "slip"
+    "missing",
+    "reconnecting",
+    "unused",
+    "battery_low",
+    "loss",
+    "silent",
+    "clipping",
+    "slip",
+    "worn",
 ]
 
 
@@ -139,4 +147,18 @@ def slip_findings(slips_deg: Mapping[Placement, float]) -> list[Finding]:
             stops=False,
         )
         for placement, angle in slips_deg.items()
+    ]
+
+
+def worn_findings(warnings: Sequence[str]) -> list[Finding]:
+    """Findings for sensors that seem to be exchanged, or whose times do not agree."""
+    return [
+        Finding(
+            "worn",
+            "Sensors",
+            text,
+            "Compare what each sensor is named with where it is worn; correct it in the set-up.",
+            stops=False,
+        )
+        for text in warnings
     ]

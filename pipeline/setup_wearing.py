@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from pipeline.orientation import FloatArray, unit, up_in_sensor
+from pipeline.orientation import FloatArray, unit
 from pipeline.pelvis_axes import angle_between_deg
 from pipeline.stride import Stride
 from pipeline.track_set import TrackSet
@@ -61,10 +61,12 @@ class WearingWatch:
         for placement, track in samples.tracks.items():
             first = track.position_at(stride.foot_strike_s)
             last = track.position_at(stride.next_foot_strike_s)
-            quat = track.quat.get(first, last)
-            if len(quat) < 0.9 * (last - first) or len(quat) < 10:
+            # over a whole stride the mean specific force is gravity; an orientation that begins
+            # anew after a gap would need seconds to settle, and look like a slip meanwhile
+            acc = track.acc.get(first, last)
+            if len(acc) < 0.9 * (last - first) or len(acc) < 10:
                 continue
-            mean = unit(np.mean(up_in_sensor(quat), axis=0))
+            mean = unit(np.mean(acc, axis=0))
             kept = self._first.setdefault(placement, [])
             if len(kept) < REFERENCE_STRIDES:
                 kept.append(mean)

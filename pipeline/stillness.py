@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.orientation import FloatArray
+from pipeline.series import Series
 from pipeline.track import SensorTrack
 
 WINDOW_S = 0.25
@@ -23,8 +24,10 @@ STILL_ACC_M_S2 = 0.35
 """Largest standard deviation of an accelerometer axis."""
 FEWEST_SAMPLES = 4
 _PAIRS = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))
-_PAIR_OF = (9, 12, 13, 12, 10, 14, 13, 14, 11)
+_PAIR_OF = (6, 9, 10, 9, 7, 11, 10, 11, 8)
 """Columns of the rate's products, row by row."""
+_ACC, _RATE, _SQUARES, _COLUMNS = slice(0, 3), slice(3, 6), slice(6, 9), 12
+"""Columns of what is kept of a window: mean specific force, mean rate, mean products."""
 GRAVITY_M_S2 = (8.8, 10.8)
 """A still accelerometer reads gravity; anything else is a broken scale or a moving lift."""
 
@@ -64,95 +67,149 @@ class StillnessMonitor:
     """Cuts tracks into windows ``[k, k + 1) * WINDOW_S`` of session time as they grow."""
 
     def __init__(self) -> None:
-        self._windows: dict[str, dict[int, Window]] = {}
-        self._next: dict[str, int] = {}
+        self._windows: dict[str, _Windows] = {}
 
     def advance(self, track: SensorTrack) -> None:
         """Add the windows that ``track`` has completed."""
-        name = track.placement.value
         if track.end == 0:
             return
-        windows = self._windows.setdefault(name, {})
-        if name not in self._next:
-            self._next[name] = math.ceil(float(track.time_s.row(track.time_s.start)) / WINDOW_S)
-        first = self._next[name]
         stop = math.floor(track.watermark_s / WINDOW_S)
+        windows = self._windows.get(track.placement.value)
+        if windows is None:
+            first = math.ceil(float(track.time_s.row(track.time_s.start)) / WINDOW_S)
+            windows = self._windows[track.placement.value] = _Windows(first)
+        first = windows.end
         if stop <= first:
             return
-        self._next[name] = stop
-        start = track.time_s.start
+        # the samples of the new windows only: a searchsorted over all of them costs more
+        count = round((track.watermark_s - WINDOW_S * first + 1.0) * track.rate_hz)
+        start = max(track.time_s.start, track.end - count)
         times = track.time_s.get(start, track.end)
-        edges = np.searchsorted(times, WINDOW_S * np.arange(first, stop + 1), "left")
-        full = np.flatnonzero(np.diff(edges) >= FEWEST_SAMPLES)
-        for k, window in zip(
-            full, _windows(track, start + edges[full], start + edges[full + 1]), strict=True
-        ):
-            windows[first + int(k)] = window
+        while start > track.time_s.start and times[0] >= WINDOW_S * first:
+            count *= 2
+            start = max(track.time_s.start, track.end - count)
+            times = track.time_s.get(start, track.end)
+        edges = start + np.searchsorted(times, WINDOW_S * np.arange(first, stop + 1), "left")
+        windows.append(track, edges)
+
+    def forget(self, before_s: float) -> None:
+        """Forget the windows that end before a session time."""
+        first = math.floor(before_s / WINDOW_S)
+        for windows in self._windows.values():
+            windows.forget(first)
 
     def windows(self, name: str, numbers: Iterable[int]) -> list[Window]:
         """Those of the numbered windows that exist."""
-        known = self._windows.get(name, {})
-        return [known[k] for k in numbers if k in known]
+        known = self._windows.get(name)
+        return [] if known is None else [known.window(k) for k in numbers if known.has(k)]
 
     def standings(self, names: Iterable[str], after_s: float, before_s: float) -> list[Standing]:
         """Intervals of at least `STANDING_S`, inside ``[after_s, before_s)``, oldest first.
 
         All named sensors were still in them.
         """
-        named = [self._windows.get(n, {}) for n in names]
-        if not named or not all(named):
+        named = [self._windows.get(n) for n in names]
+        known = [windows for windows in named if windows is not None and windows.some]
+        if not named or len(known) < len(named):
             return []
-        first = max(math.ceil(after_s / WINDOW_S), min(named[0]))
-        numbers = range(first, math.floor(before_s / WINDOW_S))
-        found: list[Standing] = []
-        run: list[int] = []
-        for k in numbers:
-            still = all(k in w and w[k].still for w in named)
-            if still and (not run or k == run[-1] + 1):
-                run.append(k)
-                continue
-            _close(run, found)
-            run = [k] if still else []
-        _close(run, found)
-        return found
+        first = max(math.ceil(after_s / WINDOW_S), known[0].start)
+        last = math.floor(before_s / WINDOW_S)
+        if last <= first:
+            return []
+        still = np.ones(last - first, np.bool_)
+        for windows in known:
+            still &= windows.still(first, last)
+        edges = np.flatnonzero(np.diff(still, prepend=False, append=False)).tolist()
+        return [
+            Standing((first + a) * WINDOW_S, (first + b) * WINDOW_S)
+            for a, b in zip(edges[::2], edges[1::2], strict=True)
+            if (b - a) * WINDOW_S >= STANDING_S
+        ]
 
 
-def _close(run: list[int], found: list[Standing]) -> None:
-    if len(run) * WINDOW_S >= STANDING_S:
-        found.append(Standing(run[0] * WINDOW_S, (run[-1] + 1) * WINDOW_S))
+class _Windows:
+    """Windows of one sensor, numbered from ``first`` on; those with too few samples are absent."""
+
+    def __init__(self, first: int) -> None:
+        self._states = Series(np.uint8, start=first)
+        """0: absent, 1: it moved, 2: it was still."""
+        self._means = Series(np.float64, _COLUMNS, start=first)
+        self.some = False
+
+    @property
+    def start(self) -> int:
+        """Number of the first window kept."""
+        return self._states.start
+
+    @property
+    def end(self) -> int:
+        """Number of the next window."""
+        return self._states.end
+
+    def has(self, number: int) -> bool:
+        """Whether the window exists and is kept."""
+        return self.start <= number < self.end and bool(self._states.row(number))
+
+    def window(self, number: int) -> Window:
+        """A window that exists."""
+        means = self._means.row(number)
+        return Window(
+            bool(self._states.row(number) == 2),
+            means[_ACC],
+            means[_RATE],
+            means[list(_PAIR_OF)].reshape(3, 3),
+        )
+
+    def still(self, first: int, last: int) -> npt.NDArray[np.bool_]:
+        """Whether the sensor was still in the windows ``[first, last)``."""
+        still = np.zeros(last - first, np.bool_)
+        a, b = max(first, self.start), min(last, self.end)
+        if a < b:
+            still[a - first : b - first] = self._states.get(a, b) == 2
+        return still
+
+    def forget(self, before: int) -> None:
+        """Forget windows before a number."""
+        self._states.trim(before)
+        self._means.trim(before)
+
+    def append(self, track: SensorTrack, edges: npt.NDArray[np.intp]) -> None:
+        """Add the windows between neighbouring positions."""
+        states = np.zeros(len(edges) - 1, np.uint8)
+        means = np.zeros((len(states), _COLUMNS))
+        full = np.flatnonzero(np.diff(edges) >= FEWEST_SAMPLES)
+        if len(full):
+            self.some = True
+            means[full], still = _means(track, edges[full], edges[full + 1])
+            states[full] = np.where(still, 2, 1)
+        self._states.append(states)
+        self._means.append(means)
 
 
-def _windows(
+def _means(
     track: SensorTrack, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]
-) -> list[Window]:
-    """Windows of the positions ``[first[i], last[i])``."""
-    if not len(first):
-        return []
-    low = int(first[0])
-    acc = track.acc.get(low, int(last[-1]))
-    rate = track.rate.get(low, int(last[-1]))
-    columns = np.empty((len(acc), 15))
-    columns[:, 0:3], columns[:, 3:6] = acc, rate
-    np.multiply(acc, acc, out=columns[:, 6:9])
-    for column, (a, b) in enumerate(_PAIRS, start=9):
-        np.multiply(rate[:, a], rate[:, b], out=columns[:, column])
+) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
+    """Means over the positions ``[first[i], last[i])``, shape (n, 12), and which were still."""
+    low, high = int(first[0]), int(last[-1])
+    columns = np.empty((15, high - low))
+    columns[0:3], columns[3:6] = track.acc.get(low, high).T, track.rate.get(low, high).T
+    acc, rate = columns[0:3], columns[3:6]
+    for column, (a, b) in enumerate(_PAIRS, start=6):
+        np.multiply(rate[a], rate[b], out=columns[column])
+    np.multiply(acc, acc, out=columns[12:15])
     # pairs (first, last): every second sum is the one between windows, which is not wanted
     bounds = np.stack([first - low, last - low], axis=1).ravel()
-    sums = np.add.reduceat(columns, bounds[:-1], axis=0)[::2]
-    means = sums / (last - first)[:, None]
-    mean_acc, mean_rate = means[:, 0:3], means[:, 3:6]
-    acc_variance = means[:, 6:9] - mean_acc * mean_acc
-    products = means[:, _PAIR_OF].reshape(-1, 3, 3)
-    rate_variance = means[:, 9:12] - mean_rate * mean_rate
-    norm = np.sqrt(np.sum(mean_acc * mean_acc, axis=1))
+    sums = np.add.reduceat(columns, bounds[:-1], axis=1)[:, ::2]
+    means = sums / (last - first)
+    mean_acc, mean_rate = means[_ACC], means[_RATE]
+    acc_variance = means[12:15] - mean_acc * mean_acc
+    rate_variance = means[_SQUARES] - mean_rate * mean_rate
+    norm = np.sqrt(np.sum(mean_acc * mean_acc, axis=0))
     still = (
-        (rate_variance.max(axis=1) < STILL_RATE_RAD_S**2)
-        & (np.sum(mean_rate * mean_rate, axis=1) < STILL_MEAN_RATE_RAD_S**2)
-        & (acc_variance.max(axis=1) < STILL_ACC_M_S2**2)
+        (rate_variance.max(axis=0) < STILL_RATE_RAD_S**2)
+        & (np.sum(mean_rate * mean_rate, axis=0) < STILL_MEAN_RATE_RAD_S**2)
+        & (acc_variance.max(axis=0) < STILL_ACC_M_S2**2)
         & (norm > GRAVITY_M_S2[0])
         & (norm < GRAVITY_M_S2[1])
     )
-    return [
-        Window(*window)
-        for window in zip(still.tolist(), mean_acc, mean_rate, products, strict=True)
-    ]
+    return means[:_COLUMNS].T, still

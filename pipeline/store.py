@@ -7,6 +7,7 @@
     curves/<id>.parquet     mean stance curves
     repetitions/<id>.parquet  single-leg squats and step-downs, where there are some
     recordings/<id>.mcap    the recording
+    signals/<id>/           its samples in a form to draw, made from it when needed
 
 Files are named by the session's UUID and by nothing else: names of people never reach a path.
 A session's files are written before its row, and its row is deleted before its files, so a row
@@ -16,37 +17,36 @@ always has its files, and a crash leaves at most a file without a row.
 from __future__ import annotations
 
 import os
-import shutil
 import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self, cast
+from typing import Self
 
-import pandas as pd
 from platformdirs import user_data_path
-from sqlalchemy import URL, Engine, func, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import URL, Engine, delete, func, select
 from sqlalchemy.orm import Session as Transaction
 
 from pipeline.catalogue.database import WRITE, bring_up_to_date, open_engine
+from pipeline.catalogue.journal_models import RemarkRow
 from pipeline.catalogue.models import RunnerRow, SessionRow
 from pipeline.catalogue.session_rows import fill_row, summary_of_row
 from pipeline.errors import SessionNotFound, StoreError
+from pipeline.journal_store import Journal
 from pipeline.mean_curves import mean_curves
+from pipeline.runner_name import runner_name
 from pipeline.session import Session
+from pipeline.session_files import SessionFiles
+from pipeline.session_search import SearchResult, SessionFilter, search_sessions
+from pipeline.store_trouble import speaking_plainly
 from pipeline.stored_session import RunnerSummary, SessionSummary, StoredSession
-from pipeline.stride_table import strides_to_frame
-from pipeline.table_file import replacing, write_table
-from pipeline.tasks.repetition import Repetition
-from pipeline.tasks.repetition_table import repetitions_to_frame
+from pipeline.stride_table import strides_to_frame, with_all_columns
+from pipeline.table_file import replacing
 
 STORE_VARIABLE = "LEVELSTRIDE_STORE"
 """Environment variable that names the folder of the library."""
-
-MAX_RUNNER_NAME = 200
 
 
 def default_folder() -> Path:
@@ -63,6 +63,7 @@ class Store:
 
     def __init__(self, folder: Path, engine: Engine) -> None:
         self._folder = folder
+        self._files = SessionFiles(folder)
         self._engine = engine
         self._writer = engine.execution_options(**WRITE)
 
@@ -80,7 +81,7 @@ class Store:
                 version of levelstride has written it.
         """
         folder = (default_folder() if folder is None else Path(folder)).absolute()
-        with _speaking_plainly(str(folder)):
+        with speaking_plainly(str(folder)):
             # Movement data of people: a new library is for its owner alone.
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             for name in ("strides", "curves", "repetitions", "recordings"):
@@ -98,6 +99,11 @@ class Store:
     def folder(self) -> Path:
         """Folder of the library."""
         return self._folder
+
+    @property
+    def journal(self) -> Journal:
+        """What people write about runners and sessions."""
+        return Journal(self._engine, str(self._folder))
 
     def close(self) -> None:
         """Close the catalogue; the library can be opened again."""
@@ -134,8 +140,8 @@ class Store:
                 the recording is missing, or the disk is full.
         """
         session_id = self._canonical(session.session_id)
-        runner = _runner_name(session.runner, str(self._folder))
-        with _speaking_plainly(str(self._folder)):
+        runner = runner_name(session.runner, str(self._folder))
+        with speaking_plainly(str(self._folder)):
             # Everything that can be wrong with the session is found before a file is touched.
             row = fill_row(
                 SessionRow(session_id=session_id), session, where=f"session {session_id}"
@@ -143,10 +149,10 @@ class Store:
             strides = strides_to_frame(session.strides)
             curves = mean_curves(session.strides)
             if recording is not None:
-                self._take_recording(Path(recording), session_id, move=move)
-            self._write(strides, "strides", session_id)
-            self._write(curves, "curves", session_id)
-            self._write_repetitions(session.repetitions, session_id)
+                self._files.take_recording(Path(recording), session_id, move=move)
+            self._files.write(strides, "strides", session_id)
+            self._files.write(curves, "curves", session_id)
+            self._files.write_repetitions(session.repetitions, session_id)
             with Transaction(self._writer) as catalogue, catalogue.begin():
                 row.has_recording = self.recording_path(session_id).is_file()
                 replaced = catalogue.get(SessionRow, session_id)
@@ -165,15 +171,71 @@ class Store:
         Raises:
             StoreError: the id is no UUID.
         """
-        return self._folder / "recordings" / f"{self._canonical(session_id)}.mcap"
+        return self._files.recording(self._canonical(session_id))
+
+    def signal_folder(self, session_id: str) -> Path:
+        """Where the samples of a session lie in a form to draw, or would lie; see ``signal_file``.
+
+        Raises:
+            StoreError: the id is no UUID.
+        """
+        return self._files.signals(self._canonical(session_id))
 
     def sessions(self, runner: str | None = None) -> list[SessionSummary]:
         """Summaries of all sessions, or of one runner's, newest first."""
         query = select(SessionRow).order_by(SessionRow.listed_utc.desc(), SessionRow.session_id)
         if runner is not None:
             query = query.join(RunnerRow).where(RunnerRow.name == runner)
-        with _speaking_plainly(str(self._folder)), Transaction(self._engine) as catalogue:
+        with speaking_plainly(str(self._folder)), Transaction(self._engine) as catalogue:
             return [summary_of_row(row) for row in catalogue.scalars(query).unique()]
+
+    def search(self, wanted: SessionFilter, *, limit: int, offset: int = 0) -> SearchResult:
+        """Sessions that match a filter, newest first; see ``search_sessions``."""
+        with speaking_plainly(str(self._folder)), Transaction(self._engine) as catalogue:
+            return search_sessions(catalogue, wanted, limit=limit, offset=offset)
+
+    def describe_session(
+        self, session_id: str, *, runner: str, conditions: Mapping[str, str]
+    ) -> None:
+        """Change whose session it is, and under which conditions; the numbers stay.
+
+        Raises:
+            SessionNotFound: no session has this id.
+            StoreError: the runner's name is unusable.
+        """
+        canonical = self._known(session_id)
+        name = runner_name(runner, str(self._folder))
+        with (
+            speaking_plainly(str(self._folder)),
+            Transaction(self._writer) as catalogue,
+            catalogue.begin(),
+        ):
+            row = catalogue.get(SessionRow, canonical)
+            if row is None:
+                raise SessionNotFound(session_id, where=str(self._folder))
+            row.runner = self._runner_row(catalogue, name)
+            row.conditions = dict(conditions)
+
+    def summary(self, session_id: str) -> SessionSummary:
+        """A session as it stands in a list.
+
+        Raises:
+            SessionNotFound: no session has this id.
+        """
+        canonical = self._known(session_id)
+        with speaking_plainly(str(self._folder)), Transaction(self._engine) as catalogue:
+            row = catalogue.get(SessionRow, canonical)
+            if row is None:
+                raise SessionNotFound(session_id, where=str(self._folder))
+            return summary_of_row(row)
+
+    def session_id(self, session_id: str) -> str:
+        """A session's id in the form in which the library writes it.
+
+        Raises:
+            SessionNotFound: it is no id.
+        """
+        return self._known(session_id)
 
     def session(self, session_id: str) -> StoredSession:
         """A whole session.
@@ -183,16 +245,16 @@ class Store:
             StoreError: its files are missing or damaged.
         """
         canonical = self._known(session_id)
-        with _speaking_plainly(str(self._folder)), Transaction(self._engine) as catalogue:
+        with speaking_plainly(str(self._folder)), Transaction(self._engine) as catalogue:
             row = catalogue.get(SessionRow, canonical)
             if row is None:
                 raise SessionNotFound(session_id, where=str(self._folder))
             recording = self.recording_path(canonical)
             return StoredSession(
                 summary=summary_of_row(row),
-                strides=self._read("strides", canonical),
-                curves=self._read("curves", canonical),
-                repetitions=self._read_repetitions(canonical),
+                strides=with_all_columns(self._files.read("strides", canonical)),
+                curves=self._files.read("curves", canonical),
+                repetitions=self._files.read_repetitions(canonical),
                 quality=row.quality,
                 problems=tuple(row.problems),
                 notes=tuple(row.notes),
@@ -209,13 +271,14 @@ class Store:
             StoreError: a file cannot be removed.
         """
         canonical = self._known(session_id)
-        with _speaking_plainly(str(self._folder)):
+        with speaking_plainly(str(self._folder)):
             with Transaction(self._writer) as catalogue, catalogue.begin():
                 row = catalogue.get(SessionRow, canonical)
                 if row is None:
                     raise SessionNotFound(session_id, where=str(self._folder))
                 catalogue.delete(row)
-            self._remove_files(canonical)
+                catalogue.execute(delete(RemarkRow).where(RemarkRow.session_id == canonical))
+            self._files.remove(canonical)
             self._empty_journal()
 
     def runners(self) -> list[RunnerSummary]:
@@ -225,12 +288,13 @@ class Store:
                 RunnerRow.name,
                 func.count(SessionRow.session_id),
                 func.max(SessionRow.listed_utc, type_=SessionRow.listed_utc.type),
+                RunnerRow.runner_id,
             )
             .join(SessionRow)
-            .group_by(RunnerRow.name)
+            .group_by(RunnerRow.runner_id, RunnerRow.name)
             .order_by(RunnerRow.name)
         )
-        with _speaking_plainly(str(self._folder)), Transaction(self._engine) as catalogue:
+        with speaking_plainly(str(self._folder)), Transaction(self._engine) as catalogue:
             return [RunnerSummary(*row) for row in catalogue.execute(query)]
 
     def export_runner(self, runner: str, zip_path: Path) -> int:
@@ -246,11 +310,17 @@ class Store:
 
         zip_path = Path(zip_path)
         summaries = self.sessions(runner)
-        if not summaries:
+        runner_id = self.journal.runner_id(runner)
+        if runner_id is None:
             raise self._no_runner(runner)
-        with _speaking_plainly(str(zip_path)), replacing(zip_path) as temporary:
+        written = self.journal.runner_file(runner_id)
+        remarks = {s.session_id: self.journal.remark(s.session_id) for s in summaries}
+        with speaking_plainly(str(zip_path)), replacing(zip_path) as temporary:
             write_runner_zip(
-                temporary, runner, (self.session(summary.session_id) for summary in summaries)
+                temporary,
+                runner,
+                (self.session(summary.session_id) for summary in summaries),
+                {**asdict(written), "remarks": {k: asdict(v) for k, v in remarks.items()}},
             )
         return len(summaries)
 
@@ -263,7 +333,7 @@ class Store:
         Raises:
             StoreError: there is no such runner, or a file cannot be removed.
         """
-        with _speaking_plainly(str(self._folder)):
+        with speaking_plainly(str(self._folder)):
             with Transaction(self._writer) as catalogue, catalogue.begin():
                 row = catalogue.scalar(select(RunnerRow).where(RunnerRow.name == runner))
                 if row is None:
@@ -274,10 +344,11 @@ class Store:
                 session_ids = [session.session_id for session in owned]
                 for session in owned:
                     catalogue.delete(session)
+                catalogue.execute(delete(RemarkRow).where(RemarkRow.session_id.in_(session_ids)))
                 catalogue.flush()
                 catalogue.delete(row)
             for session_id in session_ids:
-                self._remove_files(session_id)
+                self._files.remove(session_id)
             self._empty_journal()
         return len(session_ids)
 
@@ -287,59 +358,6 @@ class Store:
             row = RunnerRow(runner_id=str(uuid.uuid4()), name=name, added_utc=datetime.now(UTC))
             catalogue.add(row)
         return row
-
-    def _take_recording(self, source: Path, session_id: str, *, move: bool) -> None:
-        target = self.recording_path(session_id)
-        if not source.is_file():
-            raise StoreError(
-                "the recording to store is not there",
-                where=str(source),
-                remedy="Give the path of a recording file",
-            )
-        if target.exists() and source.samefile(target):
-            return
-        if move:
-            try:
-                source.replace(target)
-            except OSError:  # another file system: copy, and remove what was copied
-                pass
-            else:
-                return
-        with replacing(target) as temporary:
-            shutil.copyfile(source, temporary)
-        if move:
-            source.unlink()
-
-    def _write(self, frame: pd.DataFrame, kind: str, session_id: str) -> None:
-        write_table(frame, self._folder / kind / f"{session_id}.parquet")
-
-    def _write_repetitions(self, repetitions: Sequence[Repetition], session_id: str) -> None:
-        """Write the table; none is no file, as in libraries of earlier versions."""
-        if repetitions:
-            self._write(repetitions_to_frame(repetitions), "repetitions", session_id)
-        else:
-            (self._folder / "repetitions" / f"{session_id}.parquet").unlink(missing_ok=True)
-
-    def _read_repetitions(self, session_id: str) -> pd.DataFrame:
-        if not (self._folder / "repetitions" / f"{session_id}.parquet").is_file():
-            return repetitions_to_frame([])
-        return self._read("repetitions", session_id)
-
-    def _read(self, kind: str, session_id: str) -> pd.DataFrame:
-        path = self._folder / kind / f"{session_id}.parquet"
-        try:
-            return pd.read_parquet(path, engine="pyarrow")
-        except (OSError, ValueError) as error:  # ArrowInvalid is a ValueError
-            raise StoreError(
-                f"the file of {kind} cannot be read ({type(error).__name__})",
-                where=str(path),
-                remedy="Analyse the recording again to write it anew",
-            ) from error
-
-    def _remove_files(self, session_id: str) -> None:
-        for kind in ("strides", "curves", "repetitions"):
-            (self._folder / kind / f"{session_id}.parquet").unlink(missing_ok=True)
-        self.recording_path(session_id).unlink(missing_ok=True)
 
     def _empty_journal(self) -> None:
         """Write SQLite's journal back and cut it, so that deleted rows are gone from the disk."""
@@ -371,39 +389,3 @@ class Store:
             where=str(self._folder),
             remedy="List the runners to see their names",
         )
-
-
-def _runner_name(name: str, where: str) -> str:
-    cleaned = name.strip()
-    if len(cleaned) > MAX_RUNNER_NAME or not all(
-        character.isprintable() or character == " " for character in cleaned
-    ):
-        raise StoreError(
-            "the name of the runner is too long or holds characters that cannot be printed",
-            where=where,
-            remedy=f"Use up to {MAX_RUNNER_NAME} printable characters",
-        )
-    return cleaned
-
-
-@contextmanager
-def _speaking_plainly(where: str) -> Iterator[None]:
-    """Turn errors of the disk and of the database into one of ours."""
-    try:
-        yield
-    except OSError as error:
-        raise StoreError(
-            f"the library cannot be read or written ({error.strerror or error})",
-            where=str(error.filename or where),
-            remedy="Check that the folder exists, its rights and the free space of the disk",
-        ) from error
-    except SQLAlchemyError as error:
-        reason = str(cast("object", getattr(error, "orig", None)) or error).splitlines()[0]
-        raise StoreError(
-            f"the catalogue of the library cannot be used ({reason})",
-            where=where,
-            remedy=(
-                "If another program holds it, close that and try again; if it is damaged, restore "
-                "the folder from a backup"
-            ),
-        ) from error

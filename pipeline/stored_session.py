@@ -21,11 +21,13 @@ class RunnerSummary:
         name: name or code; empty for sessions without a runner.
         sessions: number of sessions.
         last_utc: start (or adding, where the start is not known) of the newest session.
+        runner_id: id in the library.
     """
 
     name: str
     sessions: int
     last_utc: datetime | None
+    runner_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ class SessionSummary:
             is not known is absent.
         problems: sentences about lost or doubtful data.
         has_recording: whether the recording is kept in the library.
+        runner_id: id of the runner in the library.
+        tags: tags given by people; only a search fills them in.
     """
 
     session_id: str
@@ -62,6 +66,8 @@ class SessionSummary:
     metrics: Mapping[Side, Mapping[str, MetricSummary]]
     problems: tuple[str, ...]
     has_recording: bool
+    runner_id: str = ""
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

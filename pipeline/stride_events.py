@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from pipeline.orientation import FloatArray
 from pipeline.stride import CURVE_POINTS, Gait, Side
+
+
+class Timed(Protocol):
+    """Anything with the three times of a stride: its events, or a row of the stride table."""
+
+    @property
+    def foot_strike_s(self) -> float:
+        """Start."""
+
+    @property
+    def toe_off_s(self) -> float:
+        """End of stance."""
+
+    @property
+    def next_foot_strike_s(self) -> float:
+        """End."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +67,7 @@ class StrideTimes:
     next_foot_strike_s: FloatArray
 
     @classmethod
-    def of(cls, events: Sequence[StrideEvents]) -> StrideTimes:
+    def of(cls, events: Sequence[Timed]) -> StrideTimes:
         """Arrays of these events."""
         return cls(
             np.array([e.foot_strike_s for e in events]),
@@ -67,6 +84,14 @@ class StrideTimes:
         return StrideTimes(
             self.foot_strike_s[chosen], self.toe_off_s[chosen], self.next_foot_strike_s[chosen]
         )
+
+    def parts(self, size: int) -> Iterator[StrideTimes]:
+        """The same strides, so many at a time."""
+        for a in range(0, len(self), size):
+            some = slice(a, a + size)
+            yield StrideTimes(
+                self.foot_strike_s[some], self.toe_off_s[some], self.next_foot_strike_s[some]
+            )
 
     @property
     def contact_s(self) -> FloatArray:

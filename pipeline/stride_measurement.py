@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.clip_doubt import clip_tilt_se_deg
 from pipeline.gap_doubt import GapDoubts, gap_doubts
 from pipeline.heading_rate import TURNING_DEG_S, heading_rate_deg_s
 from pipeline.orientation import FloatArray, dot
@@ -58,6 +59,7 @@ class StrideContext:
         usual: median stride time and contact time of the strides around each, None if unknown.
         flags: flags already known of each.
         live: orientation came from past samples only.
+        tissue_scale: how much more than usual the soft tissue moves, 1 or more.
     """
 
     pelvis_axes: PelvisAxes | None
@@ -67,6 +69,7 @@ class StrideContext:
     usual: Sequence[tuple[float, float] | None]
     flags: Sequence[frozenset[str]]
     live: bool
+    tissue_scale: float = 1.0
 
 
 def measure(
@@ -130,23 +133,24 @@ def measure(
         tibia_sensitivity,
         context.shank_axes.bias_se_m_s2,
         shank_gaps,
-        _doubts(events, flags, np.zeros(count), live=context.live),
+        _doubts(events, flags, np.zeros(count), shank, times, context),
     )
     if pelvis is not None and pelvis_gaps is not None and context.pelvis_axes is not None:
         known, curves, drop_sensitivity = pelvic_drop(pelvis, context.pelvis_axes, side, inside)
         drop_curves[covered] = curves
-        doubts = _doubts([events[n] for n in which], with_pelvis, turning, live=context.live)
+        doubts = _doubts([events[n] for n in which], with_pelvis, turning, pelvis, inside, context)
         found = drop_errors(drop_sensitivity, context.pelvis_axes.yaw_se_deg, pelvis_gaps, doubts)
         columns |= {key: _spread(values, covered) for key, values in known.items()}
         errors |= {key: _spread(found[key], covered) for key in found if key in known}
     strides = []
+    known_metrics, known_errors = _rows(columns, count), _rows(errors, count)
     for n, e in enumerate(events):
         if e.gait != e.next_gait:
             flags[n].add("transition")
         if not _is_usual(e, context.usual[n]):
             flags[n].add("irregular")
         metrics = _times(e, context.opposite_strike_s[n])
-        metrics |= _known(columns, n)
+        metrics |= known_metrics[n]
         strides.append(
             Stride(
                 side=side,
@@ -155,7 +159,7 @@ def measure(
                 toe_off_s=e.toe_off_s,
                 next_foot_strike_s=e.next_foot_strike_s,
                 metrics=metrics,
-                standard_errors=_known(errors, n),
+                standard_errors=known_errors[n],
                 flags=tuple(sorted(flags[n])),
                 drop_curve_deg=drop_curves[n],
                 tibial_rotation_curve_deg=tibia_curves[n],
@@ -164,10 +168,15 @@ def measure(
     return strides
 
 
-def _known(columns: Mapping[str, FloatArray], n: int) -> dict[str, float]:
-    """Row n of the columns, without what is not known there."""
-    row = {key: float(values[n]) for key, values in columns.items()}
-    return {key: value for key, value in row.items() if value == value}
+def _rows(columns: Mapping[str, FloatArray], count: int) -> list[dict[str, float]]:
+    """Rows of the columns, without what is not known there."""
+    if not columns:
+        return [{} for _ in range(count)]
+    keys = tuple(columns)
+    rows = zip(*(values.tolist() for values in columns.values()), strict=True)
+    return [
+        {key: value for key, value in zip(keys, row, strict=True) if value == value} for row in rows
+    ]
 
 
 def _spread(values: FloatArray, covered: npt.NDArray[np.bool_]) -> FloatArray:
@@ -181,14 +190,17 @@ def _doubts(
     events: Sequence[StrideEvents],
     flags: Sequence[set[str]],
     turning_deg_s: FloatArray,
-    *,
-    live: bool,
+    track: SensorTrack,
+    times: StrideTimes,
+    context: StrideContext,
 ) -> StrideDoubts:
     return StrideDoubts(
-        live=live,
+        live=context.live,
         gait=tuple(e.gait for e in events),
         turning_deg_s=turning_deg_s,
         settling=np.array(["settling" in f for f in flags], np.bool_),
+        clip_tilt_deg=clip_tilt_se_deg(track, times, live=context.live),
+        tissue_scale=context.tissue_scale,
     )
 
 
@@ -266,9 +278,16 @@ def _flag_breaks(
     settled = SETTLED_AFTER_BREAK_S * track.rate_hz
     if not track.breaks:
         return
-    for here, e in zip(flags, events, strict=True):
-        first, last = track.position_at(e.foot_strike_s), track.position_at(e.next_foot_strike_s)
-        if any(first <= b <= last for b in track.breaks):
-            here.add("gap")
-        if any(b <= last < b + settled for b in track.breaks):
-            here.add("settling")
+    times = StrideTimes.of(events)
+    first, last = (
+        track.positions_at(times.foot_strike_s),
+        track.positions_at(times.next_foot_strike_s),
+    )
+    breaks = np.array(track.breaks)
+    inside = np.searchsorted(breaks, first, "left") < np.searchsorted(breaks, last, "right")
+    latest = np.searchsorted(breaks, last, "right") - 1
+    unsettled = (latest >= 0) & (last < breaks[latest] + settled)
+    for n in np.flatnonzero(inside).tolist():
+        flags[n].add("gap")
+    for n in np.flatnonzero(unsettled).tolist():
+        flags[n].add("settling")

@@ -1,22 +1,27 @@
-"""The stride table: one row per stride and side, as a data frame."""
+"""The stride table: one row per stride and side, as columns and as a data frame."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from pipeline.metrics.registry import METRICS
 from pipeline.stride import Stride
-from pipeline.table_file import write_table
+from pipeline.table_file import Columns, write_table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "EVENT_COLUMNS",
     "METRIC_COLUMNS",
     "STANDARD_ERROR_COLUMNS",
     "STRIDE_COLUMNS",
+    "stride_columns",
     "strides_to_frame",
+    "with_all_columns",
     "write_table",
 ]
 
@@ -37,8 +42,8 @@ STRIDE_COLUMNS: tuple[str, ...] = (
 """Columns of the stride table, in order."""
 
 
-def strides_to_frame(strides: Iterable[Stride]) -> pd.DataFrame:
-    """Turn strides into the stride table.
+def stride_columns(strides: Iterable[Stride]) -> Columns:
+    """Turn strides into the columns of the stride table.
 
     Stride time, contact time, cadence and duty factor follow from the events and are filled in when a stride
     does not carry them. Whatever else a stride does not carry is NaN, never zero.
@@ -47,8 +52,8 @@ def strides_to_frame(strides: Iterable[Stride]) -> pd.DataFrame:
         strides: strides in any order; the rows keep it.
 
     Returns:
-        One row per stride with ``STRIDE_COLUMNS``: numbers as float64, ``valid`` as bool,
-        ``side``, ``gait`` and ``flags`` (names joined by ``|``) as text.
+        ``STRIDE_COLUMNS`` by name, in order, one element per stride: numbers as float64, ``valid``
+        as bool, ``side``, ``gait`` and ``flags`` (names joined by ``|``) as text.
     """
     rows = list(strides)
     events = np.array(
@@ -68,7 +73,7 @@ def strides_to_frame(strides: Iterable[Stride]) -> pd.DataFrame:
             where=stride_time_s > 0,
         ),
     }
-    columns: dict[str, object] = {"side": pd.array([s.side for s in rows], dtype="str")}
+    columns: Columns = {"side": [s.side for s in rows]}
     for index, name in enumerate(EVENT_COLUMNS):
         columns[name] = events[:, index]
     for key, metric in METRICS.items():
@@ -80,7 +85,32 @@ def strides_to_frame(strides: Iterable[Stride]) -> pd.DataFrame:
             columns[metric.standard_error_key] = np.array(
                 [s.standard_errors.get(key, np.nan) for s in rows], dtype=np.float64
             )
-    columns["gait"] = pd.array([s.gait for s in rows], dtype="str")
+    columns["gait"] = [s.gait for s in rows]
     columns["valid"] = np.array([s.valid for s in rows], dtype=np.bool_)
-    columns["flags"] = pd.array(["|".join(s.flags) for s in rows], dtype="str")
-    return pd.DataFrame(columns)[list(STRIDE_COLUMNS)]
+    columns["flags"] = ["|".join(s.flags) for s in rows]
+    return {name: columns[name] for name in STRIDE_COLUMNS}
+
+
+def strides_to_frame(strides: Iterable[Stride]) -> pd.DataFrame:
+    """Turn strides into the stride table, as a data frame; see `stride_columns`."""
+    import pandas as pd  # takes half a second, and not everybody needs a frame
+
+    return pd.DataFrame(
+        {
+            name: pd.array(values, dtype="str") if isinstance(values, list) else values
+            for name, values in stride_columns(strides).items()
+        }
+    )
+
+
+def with_all_columns(table: pd.DataFrame) -> pd.DataFrame:
+    """A stride table with every column of today; those that an older version did not know are NaN.
+
+    Args:
+        table: stride table out of a file.
+    """
+    missing = [name for name in STRIDE_COLUMNS if name not in table]
+    if not missing:
+        return table
+    known = [name for name in table.columns if name not in STRIDE_COLUMNS]
+    return table.reindex(columns=[*STRIDE_COLUMNS, *known])

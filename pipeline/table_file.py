@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
 
 from pipeline.errors import OutputError
 
 if TYPE_CHECKING:
     import pandas as pd
+
+Columns = dict[str, list[str] | npt.NDArray[Any]]
+"""A table as columns of one length by name: text as lists, numbers and truth values as arrays."""
+_ROWS = 5000
+"""Rows that are made text of at once, which bounds the memory for it."""
 
 
 def _write_csv(frame: pd.DataFrame, path: Path) -> None:
@@ -36,6 +45,45 @@ WRITERS: dict[str, Callable[[pd.DataFrame, Path], None]] = {
     ".json": _write_json,
 }
 """File suffix to the function that writes a table."""
+
+
+def write_columns(columns: Mapping[str, list[str] | npt.NDArray[Any]], path: Path) -> None:
+    """Write a table as `write_table` does; as CSV without the half second that a frame takes.
+
+    Args:
+        columns: the table.
+        path: file to write, ending in ``.csv``, ``.parquet`` or ``.json``.
+
+    Raises:
+        OutputError: other suffix, missing folder, or the file cannot be written.
+    """
+    if Path(path).suffix.lower() != ".csv":
+        import pandas as pd
+
+        kept = {
+            name: pd.array(values, dtype="str") if isinstance(values, list) else values
+            for name, values in columns.items()
+        }
+        write_table(pd.DataFrame(kept), path)
+        return
+    with _written(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        count = len(next(iter(columns.values()), ()))
+        for a in range(0, count, _ROWS):
+            cells = [_cells(values[a : a + _ROWS]) for values in columns.values()]
+            writer.writerows(zip(*cells, strict=True))
+
+
+def _cells(values: list[str] | npt.NDArray[Any]) -> list[Any]:
+    """Values as CSV has them: numbers in full, an empty cell for an unknown one."""
+    if isinstance(values, list):
+        return values
+    cells: list[Any] = values.tolist()
+    if values.dtype.kind == "f":
+        for n in np.flatnonzero(np.isnan(values)).tolist():
+            cells[n] = ""
+    return cells
 
 
 @contextmanager
@@ -73,12 +121,22 @@ def write_table(frame: pd.DataFrame, path: Path) -> None:
     Raises:
         OutputError: other suffix, missing folder, or the file cannot be written.
     """
+    with _written(path) as temporary:
+        WRITERS[Path(path).suffix.lower()](frame, temporary)
+
+
+@contextmanager
+def _written(path: Path) -> Iterator[Path]:
+    """Give a file that takes the place of ``path``; see `replacing`.
+
+    Raises:
+        OutputError: other suffix, missing folder, or the file cannot be written.
+    """
     path = Path(path)
     check_table_path(path)
-    writer = WRITERS[path.suffix.lower()]
     try:
         with replacing(path) as temporary:
-            writer(frame, temporary)
+            yield temporary
     except OSError as error:
         raise OutputError(
             f"the file cannot be written ({error.strerror or error})",

@@ -1,4 +1,8 @@
-"""Toe-offs from the flexion rate of one shank, as fractions of the stance's own peaks."""
+"""Toe-offs from the flexion rate of one shank, as fractions of the stance's own peaks.
+
+The level is passed on the steep part of the rise (running) or fall (walking), where people and
+speeds differ least, and toe-off comes a fixed time before that.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +18,15 @@ from pipeline.row_windows import (
     row_windows,
 )
 
-LIFT_SHARE_RUN = 0.10
+LIFT_SHARE_RUN = 0.20
 """Running: rise by this share from the stance minimum to the swing's flexion peak."""
-LIFT_SHARE_WALK = 0.75
+LIFT_LEAD_RUN_S = 0.010
+"""Running: toe-off comes so long before that rise. At a share of a tenth no lead would be needed, but
+there slow and fast running differ by twice as much."""
+LIFT_SHARE_WALK = 0.80
 """Walking: fall to this share of the push-off peak."""
+LIFT_LEAD_WALK_S = 0.003
+"""Walking: toe-off comes so long before that fall."""
 PUSH_OFF_S = 0.25
 """The push-off peak lies at most so long before the swing."""
 
@@ -49,9 +58,10 @@ def toe_offs(
     low = np.maximum(down // 3, down - round(PUSH_OFF_S * rate_hz))
     rows, inside = row_windows(flexion, peak + low, peak + down + 1)
     top = low + np.where(inside, rows, -np.inf).argmax(axis=1)
-    for gait, find in ((run, _run), (~run, _walk)):
+    for gait, find, lead_s in ((run, _run, LIFT_LEAD_RUN_S), (~run, _walk, LIFT_LEAD_WALK_S)):
         if gait.any():
-            found[known[gait]] = find(flexion, peak[gait], top[gait], next_swing[gait])
+            passed = find(flexion, peak[gait], top[gait], next_swing[gait])
+            found[known[gait]] = passed - lead_s * rate_hz
     return found
 
 

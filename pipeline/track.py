@@ -10,9 +10,13 @@ import numpy.typing as npt
 
 from pipeline.gap_filling import FILL_S, HISTORY_S, Fill, fill_gap
 from pipeline.gap_tilt import GapRecord, level_fills, turn_se_deg
+from pipeline.long_session import LongPart, in_pieces, long_parts, turn_about_up
 from pipeline.offline_orientation import gyroscope_bias, orientation_offline
-from pipeline.orientation import OrientationFilter
+from pipeline.orientation import OrientationFilter, multiply
 from pipeline.series import CompactSeries, Series
+from pipeline.spilled_series import SpilledSeries
+from pipeline.time_index import TimeIndex
+from pipeline.track_rows import TrackRows
 from sensors.placement import Placement
 from sensors.sample_block import FLAG_CLIPPED_ACC, FLAG_CLIPPED_GYR, SampleBlock
 
@@ -38,22 +42,21 @@ class SensorTrack:
     Args:
         placement: where the sensor is worn.
         rate_hz: sampling rate.
-        live: orient the samples as they come; else only `refine_orientation` does.
-        expected_s: session time that will be kept, as far as that is known.
+        live: orient the samples as they come; else only `refine_orientation` does, and all are
+            kept, the older ones in a file.
     """
 
-    def __init__(
-        self, placement: Placement, rate_hz: float, *, live: bool = True, expected_s: float = 0.0
-    ) -> None:
+    def __init__(self, placement: Placement, rate_hz: float, *, live: bool = True) -> None:
         self.placement = placement
         self.rate_hz = rate_hz
-        rows = round(expected_s * rate_hz * 1.002)
-        self.time_s = Series(np.float64, expected=rows)
-        self.acc = CompactSeries(3, expected=rows)
-        self.rate = CompactSeries(3, expected=rows)
+        column = Series if live else SpilledSeries
+        self.time_s: Series[np.float64] = column(np.float64)
+        self._times = TimeIndex(self.time_s)
+        self.acc = CompactSeries(column(np.float32, 3))
+        self.rate = CompactSeries(column(np.float32, 3))
         """Angular rate over the interval before each sample, rad/s."""
-        self.quat = CompactSeries(4, unit=QUATERNION_UNIT)
-        self.marks = Series(np.uint8, expected=rows)
+        self.quat = CompactSeries(column(np.int32, 4), QUATERNION_UNIT)
+        self.marks: Series[np.uint8] = column(np.uint8)
         self.breaks: list[int] = []
         self.gaps: list[GapRecord] = []
         """Filled gaps, in order."""
@@ -165,13 +168,11 @@ class SensorTrack:
 
     def position_at(self, time_s: float) -> int:
         """First position whose time is not before ``time_s``."""
-        times = self.time_s.get(self.time_s.start, self.end)
-        return self.time_s.start + int(np.searchsorted(times, time_s, "left"))
+        return int(self._times.positions_at(np.array([time_s]))[0])
 
     def positions_at(self, times_s: FloatArray) -> npt.NDArray[np.intp]:
         """First positions whose times are not before ``times_s``, shape (n,)."""
-        times = self.time_s.get(self.time_s.start, self.end)
-        return self.time_s.start + np.searchsorted(times, times_s, "left")
+        return self._times.positions_at(times_s)
 
     def time_at(self, position: float) -> float:
         """Session time at a fractional position."""
@@ -181,29 +182,39 @@ class SensorTrack:
 
     def times_at(self, positions: FloatArray) -> FloatArray:
         """Session times at fractional positions, shape (n,); the same as `time_at` of each."""
-        whole = np.clip(positions.astype(np.intp), self.time_s.start, self.end - 2)
-        times = self.time_s.get(self.time_s.start, self.end)
-        start = times[whole - self.time_s.start]
-        after: FloatArray = times[whole + 1 - self.time_s.start]
-        return start + (positions - whole) * (after - start)
+        return self._times.times_at(positions)
 
     def refine_orientation(self) -> None:
-        """Orient by past and future samples, between breaks; a live orientation is replaced."""
-        edges = [self.time_s.start, *self.breaks, self.end]
-        self.quat = CompactSeries(4, self.end - self.time_s.start, QUATERNION_UNIT)
-        levelled: list[GapRecord] = []
-        for a, b in pairwise(edges):
-            if b <= a:
-                continue
-            rate, acc = self.rate.get(a, b), self.acc.get(a, b)
-            inside = [replace(g, first=g.first - a) for g in self.gaps if a <= g.first < b]
-            if inside:
-                bias = gyroscope_bias(rate, acc, self.rate_hz)
-                left = level_fills(rate, acc, bias, inside, self.rate_hz)
-                self.rate.put(a, rate)
-                levelled += [replace(g, first=g.first + a) for g in left]
-            self.quat.append(orientation_offline(rate, acc, self.rate_hz))
-        self.gaps = levelled
+        """Orient by past and future samples, between breaks; not for a live track."""
+        self.quat = CompactSeries(SpilledSeries(np.int32, 4), QUATERNION_UNIT)
+        edges = [edge for edge in [0, *self.breaks, self.end] if edge <= self.end]
+        parts = [part for a, b in pairwise(edges) for part in long_parts(a, b, self.rate_hz)]
+        self.gaps = [gap for part in parts for gap in self._level(part)]
+        turn = np.array([1.0, 0.0, 0.0, 0.0])
+        for part in parts:
+            here = slice(part.read_first, part.read_last)
+            quat = orientation_offline(
+                TrackRows(self.rate, here), TrackRows(self.acc, here), self.rate_hz
+            )
+            if part.first > part.read_first:
+                # this part's earth frame has another north than the one before it
+                before = self.quat.get(part.first - 1, part.first)
+                turn = turn_about_up(before, quat[part.first - 1 - part.read_first][None])
+                for rows in in_pieces(quat):
+                    rows[:] = multiply(np.broadcast_to(turn, rows.shape), rows)
+            self.quat.append(quat[part.first - part.read_first : part.last - part.read_first])
+
+    def _level(self, part: LongPart) -> list[GapRecord]:
+        """Turn the fills of a part so that gravity agrees on both sides of each."""
+        a, here = part.read_first, slice(part.read_first, part.read_last)
+        inside = [replace(g, first=g.first - a) for g in self.gaps if a <= g.first < part.read_last]
+        if not any(part.first <= g.first + a < part.last for g in inside):
+            return []
+        rate, acc = TrackRows(self.rate, here), TrackRows(self.acc, here)
+        left = level_fills(rate, acc, gyroscope_bias(rate, acc, self.rate_hz), inside, self.rate_hz)
+        kept = [gap for gap in left if part.first <= gap.first + a < part.last]
+        rate.store([slice(gap.first, gap.first + gap.missing + 1) for gap in kept])
+        return [replace(gap, first=gap.first + a) for gap in kept]
 
     def trim(self, before: int) -> None:
         """Forget samples before a position."""

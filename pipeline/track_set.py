@@ -16,14 +16,10 @@ class TrackSet:
     Args:
         placements: sensors that may send.
         live: orient the samples as they come.
-        expected_s: session time that will be kept, as far as that is known.
     """
 
-    def __init__(
-        self, placements: Iterable[Placement], *, live: bool = True, expected_s: float = 0.0
-    ) -> None:
+    def __init__(self, placements: Iterable[Placement], *, live: bool = True) -> None:
         self._live = live
-        self._expected_s = expected_s
         self.placements = tuple(sorted(set(placements)))
         self.tracks: dict[Placement, SensorTrack] = {}
         self.stillness = StillnessMonitor()
@@ -39,10 +35,7 @@ class TrackSet:
         track = self.tracks.get(block.placement)
         if track is None:
             track = self.tracks[block.placement] = SensorTrack(
-                block.placement,
-                block.rate_hz,
-                live=self._live,
-                expected_s=self._expected_s,
+                block.placement, block.rate_hz, live=self._live
             )
         track.push(block)
         self.stillness.advance(track)

@@ -35,7 +35,8 @@ SOFT_TISSUE_DEG: Mapping[str, Mapping[Gait, float]] = {
     "cpd_exc_deg": {"run": 0.48, "walk": 0.44},
     "tir_exc_deg": {"run": 1.20, "walk": 0.88},
 }
-"""Skin over bone, by the simulator's everyday model of it; no sensor can see this part."""
+"""Skin over bone, by the simulator's everyday model of it; no sensor can see this part. Where sensors
+shake more than usual after foot strikes it is scaled (`pipeline.skin_shake`)."""
 OWN_DEG: Mapping[str, float] = {
     "cpd_peak_deg": 0.05,
     "cpd_mid_deg": 0.05,
@@ -94,16 +95,24 @@ class StrideDoubts:
         gait: of each stride.
         turning_deg_s: turning rate where the runner was in a bend, else 0, shape (n,).
         settling: the filter had not settled, shape (n,).
+        clip_tilt_deg: standard error of the tilt from clipped acceleration, shape (n,).
+        tissue_scale: how much more than usual the soft tissue moves, 1 or more.
     """
 
     live: bool
     gait: tuple[Gait, ...]
     turning_deg_s: FloatArray
     settling: npt.NDArray[np.bool_]
+    clip_tilt_deg: FloatArray
+    tissue_scale: float = 1.0
 
     def of_gait(self, sizes: Mapping[Gait, float]) -> FloatArray:
         """The size for each stride."""
         return np.array([sizes[gait] for gait in self.gait])
+
+    def soft_tissue(self, metric: str) -> FloatArray:
+        """Skin over bone, degrees, shape (n,)."""
+        return self.tissue_scale * self.of_gait(SOFT_TISSUE_DEG[metric])
 
 
 def drop_errors(
@@ -120,16 +129,17 @@ def drop_errors(
     strike_s = _root(doubts.of_gait(STRIKE_SE_S), doubts.of_gait(OWN_STRIKE_SE_S))
     peak = _root(
         ORIENTATION_DROP_DEG[doubts.live],
-        doubts.of_gait(SOFT_TISSUE_DEG["cpd_peak_deg"]),
+        doubts.soft_tissue("cpd_peak_deg"),
         OWN_DEG["cpd_peak_deg"],
         yaw_se_deg * sensitivity.tilt_peak_rad,
         gaps.tilt_se_deg,
+        doubts.clip_tilt_deg,
         doubts.of_gait(BEND_DEG_PER_DEG_S) * doubts.turning_deg_s,
         np.where(doubts.settling & doubts.live, SETTLING_DROP_DEG, 0.0),
     )
     excursion = _root(
         ORIENTATION_EXCURSION_DEG,
-        doubts.of_gait(SOFT_TISSUE_DEG["cpd_exc_deg"]),
+        doubts.soft_tissue("cpd_exc_deg"),
         OWN_DEG["cpd_exc_deg"],
         yaw_se_deg * (sensitivity.tilt_peak_rad - sensitivity.tilt_strike_rad),
         sensitivity.slope_deg_s * strike_s,
@@ -154,10 +164,12 @@ def tibia_errors(
         doubts: about the strides.
     """
     strike_s = _root(doubts.of_gait(STRIKE_SE_S), doubts.of_gait(OWN_STRIKE_SE_S))
-    tilt_deg = _root(np.degrees(bias_se_m_s2 / GRAVITY_M_S2), gaps.tilt_se_deg)
+    tilt_deg = _root(
+        np.degrees(bias_se_m_s2 / GRAVITY_M_S2), gaps.tilt_se_deg, doubts.clip_tilt_deg
+    )
     error = _root(
         ORIENTATION_TIBIA_DEG[doubts.live],
-        doubts.of_gait(SOFT_TISSUE_DEG["tir_exc_deg"]),
+        doubts.soft_tissue("tir_exc_deg"),
         OWN_DEG["tir_exc_deg"],
         sensitivity.lean * tilt_deg,
         np.degrees(sensitivity.lean) * GYRO_CROSS_AXIS,

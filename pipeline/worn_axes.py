@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -17,7 +18,7 @@ from pipeline.pelvis_axes import (
 from pipeline.shank_axis import FlexionAxis
 from pipeline.stillness import Standing
 from pipeline.stride import Side
-from pipeline.stride_events import StrideTimes
+from pipeline.stride_events import StrideTimes, Timed
 from pipeline.tibial_rotation import ShankAxes
 from pipeline.track import SensorTrack
 from pipeline.track_set import TrackSet
@@ -26,6 +27,8 @@ from sensors.placement import Placement
 
 UPRIGHT_PCT = 25
 """Part of stance at which the shank passes the vertical, within a few degrees, in every gait."""
+PART_STRIDES = 250
+"""Strides whose samples are read together, which bounds the memory for it."""
 Kind = Literal["none", "static", "functional"]
 Movement = tuple[FloatArray, float, FloatArray]
 """Axis of a calibration movement (3,), its standard error in degrees, mean direction of up (3,)."""
@@ -46,6 +49,11 @@ class WornAxes:
     _gait: GaitAxisEstimator | None = None
     _shank_up: dict[Placement, FloatArray] = field(default_factory=dict)
     _bias_se_m_s2: float = BIAS_PRIOR_M_S2
+    _axes: PelvisAxes | None = None
+    _axes_known: bool = False
+    _standing_shank_axes: dict[Placement, tuple[FlexionAxis, ShankAxes]] = field(
+        default_factory=dict
+    )
 
     @classmethod
     def since(cls, samples: TrackSet, standing: Standing, movement: Movement | None) -> WornAxes:
@@ -77,6 +85,8 @@ class WornAxes:
 
         Strides that the pelvis has no samples for are passed over.
         """
+        if not self.wants_more(side):
+            return
         times = times.where(pelvis.covers(times.foot_strike_s, times.next_foot_strike_s))
         if not len(times):
             return
@@ -85,11 +95,21 @@ class WornAxes:
             last = pelvis.position_at(float(times.next_foot_strike_s[0]))
             self._pelvis_up = unit(np.mean(up_in_sensor(pelvis.quat.get(first, last)), axis=0))
             self._gait = GaitAxisEstimator(self._pelvis_up)
-        if self._gait.wants_more(side):
-            self._gait.add(pelvis, side, times)
+        for part in times.parts(PART_STRIDES):
+            self._gait.add(pelvis, side, part)
+        self._axes_known = False
+
+    def wants_more(self, side: Side) -> bool:
+        """Whether more strides of a leg would say more about the pelvis axis."""
+        return self._gait is None or self._gait.wants_more(side)
 
     def pelvis_axes(self) -> PelvisAxes | None:
         """Axes of the pelvis, None while the medio-lateral axis is not known."""
+        if not self._axes_known:
+            self._axes, self._axes_known = self._find_pelvis_axes(), True
+        return self._axes
+
+    def _find_pelvis_axes(self) -> PelvisAxes | None:
         up = self._pelvis_up
         if up is None:
             return None
@@ -117,14 +137,22 @@ class WornAxes:
             figures["pelvis_yaw_functional_minus_run_deg"] = angle_between_deg(axes.right, run_axis)
         return figures
 
-    def shank_axes(self, track: SensorTrack, flexion: FlexionAxis, times: StrideTimes) -> ShankAxes:
+    def shank_axes(
+        self, track: SensorTrack, flexion: FlexionAxis, events: Sequence[Timed]
+    ) -> ShankAxes:
         """Axes of a shank; without standing, it is taken as upright early in each stance."""
         up = self._shank_up.get(track.placement)
-        from_standing = up is not None
         if up is None:
-            at = track.positions_at(times.stance_grid_s()[:, UPRIGHT_PCT])
-            low = int(at[0])
-            quat = track.quat.get(low, int(at[-1]) + 1)[at - low]
-            up = unit(np.mean(up_in_sensor(quat), axis=0))
-        right = perpendicular(flexion.axis, up)
-        return ShankAxes(up, right, from_standing, self._bias_se_m_s2)
+            ups = []
+            for part in StrideTimes.of(events).parts(PART_STRIDES):
+                at = track.positions_at(part.stance_grid_s()[:, UPRIGHT_PCT])
+                low = int(at[0])
+                ups.append(up_in_sensor(track.quat.get(low, int(at[-1]) + 1)[at - low]))
+            up = unit(np.mean(np.concatenate(ups), axis=0))
+            right = perpendicular(flexion.axis, up)
+            return ShankAxes(up, right, False, self._bias_se_m_s2)
+        known = self._standing_shank_axes.get(track.placement)
+        if known is None or known[0] is not flexion:
+            axes = ShankAxes(up, perpendicular(flexion.axis, up), True, self._bias_se_m_s2)
+            known = self._standing_shank_axes[track.placement] = flexion, axes
+        return known[1]

@@ -25,6 +25,7 @@ import numpy as np
 
 from sensors.clock_kind import CRYSTAL, ClockKind
 from sensors.envelope_fit import EnvelopeFit, fit_envelope, fit_pieces
+from sensors.hidden_wait import NO_WAIT, HiddenWait, WaitSample, hidden_wait
 from sensors.lower_envelope import Line, Minima
 from sensors.packet_batch import SyncPoint
 from sensors.sample_block import FloatArray
@@ -102,15 +103,18 @@ class ClockFitter:
     def __init__(self, kind: ClockKind = CRYSTAL) -> None:
         self._kind = kind
         self._minima = Minima(kind.bin_s)
+        self._waits = WaitSample()
         self._sync: list[SyncPoint] = []
 
     def add(self, device_s: float, arrival_s: float) -> None:
         """Take a packet: device time of its last sample, and its arrival."""
         self._minima.add(device_s, arrival_s - device_s)
+        self._waits.add(device_s, arrival_s - device_s)
 
     def add_all(self, device_s: FloatArray, arrival_s: FloatArray) -> None:
         """Take packets, shape (p,), at least one; the same as :meth:`add` of each."""
         self._minima.add_all(device_s, arrival_s - device_s)
+        self._waits.add_all(device_s, arrival_s - device_s)
 
     def add_sync(self, point: SyncPoint) -> None:
         """Take an exchange of messages."""
@@ -136,11 +140,24 @@ class ClockFitter:
         lower = np.asarray([point.lower_s for point in self._sync])
         gaps = (envelope.to_session(at_sync) - at_sync - lower).tolist()
         delay = _delay(gaps)
+        waits = [self._hidden(envelope, knot) for knot in pieces.device_s.tolist()]
+        bound_s = max(0.0, min(gaps, default=math.inf) - delay)
+        half_s = max(min(wait.half_s, bound_s) for wait in waits)
+        usual_s = np.asarray([min(wait.usual_s, bound_s) for wait in waits])
         return ClockFit(
             pieces.device_s,
-            pieces.offset_s - delay,
-            delay + float(pieces.uncertainty_s.max()),
+            pieces.offset_s - delay - usual_s,
+            delay + float(pieces.uncertainty_s.max()) + half_s,
         )
+
+    def _hidden(self, envelope: ClockFit, knot_s: float) -> HiddenWait:
+        """What packets about a knot may have waited for connection events."""
+        first, last = self._minima.device_s[0], self._minima.device_s[-1]
+        window_s = self._kind.window_s
+        start_s = min(max(knot_s - window_s / 2, first), max(first, last - window_s))
+        at, offset = self._waits.between(start_s, start_s + window_s)
+        taken = envelope.to_session(at)
+        return hidden_wait(taken, at + offset - taken)
 
 
 def fit_clock(
@@ -189,6 +206,8 @@ class LiveClock:
         self._seen = 0
         self._slew_from: tuple[float, float] | None = None
         self._delay_s = MIN_DELAY_S
+        self._waits = WaitSample()
+        self._wait = NO_WAIT
         self._next_fit_s = -math.inf
 
     @property
@@ -208,13 +227,15 @@ class LiveClock:
         if self._slew_from is not None:
             device, given = self._slew_from
             lag = abs(self._line(device) - self._delay_s - given)
-        return self._delay_s + self._fit.uncertainty_s(self._latest_s) + lag
+        known = self._delay_s + self._wait.half_s - self._wait.usual_s
+        return known + self._fit.uncertainty_s(self._latest_s) + lag
 
     def observe(self, device_s: float, arrival_s: float) -> None:
         """Take a packet: device time of its last sample, and its arrival."""
         self._seen += 1
         self._first_s = min(self._first_s, device_s)
         self._latest_s = device_s
+        self._waits.add(device_s, arrival_s - device_s)
         self._take(device_s, arrival_s - device_s)
 
     def observe_sync(self, point: SyncPoint) -> None:
@@ -244,13 +265,23 @@ class LiveClock:
             recent = bisect_left(x, now_s - kind.live_window_s)
             x, y = x[recent:] or x[-1:], y[recent:] or y[-1:]
         self._fit = fit_envelope(x, y, kind)
-        self._line = self._fit.line
+        self._line = line = self._fit.line
+        self._waits.forget_before(x[0])
+        at, offset = self._waits.between(x[0], now_s)
+        envelope = line.offset_s + line.skew * (at - line.at_s)
+        self._wait = hidden_wait(at + envelope, offset - envelope)
         self._update_delay()
 
     def _update_delay(self) -> None:
         line = self._line
-        if line is not None and self._lower:
-            self._delay_s = _delay([line(device) - lower for device, lower in self._lower])
+        if line is None:
+            return
+        gaps = [line(device) - lower for device, lower in self._lower]
+        delay = _delay(gaps)
+        bound_s = max(0.0, min(gaps, default=math.inf) - delay)
+        wait = self._wait
+        self._wait = HiddenWait(min(wait.usual_s, bound_s), min(wait.half_s, bound_s))
+        self._delay_s = delay + self._wait.usual_s
 
     def knot(self, device_s: float) -> float:
         """Offset to give out at a device time; moves on, so call it once for each packet.
@@ -289,8 +320,9 @@ class LiveClock:
         self._first_s = min(self._first_s, device_s[0].item())
         self._latest_s = device_s[-1].item()
         offsets: list[float] = []
-        minima, take, knot = self._minima, self._take, self.knot
+        minima, take, knot, sample = self._minima, self._take, self.knot, self._waits.add
         for device, offset in zip(device_s.tolist(), (arrival_s - device_s).tolist(), strict=True):
+            sample(device, offset)
             line, last = self._line, self._slew_from
             if line is None or last is None or minima.completes(device):
                 take(device, offset)

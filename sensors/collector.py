@@ -7,27 +7,32 @@ import time
 from collections.abc import Callable, Collection, Coroutine, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from itertools import count
 
 from sensors.back_fill import BackFill
 from sensors.drivers.registry import side_kinds
 from sensors.errors import LinkLost, RecordingError, SensorError, SensorNotFound
+from sensors.host_clock import host_ns
 from sensors.intake import Intake
 from sensors.placement import Placement
 from sensors.radio import Radio
 from sensors.recording_writer import RecordingWriter
-from sensors.recovery import RESCAN_S, Recovery
+from sensors.recovery import Recovery
 from sensors.sample_block import SampleBlock
 from sensors.scan import SeenDevice, is_known, look_around
 from sensors.sensor_link import SensorLink
 from sensors.sensor_status import SensorState, SensorStatus
 from sensors.sensor_stream import SensorStream
 from sensors.session_info import SensorInfo
+from sensors.task_ending import end_tasks
 
 RATE_HZ = 200.0
 """Sampling rate asked for."""
 SEARCH_S = 12.0
 """Longest first scan."""
+MORE_S = 3.0
+"""Further scan, where fewer than all placements are assigned."""
 CONNECT_ATTEMPTS = 3
 """Attempts before a sensor is left to the recovery; the first one after a scan fails now and then."""
 SYNC_EVERY_S = 10.0
@@ -38,6 +43,7 @@ SIGNAL_EVENT = "signal"
 """Link event: strength of the signal at a connection, dBm."""
 STALL_S = 5.0
 """A link that is up but silent for so long is taken down and made again."""
+MISSING_SCAN_S = 5.0
 MISSING_EVERY_S = 20.0
 """Pause between looks for a placement without a sensor; a scan takes air time from the streams."""
 
@@ -97,7 +103,7 @@ class Collector:
 
     def now_ns(self) -> int:
         """Session time, nanoseconds."""
-        return time.perf_counter_ns() - self.zero_ns
+        return host_ns() - self.zero_ns
 
     def marker(self, text: str, kind: str = "note") -> None:
         """Note something in the recording, at this moment."""
@@ -135,7 +141,7 @@ class Collector:
         if self._recording is not None:
             age = datetime.now(UTC) - self._recording.session.started_utc
             age_ns = max(0, round(age.total_seconds() * 1e9))
-        self.zero_ns = time.perf_counter_ns() - age_ns
+        self.zero_ns = host_ns() - age_ns
 
     def _tend(self, link: SensorLink) -> None:
         """Bring a sensor back when it is lost, and fill its holes."""
@@ -181,7 +187,7 @@ class Collector:
     # Opening: find all, connect one after another, configure all, start all
 
     async def _open_all(self) -> None:
-        self._links += [self._link(seen) for seen in self._choose(await self._first_look())]
+        self._links += map(self._link, self._choose(await self._first_look()))
         for link in self._links:
             for _ in range(CONNECT_ATTEMPTS):
                 self._set_state(link, SensorState.CONNECTING)
@@ -194,12 +200,14 @@ class Collector:
         self._say_missing()
 
     async def _first_look(self) -> list[SeenDevice]:
-        enough = len(self._placements) or len(Placement)
+        assigned, every = len(self._placements), len(Placement)
         async with self._radio_lock:
             await self._radio.begin(is_known)
-            seen = await look_around(
-                self._radio, self._search_s, enough=enough, beside=self._side_channels
-            )
+            look = partial(look_around, self._radio, beside=self._side_channels)
+            seen = await look(self._search_s, enough=assigned or every)
+            if seen and 0 < assigned < every:  # others may say themselves where they are worn
+                known = {each.device.address for each in seen}
+                seen += await look(MORE_S, enough=every - assigned, skip=known)
         if not seen:
             raise SensorNotFound(
                 f"no sensor answered within {self._search_s:g} s",
@@ -277,18 +285,16 @@ class Collector:
         return info.placement
 
     async def _configure(self, link: SensorLink) -> None:
-        """Set a sensor up; use and record its configuration, if it is a new one."""
+        """Set a sensor up; use and record its configuration, if new."""
         info = replace(await link.configure(RATE_HZ), placement=link.placement)
         link.info = info
         if info in link.configs:
             return
         link.configs.append(info)
-        if link.is_side_channel:
-            pass
-        elif link.stream is None:
-            link.stream = SensorStream(info)
-        else:
+        if link.stream is not None:
             link.stream.add_config(info)
+        elif not link.is_side_channel:
+            link.stream = SensorStream(info)
         self._intake.record(lambda recording: recording.add_sensor(info))
 
     async def _prepare(self, link: SensorLink) -> None:
@@ -367,7 +373,8 @@ class Collector:
                 self._on_state(link.status())
                 if turn % RECORD_STATUS_EVERY == 0:
                     self._record_status(link)
-            for link in self._streaming():
+            steady = now - last < 2.0 * STATUS_EVERY_S  # else this program was held up, not they
+            for link in self._streaming() if steady else ():
                 silent_ns = self.now_ns() - link.last_arrival_ns
                 if silent_ns > STALL_S * 1e9 and not link.is_side_channel:
                     await link.disconnect()
@@ -392,7 +399,7 @@ class Collector:
                 async with self._radio_lock:
                     found = await look_around(
                         self._radio,
-                        RESCAN_S,
+                        MISSING_SCAN_S,
                         enough=min(1, len(missing)),
                         skip=known,
                         beside=beside,
@@ -412,10 +419,7 @@ class Collector:
 
     async def _close_all(self) -> None:
         """Stop all sensors, hand on what is left, close the recording."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._tasks.clear()
+        await end_tasks(self._tasks)
         for link in self._links:
             try:
                 await link.stop()

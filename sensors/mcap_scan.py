@@ -8,6 +8,7 @@ with zstd. Format: https://mcap.dev/spec
 
 from __future__ import annotations
 
+import mmap as mmap_module
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ from sensors.mcap_records import (
 
 MAGIC = b"\x89MCAP0\r\n"
 _MOST_PROBLEMS = 50
+_KEPT_BYTES = 16 * 2**20
+"""Bytes of a file that are read before they are taken out of memory."""
 
 _CHUNK_MARK = b"\x04\x00\x00\x00zstd"
 _CHUNK_MARK_AT = RECORD_HEAD_BYTES + CHUNK_FIXED.size
@@ -151,6 +154,12 @@ def _next_sound(data: Buffer, position: int) -> int:
     return ending if ending >= 0 else found
 
 
+def let_go(data: Buffer) -> None:
+    """Take what was read of a file out of memory; the system reads it again when it is wanted."""
+    if isinstance(data, mmap) and hasattr(mmap_module, "MADV_DONTNEED"):
+        data.madvise(mmap_module.MADV_DONTNEED)
+
+
 def walk(data: Buffer, damage: Damage, *, unpack: bool = True) -> Iterator[Record]:
     """All sound records, in file order.
 
@@ -168,7 +177,11 @@ def walk(data: Buffer, damage: Damage, *, unpack: bool = True) -> Iterator[Recor
     is_index = int(Opcode.MESSAGE_INDEX)
     if data[: len(MAGIC)] != MAGIC:
         damage.note("the first bytes of the file are not those of MCAP")
+    let_go_at = _KEPT_BYTES
     while position < end:
+        if position >= let_go_at:
+            let_go(data)
+            let_go_at = position + _KEPT_BYTES
         if position + RECORD_HEAD_BYTES <= end:
             opcode, length = read_head(data, position)
             start = position + RECORD_HEAD_BYTES

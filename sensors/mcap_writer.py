@@ -3,6 +3,11 @@
 The writer that comes with ``mcap`` keeps an object for every chunk until the end, 12 MB for each
 hour of chunks short enough for us. Here the index waits, packed, in a nameless file beside the
 recording. Format: https://mcap.dev/spec
+
+A chunk may be put into the file before it is full, and grow there: its content is one stored block
+of zstd, which needs no more than a new size in front when something is added. So what was committed
+is readable at every moment, and there need not be a chunk for each notification. Stored block:
+RFC 8878, section 3.1.1.2.
 """
 
 from __future__ import annotations
@@ -25,6 +30,12 @@ _MESSAGE = struct.Struct("<BQHIQQ")
 _MESSAGE_FIXED = _MESSAGE.size - RECORD_HEAD_BYTES
 _INDEX_ENTRY = struct.Struct("<QQ")
 _COMPRESSION = "zstd"
+_STORED_HEAD = struct.Struct("<IBI")
+"""Start of a zstd frame: magic, what follows, size of the content."""
+_STORED_FRAME = (0xFD2FB528, 0xA0)
+"""Magic, and: one segment, no checksum, size of the content in four bytes."""
+_LARGEST_STORED = 2**17
+"""Largest block that zstd allows."""
 _COPIED_AT_ONCE = 2**20
 
 
@@ -71,8 +82,10 @@ class McapWriter:
         self._messages: dict[int, int] = {}
         self._first_ns: int | None = None
         self._last_ns = 0
-        self._parts: list[bytes] = []
-        self._size = 0
+        self._parts: list[bytes] = []  # of the chunk that is being filled, not in the file yet
+        self._size = 0  # of that chunk, what is in the file included
+        self._growing_at: int | None = None  # where it stands in the file
+        self._growing_crc = 0
         self._offsets: dict[int, list[bytes]] = {}
         self._chunk_first_ns = 0
         self._chunk_last_ns = 0
@@ -103,7 +116,9 @@ class McapWriter:
         return number
 
     def add_metadata(self, name: str, fields: Mapping[str, str]) -> None:
-        """Write a metadata record, before the chunk that is being filled."""
+        """Write a metadata record: before the chunk that is being filled, or after one that grows."""
+        if self._growing_at is not None:
+            self._write_chunk()
         record = _record(Opcode.METADATA, _text(name) + _map(fields))
         index = struct.pack("<QQ", self._position, len(record)) + _text(name)
         self._put(record)
@@ -113,6 +128,9 @@ class McapWriter:
         self, channel: int, log_ns: int, payload: bytes, publish_ns: int, sequence: int
     ) -> None:
         """Put a message into the chunk that is being filled."""
+        grown = self._size + _MESSAGE.size + len(payload)
+        if self._growing_at is not None and grown > _LARGEST_STORED:
+            self._write_chunk()
         if not self._offsets:
             self._chunk_first_ns = self._chunk_last_ns = log_ns
         elif log_ns > self._chunk_last_ns:
@@ -140,14 +158,52 @@ class McapWriter:
             self._write_chunk()
         self._file.flush()
 
-    def _write_chunk(self) -> None:
+    def commit(self) -> None:
+        """Hand everything to the operating system, and leave the chunk open for more."""
+        if self._offsets:
+            if self._growing_at is None and self._size > _LARGEST_STORED:
+                self._write_chunk()
+            elif self._parts:
+                self._grow()
+        self._file.flush()
+
+    def _grow(self) -> None:
+        """Add what waits to the chunk in the file; it is sound before and after."""
         records = b"".join(self._parts)
-        packed = self._compressor.compress(records)
-        first_ns, last_ns = self._chunk_first_ns, self._chunk_last_ns
-        fixed = CHUNK_FIXED.pack(first_ns, last_ns, len(records), zlib.crc32(records))
-        head = fixed + _text(_COMPRESSION) + struct.pack("<Q", len(packed))
-        start = self._position
-        self._put(_record(Opcode.CHUNK, head + packed))
+        self._parts = []
+        self._growing_crc = zlib.crc32(records, self._growing_crc)
+        head = self._growing_head()
+        if self._growing_at is None:
+            self._growing_at = self._position
+            self._put(head + records)
+            return
+        self._put(records)
+        self._file.seek(self._growing_at)  # what was put is with the operating system before
+        self._file.write(head)
+        self._file.seek(self._position)
+
+    def _growing_head(self) -> bytes:
+        size = self._size
+        frame = _STORED_HEAD.pack(*_STORED_FRAME, size) + (size << 3 | 1).to_bytes(3, "little")
+        return self._chunk_head(len(frame) + size, self._growing_crc) + frame
+
+    def _chunk_head(self, packed: int, checksum: int) -> bytes:
+        fixed = CHUNK_FIXED.pack(self._chunk_first_ns, self._chunk_last_ns, self._size, checksum)
+        head = fixed + _text(_COMPRESSION) + struct.pack("<Q", packed)
+        return RECORD_HEAD.pack(Opcode.CHUNK, len(head) + packed) + head
+
+    def _write_chunk(self) -> None:
+        size, first_ns, last_ns = self._size, self._chunk_first_ns, self._chunk_last_ns
+        if self._growing_at is not None:
+            if self._parts:
+                self._grow()
+            start = self._growing_at
+            packed_size = _STORED_HEAD.size + 3 + size
+        else:
+            records = b"".join(self._parts)
+            packed = self._compressor.compress(records)
+            start, packed_size = self._position, len(packed)
+            self._put(self._chunk_head(packed_size, zlib.crc32(records)) + packed)
         length = self._position - start
         places: dict[int, int] = {}
         for channel, entries in self._offsets.items():
@@ -157,12 +213,13 @@ class McapWriter:
             self._messages[channel] = self._messages.get(channel, 0) + len(entries)
         index = struct.pack("<QQQQ", first_ns, last_ns, start, length) + _counts(places)
         index += struct.pack("<Q", self._position - start - length) + _text(_COMPRESSION)
-        index += struct.pack("<QQ", len(packed), len(records))
+        index += struct.pack("<QQ", packed_size, size)
         self._index.write(_record(Opcode.CHUNK_INDEX, index))
         self._chunks += 1
         self._first_ns = first_ns if self._first_ns is None else min(self._first_ns, first_ns)
         self._last_ns = max(self._last_ns, last_ns)
         self._parts, self._size, self._offsets = [], 0, {}
+        self._growing_at, self._growing_crc = None, 0
 
     def finish(self) -> None:
         """Write what is left, the summary and the end."""

@@ -10,11 +10,13 @@ from pathlib import Path
 from sensors.drivers.base import BATTERY_LEVEL
 from sensors.drivers.registry import kinds, side_kinds
 from sensors.errors import SensorError
+from sensors.placement_check import PlacementChecker
 from sensors.recording_health import RecordingHealth
 from sensors.recording_reader import RecordingReader
 from sensors.recording_schema import StatusEntry
 from sensors.sample_block import SampleBlock
 from sensors.session_info import SensorInfo, SessionInfo
+from sensors.shared_event import LagWatch
 
 RATE_OFF = 0.02
 """Difference of true and stated sampling rate that is worth a word, as a fraction."""
@@ -190,8 +192,9 @@ def examine(path: Path | str) -> DoctorReport:
         sensors = {each.sensor_id: SensorReport(each) for each in reader.sensors}
         _count_notifications(reader, sensors)
         findings: list[Finding] = []
+        motion = _Motion()
         try:
-            _read_samples(reader, sensors)
+            _read_samples(reader, sensors, motion)
         except SensorError as error:
             findings.append(Finding(Level.FAULT, "samples", f"they cannot be read: {error}"))
         health = reader.health
@@ -202,6 +205,7 @@ def examine(path: Path | str) -> DoctorReport:
                 Finding(level, report.label, text)
                 for level, text in _sensor_findings(report, health.duration_s)
             ]
+        findings += motion.findings()
         if not sensors:
             findings.append(Finding(Level.FAULT, "file", "it describes no sensor"))
         return DoctorReport(
@@ -232,7 +236,25 @@ def _take_statuses(entries: tuple[StatusEntry, ...], sensors: Mapping[str, Senso
             _take_battery(sensors[entry.sensor_id], round(percent))
 
 
-def _read_samples(reader: RecordingReader, sensors: Mapping[str, SensorReport]) -> None:
+class _Motion:
+    """What the motion says of where sensors are worn, and of their clocks."""
+
+    def __init__(self) -> None:
+        self._placements = PlacementChecker()
+        self._lags = LagWatch()
+
+    def push(self, block: SampleBlock) -> None:
+        self._placements.push(block)
+        self._lags.push(block)
+
+    def findings(self) -> list[Finding]:
+        texts = [self._placements.check().warning, *self._lags.warnings()]
+        return [Finding(Level.WARNING, "motion", text) for text in texts if text]
+
+
+def _read_samples(
+    reader: RecordingReader, sensors: Mapping[str, SensorReport], motion: _Motion
+) -> None:
     by_placement = {
         report.sensor.placement: report
         for report in sensors.values()
@@ -241,6 +263,7 @@ def _read_samples(reader: RecordingReader, sensors: Mapping[str, SensorReport]) 
     last: dict[str, SampleBlock] = {}
     for block in reader.blocks():
         report = by_placement[block.placement]
+        motion.push(block)
         before = last.get(report.sensor.sensor_id)
         if before is None:
             report.start_s = float(block.time_s[0])

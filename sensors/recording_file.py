@@ -29,7 +29,7 @@ from sensors.recording_schema import (
 from sensors.session_info import SensorInfo, SessionInfo
 
 CHUNK_NS = 200_000_000
-"""Session time in one chunk, where chunks are not closed by the clock on the wall."""
+"""Session time in one chunk."""
 _LARGEST_CHUNK = 4 * 2**20
 
 _sync = getattr(os, "fdatasync", os.fsync)  # not on Windows
@@ -43,15 +43,11 @@ class RecordingFile:
     Args:
         path: file to make.
         session: what the recording is about.
-        paced: whether the caller closes chunks in time by :meth:`flush`.
         overwrite: whether an existing file is replaced.
     """
 
-    def __init__(
-        self, path: Path, session: SessionInfo, *, paced: bool, overwrite: bool = False
-    ) -> None:
+    def __init__(self, path: Path, session: SessionInfo, *, overwrite: bool = False) -> None:
         self.path = path
-        self._paced = paced
         self._start_unix_ns = round(session.started_utc.timestamp() * 1e6) * 1000
         self._channels: dict[tuple[str, str], int] = {}
         self._json_channels: dict[str, int] = {}
@@ -71,7 +67,7 @@ class RecordingFile:
             for topic in (COPIES_TOPIC, MARKERS_TOPIC, LINKS_TOPIC, STATUS_TOPIC):
                 self._json_channels[topic] = self._mcap.add_channel(topic, "json", json_schema)
             self._record(SESSION_RECORD, session_fields(session))
-            self.flush()
+            self._mcap.flush()
             _sync_folder(path.parent)
         except OSError:
             with suppress(OSError):  # the first error is the one that counts
@@ -103,10 +99,9 @@ class RecordingFile:
         text = json.dumps(fields, separators=(",", ":"))
         self._message(self._json_channels[topic], time_ns, text.encode("ascii"))
 
-    def flush(self) -> None:
-        """Hand everything to the operating system."""
-        self._mcap.flush()
-        self._chunk_start_ns = None
+    def commit(self) -> None:
+        """Hand everything to the operating system; such chunks are not compressed."""
+        self._mcap.commit()
 
     def sync(self) -> None:
         """Have the operating system put everything on disk; may be called by another thread."""
@@ -147,10 +142,8 @@ class RecordingFile:
         time_ns = max(0, time_ns)
         if self._chunk_start_ns is None:
             self._chunk_start_ns = time_ns
-        elif self._mcap.chunk_bytes >= _LARGEST_CHUNK or (
-            not self._paced and time_ns - self._chunk_start_ns >= CHUNK_NS
-        ):
-            self.flush()
+        elif self._mcap.chunk_bytes >= _LARGEST_CHUNK or time_ns - self._chunk_start_ns >= CHUNK_NS:
+            self._mcap.flush()
             self._chunk_start_ns = time_ns
         sequence = self._sequence.get(channel, 0)
         self._sequence[channel] = sequence + 1

@@ -19,7 +19,7 @@ from sensors.errors import (
     RecordingError,
 )
 from sensors.mcap_records import BrokenRecordError, chunk_content
-from sensors.mcap_scan import Buffer, Damage, walk
+from sensors.mcap_scan import Buffer, Damage, let_go, walk
 from sensors.mcap_summary import last_log_time_ns
 from sensors.notification import Message
 from sensors.recording_head import RecordingHead
@@ -156,7 +156,7 @@ class RecordingReader(SampleSource):
             problems.append("the recording was not closed; what follows the last flush is missing")
         elif stated > count:
             problems.append(f"{stated - count} of {stated} messages are missing")
-        self._let_go()
+        let_go(self._data)
         self._health = RecordingHealth(
             complete=not problems,
             damaged_chunks=damage.chunks,
@@ -166,11 +166,6 @@ class RecordingReader(SampleSource):
             chunks=chunks,
             problems=tuple(problems),
         )
-
-    def _let_go(self) -> None:
-        """Take what was read out of memory; the system reads it again when it is asked for."""
-        if isinstance(self._data, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
-            self._data.madvise(mmap.MADV_DONTNEED)
 
     def _messages(self) -> Iterator[tuple[int, int, bytes]]:
         """All messages: channel, log time in nanoseconds, content; in file order."""

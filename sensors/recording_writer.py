@@ -17,8 +17,8 @@ from sensors.recording_schema import LINKS_TOPIC, MARKERS_TOPIC, STATUS_TOPIC
 from sensors.recording_space import space_notice
 from sensors.session_info import SensorInfo, SessionInfo
 
-FLUSH_S = 0.15
-"""Longest time from a notification to the operating system, when paced."""
+GATHER_S = 0.005
+"""Pause after each write, when paced: what a connection event brings is written together."""
 SYNC_S = 1.0
 """Time from one sync to disk to the next, when paced."""
 SPACE_S = 5.0
@@ -29,8 +29,8 @@ class RecordingWriter:
     """One recording, open for writing.
 
     Paced (a live recording), the disk work is done by threads of its own, so that a slow disk does
-    not hold up the caller; everything handed in is with the operating system at most
-    ``FLUSH_S`` later, and on disk at most about ``SYNC_S`` later. Not paced (a simulation, an
+    not hold up the caller; everything handed in is with the operating system as soon as the disk
+    takes it, some milliseconds later, and on disk at most about ``SYNC_S`` later. Not paced (a simulation, an
     import), the caller's thread writes as fast as it can, in chunks of session time.
 
     When the disk takes no more (full, removed, read-only), a paced recording with a fallback goes
@@ -79,10 +79,11 @@ class RecordingWriter:
         self._sync_failure: OSError | None = None
         self._closed = False
         self._stop = threading.Event()
+        self._news = threading.Event()
         self._swap = threading.Lock()
         self._threads: list[threading.Thread] = []
         try:
-            self._file = RecordingFile(self.path, session, paced=paced, overwrite=overwrite)
+            self._file = RecordingFile(self.path, session, overwrite=overwrite)
         except FileExistsError:
             raise RecordingError(
                 "the file exists", path=self.path, remedy="Choose another name, or move it away"
@@ -178,6 +179,7 @@ class RecordingWriter:
             return
         self._closed = True
         self._stop.set()
+        self._news.set()
         for thread in self._threads:
             thread.join()
         try:
@@ -226,6 +228,7 @@ class RecordingWriter:
                     remedy="What was recorded before is readable; report the fault",
                 )
             self._queue.append(item)
+            self._news.set()
             return
         try:
             self._file.write(item)
@@ -236,7 +239,9 @@ class RecordingWriter:
     # What the threads do
 
     def _write_loop(self) -> None:
-        while self._failure is None and not self._stop.wait(FLUSH_S):
+        while self._failure is None and not self._stop.wait(GATHER_S):
+            self._news.wait()
+            self._news.clear()
             if self._queue or self._sync_failure is not None:
                 self._write_all()
 
@@ -254,7 +259,7 @@ class RecordingWriter:
             if last:
                 self._file.finish()
             else:
-                self._file.flush()
+                self._file.commit()
             with self._swap:
                 self._flushed = len(unsynced)
         except OSError as error:
@@ -268,7 +273,7 @@ class RecordingWriter:
         try:
             self._fallback.mkdir(parents=True, exist_ok=True)
             path = _free_name(self._fallback, first)
-            file = RecordingFile(path, self.session, paced=True)
+            file = RecordingFile(path, self.session)
             for sensor in self._sensors:
                 file.sensor(sensor)
             while self._queue:
@@ -278,7 +283,7 @@ class RecordingWriter:
             if last:
                 file.finish()
             else:
-                file.flush()
+                file.commit()
         except OSError:
             self._failure = error
             return
@@ -306,6 +311,7 @@ class RecordingWriter:
                 with self._swap:
                     if file is self._file and isinstance(error, OSError):
                         self._sync_failure = error
+                        self._news.set()
                 continue
             with self._swap:
                 if file is self._file and self._sync_failure is None:

@@ -12,10 +12,11 @@ from sensors.scan import look_around
 from sensors.sensor_link import SensorLink
 from sensors.sensor_status import SensorState
 
-BACK_OFF_S = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
+BACK_OFF_S = (0.5, 1.0, 2.0, 4.0)
 """Pauses before the first attempts; the last one is used from then on."""
-RESCAN_S = 5.0
-"""Longest scan of one attempt."""
+RESCAN_S = 2.0
+"""Longest scan of one attempt. A sensor that comes back into range waits for a pause and for the scans
+of others at most, and is to stream again within ten seconds."""
 LOST_AFTER_S = 60.0
 """A sensor that stays away for so long is called lost; it is still looked for."""
 

@@ -31,6 +31,15 @@ GAIT_S = 0.045
 """Lag that walking and running people show between sensors whose clocks agree, 95 of 100."""
 JUMP_S = 0.025
 """The same where the sensors moved as one."""
+STEP_S = 0.05
+"""Change of the lag in a session that no body makes."""
+CLEARLY_S = 0.015
+"""Lag beyond the uncertainty that is worth a warning."""
+FEWEST_WINDOWS = 4
+"""Windows before anything is said."""
+_STRETCH_S = 60.0
+_LOOKED_AT_S = 40.0
+"""Part of each stretch that :class:`LagWatch` compares."""
 _GRID_HZ = 200.0
 _SMOOTH_S = 0.05
 _QUIET_M_S2 = 1.0
@@ -84,6 +93,25 @@ class SensorLag:
         return abs(self.lag_s) <= self.uncertainty_s
 
     @property
+    def warning(self) -> str:
+        """A sentence for the user when the clocks do not agree; empty otherwise."""
+        fitting = [each for each in self.windows if each.correlation >= FEWEST_CORRELATION]
+        if len(fitting) < FEWEST_WINDOWS:
+            return ""
+        pair = f"the sensors named {self.first.label} and {self.second.label}"
+        if abs(self.lag_s) > self.uncertainty_s + CLEARLY_S:
+            return (
+                f"{pair} show the same movements {abs(self.lag_s) * 1e3:.0f} ms apart, more than bodies"
+                " do: their times may not agree, or one is worn elsewhere"
+            )
+        if self.step_s > STEP_S:
+            return (
+                f"{pair} drift apart by {self.step_s * 1e3:.0f} ms in the middle of the session:"
+                " their times may not agree"
+            )
+        return ""
+
+    @property
     def step_s(self) -> float:
         """Largest change of the lag in the course of the session; 0 with few windows.
 
@@ -98,6 +126,43 @@ class SensorLag:
             for cut in range(_FEWEST_SIDE, len(lags) - _FEWEST_SIDE + 1)
         ]
         return max(steps, default=0.0)
+
+
+class LagWatch:
+    """The lags of a session of any length: stretches of it are compared, with bounded memory."""
+
+    def __init__(self) -> None:
+        self._kept: dict[Placement, list[SampleBlock]] = {}
+        self._stretch = 0
+        self._windows: dict[tuple[Placement, Placement], list[WindowLag]] = {}
+
+    def push(self, block: SampleBlock) -> None:
+        """Take samples; those of one sensor in time order."""
+        if not len(block):
+            return
+        stretch = int(block.time_s[0] // _STRETCH_S)
+        if stretch > self._stretch:
+            self._compare()
+            self._stretch = stretch
+        if float(block.time_s[0]) - stretch * _STRETCH_S < _LOOKED_AT_S:
+            self._kept.setdefault(block.placement, []).append(block)
+
+    def _compare(self) -> None:
+        tracks = _tracks(block for some in self._kept.values() for block in some)
+        self._kept.clear()
+        for first, second in combinations(sorted(tracks, key=list(Placement).index), 2):
+            found = self._windows.setdefault((first, second), [])
+            found += _windows(tracks[first], tracks[second])
+
+    def lags(self) -> tuple[SensorLag, ...]:
+        """What was seen so far, as of :func:`sensor_lags`."""
+        self._compare()
+        found = [_combined(*pair, windows) for pair, windows in self._windows.items()]
+        return tuple(lag for lag in found if lag is not None)
+
+    def warnings(self) -> list[str]:
+        """A sentence for each pair of sensors whose clocks do not agree."""
+        return [text for lag in self.lags() if (text := lag.warning)]
 
 
 def sensor_lags(blocks: Iterable[SampleBlock]) -> tuple[SensorLag, ...]:

@@ -87,6 +87,7 @@
     parts.notices(root.querySelector("#live-notices"), frame.notices);
     parts.marks(root.querySelector("#live-marks"), frame.marks);
     parts.preparation(root.querySelector("#live-preparation"), frame.preparation);
+    drawMessage(root, frame);
     drawStored(root, frame);
     drawCommands(root, frame);
     drawCue(root, frame);
@@ -136,6 +137,11 @@
     return { at: readout.at, half_width: readout.half_width || 0 };
   }
 
+  /* "Measuring. Measuring." is said once. */
+  function drawMessage(root, frame) {
+    root.querySelector("#live-message").hidden = frame.message === `${frame.phase_words}.`;
+  }
+
   function drawStored(root, frame) {
     const stored = frame.stored_session_id;
     root.querySelector("#live-stored").hidden = !stored;
@@ -146,12 +152,18 @@
 
   function drawCommands(root, frame) {
     const running = ["searching", "calibrating", "measuring"].includes(frame.phase);
-    root.querySelector("#live-start").disabled = running || frame.phase === "storing";
+    const busy = running || frame.phase === "storing";
+    const start = root.querySelector("#live-start");
+    start.disabled = busy;
     for (const id of ["stop", "mark", "lap", "condition-set"]) {
       root.querySelector(`#live-${id}`).disabled = !running;
     }
+    // the numbers need the room, on a phone all the more
+    if (busy && document.activeElement === start) root.querySelector("#live-stop").focus();
+    start.hidden = busy;
+    root.querySelector("#live-runner-box").hidden = busy;
     const hint = root.querySelector("#live-setup-hint");
-    if (hint) hint.hidden = running || frame.phase === "storing";
+    if (hint) hint.hidden = busy;
   }
 
   /* The line keeps its place while feedback is on, so that nothing jumps when a cue comes. */
@@ -191,6 +203,7 @@
     badge.hidden = !text;
     self.root.dataset.stale = String(silent > STALE_MS);
     setText(badge, text);
+    window.levelstrideGlance.age(self.root, silent > STALE_MS ? text : "");
   }
 
   async function command(root, address, body, done) {

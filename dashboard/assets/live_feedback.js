@@ -15,7 +15,7 @@
       change_percent: number(value("percent")),
       lower_by_sd: number(value("sd")),
       gait: value("gait"),
-      session_number: number(value("session")) || 0,
+      session_number: value("session").trim() ? number(value("session")) || 0 : null, // null: the library knows
       sessions: number(value("sessions")) || 0,
     };
     if (body.basis === "fixed") {
@@ -85,10 +85,8 @@
       set(root.querySelector("#live-feedback-words"), "no cues");
       return;
     }
-    const course =
-      state.share_percent < 100
-        ? `, on for ${state.share_percent} % of the time (session ${state.session_number} of ${state.sessions})`
-        : "";
+    const faded = state.share_percent < 100 ? `, on for ${state.share_percent} % of the time` : "";
+    const course = `${faded} (session ${state.session_number} of ${state.sessions})`;
     set(root.querySelector("#live-feedback-words"), `${state.name}: ${state.words}`);
     set(find("state"), `${state.words}${course}`);
     const zones = ["left", "right"].map((side) => state.sides[side].zone);

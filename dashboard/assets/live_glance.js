@@ -51,5 +51,10 @@
     else set(line, "");
   }
 
-  window.levelstrideGlance = { bind, draw };
+  /* Says that the numbers are old, when nothing new has come. */
+  function age(root, words) {
+    if (words) window.levelstrideParts.setText(root.querySelector("#glance-state"), words);
+  }
+
+  window.levelstrideGlance = { bind, draw, age };
 })();

@@ -33,9 +33,13 @@
       if (self.frame) drawFrame();
     }
 
+    function sentence(text) {
+      return text.charAt(0).toUpperCase() + text.slice(1);
+    }
+
     async function command(name, body, status) {
       const problem = await window.levelstrideFeed.command(root.dataset[name], body);
-      if (problem) parts.setText(find(status), problem);
+      if (problem) parts.setText(find(status), sentence(problem));
       refresh();
       return !problem;
     }
@@ -71,7 +75,7 @@
       find("find-next").disabled = !state.sensors.length || finding;
       let text = "";
       if (finding) text = "Looking for about ten seconds.";
-      else if (state.problem && !state.sensors.length) text = state.problem;
+      else if (state.problem && !state.sensors.length) text = sentence(state.problem);
       else if (state.searched && !state.sensors.length) {
         text =
           "No sensor answered. Press the button of each sensor, bring it within two metres, end the maker's app on the phone, switch Bluetooth on, and search again.";
@@ -127,7 +131,7 @@
       });
       for (const button of find("places").querySelectorAll("button")) button.disabled = state.activity !== "idle";
       if (self.asked && state.activity === "idle" && state.blinking === self.asked.address) {
-        const text = state.problem || `${self.asked.name} shows itself now. Where is it worn?`;
+        const text = sentence(state.problem) || `${self.asked.name} shows itself now. Where is it worn?`;
         parts.setText(find("assign-status"), text);
         self.asked = null;
       }

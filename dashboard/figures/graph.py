@@ -12,6 +12,7 @@ from typing import Any, cast
 import plotly.graph_objects as go
 from dash import dcc, html
 
+from dashboard.language import language, tr
 from dashboard.parts.attributes import attributes
 
 GRAPH_CONFIG: dict[str, Any] = {
@@ -37,6 +38,7 @@ def base_figure(x_title: str, y_title: str) -> Any:
     axis = {"gridcolor": "#c6ccd2", "zerolinecolor": "#8b949e", "linecolor": "#8b949e"}
     figure.update_layout(
         template="none",
+        separators=",." if language() == "de" else ".,",
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         font={"family": "system-ui, 'Liberation Sans', sans-serif", "size": 13},
@@ -95,13 +97,13 @@ def figure_with_table(
             html.Figcaption(caption),
             html.Details(
                 [
-                    html.Summary("Show as a table"),
+                    html.Summary(tr("Show as a table")),
                     html.Div(
                         table,
                         className="ls-scroll",
                         tabIndex=0,
                         role="region",
-                        **attributes(aria_label=f"Table: {caption}"),
+                        **attributes(aria_label=tr("Table: {caption}", caption=caption)),
                     ),
                 ]
             ),

@@ -8,7 +8,10 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard.figures.graph import base_figure
+from dashboard.language import tr
+from dashboard.number_text import plain_number
 from dashboard.sides import SIDE_STYLES, SIDES
+from pipeline.metrics.bramah_2018 import bramah_2018_bands
 
 Y_TITLES = {
     "drop": "Pelvic drop (°)",
@@ -24,8 +27,20 @@ def stance_curve_figure(curves: pd.DataFrame, metric: str) -> Any:
         metric: ``drop`` (+ = the unsupported side is lower) or ``tibial_rotation``
             (+ = internal).
     """
-    figure = base_figure("% of stance (0 = foot strike, 100 = toe-off)", Y_TITLES[metric])
+    figure = base_figure(tr("% of stance (0 = foot strike, 100 = toe-off)"), tr(Y_TITLES[metric]))
     figure.update_xaxes(range=[0, 100], dtick=25)
+    if metric == "drop":
+        band = bramah_2018_bands("")[0]
+        figure.add_hrect(
+            y0=band.mean - band.sd,
+            y1=band.mean + band.sd,
+            fillcolor="rgba(110, 120, 130, 0.16)",
+            line={"width": 0},
+            layer="below",
+            annotation_text=tr("peak, {source}", source=band.source.split(",")[0][:32]),
+            annotation_position="top right",
+            annotation_font_size=11,
+        )
     for side in SIDES:
         style = SIDE_STYLES[side]
         rows = curves[(curves["side"] == side) & (curves["metric"] == metric)]
@@ -56,7 +71,7 @@ def stance_curve_figure(curves: pd.DataFrame, metric: str) -> Any:
                 x=rows["percent"],
                 y=rows["mean_deg"],
                 mode="lines",
-                name=f"{style.label} (n = {int(rows['n'].max())})",
+                name=f"{tr(style.label)} (n = {int(rows['n'].max())})",
                 legendgroup=side,
                 line={"color": style.colour, "width": 2.5, "dash": style.dash},
                 hovertemplate="%{y:.1f}°",
@@ -74,10 +89,10 @@ def stance_curve_rows(curves: pd.DataFrame, metric: str, step: int = 10) -> list
         for side in SIDES:
             here = chosen[(chosen["side"] == side) & (chosen["percent"] == percent)]
             if here.empty or here["mean_deg"].isna().all():
-                cells.append("not known")
+                cells.append(tr("not known"))
             else:
                 row = here.iloc[0]
-                sd = "" if pd.isna(row["sd_deg"]) else f" ± {row['sd_deg']:.1f}"
-                cells.append(f"{row['mean_deg']:.1f}{sd}")
+                sd = "" if pd.isna(row["sd_deg"]) else f" ± {plain_number(float(row['sd_deg']), 1)}"
+                cells.append(f"{plain_number(float(row['mean_deg']), 1)}{sd}")
         rows.append(cells)
     return rows

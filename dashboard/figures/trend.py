@@ -9,6 +9,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard.figures.graph import base_figure
+from dashboard.language import tr
+from dashboard.number_text import plain_number
 from dashboard.sides import SIDE_STYLES, SIDES
 from pipeline.metrics.registry import METRICS
 
@@ -38,22 +40,25 @@ def side_values(strides: pd.DataFrame, side: str, key: str) -> pd.DataFrame:
     )
 
 
-def binned(values: pd.DataFrame, start_minute: float, end_minute: float) -> pd.DataFrame:
+def binned(
+    values: pd.DataFrame, start_minute: float, end_minute: float, bins: int = BINS
+) -> pd.DataFrame:
     """Median and 10-90 % band per time bin.
 
     Args:
         values: columns ``minute`` and ``value``.
         start_minute: first edge of the bins.
         end_minute: last edge.
+        bins: number of equal bins.
 
     Returns:
         ``TREND_COLUMNS``; bins with fewer than ``LEAST_IN_BIN`` strides have NaN, so that a line
         breaks there.
     """
-    edges = np.linspace(start_minute, end_minute, BINS + 1)
-    index = np.clip(np.searchsorted(edges, values["minute"], side="right") - 1, 0, BINS - 1)
+    edges = np.linspace(start_minute, end_minute, bins + 1)
+    index = np.clip(np.searchsorted(edges, values["minute"], side="right") - 1, 0, bins - 1)
     rows = []
-    for i in range(BINS):
+    for i in range(bins):
         inside = values["value"].to_numpy()[index == i]
         centre = (edges[i] + edges[i + 1]) / 2
         if len(inside) < LEAST_IN_BIN:
@@ -71,7 +76,7 @@ def _add_points(figure: Any, side: str, values: pd.DataFrame, hover: str) -> Non
             x=values["minute"],
             y=values["value"],
             mode="markers",
-            name=f"{style.label} (n = {len(values)})",
+            name=f"{tr(style.label)} (n = {len(values)})",
             marker={"color": style.colour, "symbol": style.symbol, "size": 7, "opacity": 0.75},
             hovertemplate=hover,
         )
@@ -106,7 +111,7 @@ def _add_band(figure: Any, side: str, values: pd.DataFrame, bins: pd.DataFrame, 
             x=bins["minute"],
             y=bins["median"],
             mode="lines+markers",
-            name=f"{style.label} (n = {len(values)})",
+            name=f"{tr(style.label)} (n = {len(values)})",
             legendgroup=side,
             connectgaps=False,
             line={"color": style.colour, "width": 2.5, "dash": style.dash},
@@ -124,7 +129,7 @@ def trend_figure(strides: pd.DataFrame, key: str) -> Any:
         key: metric key.
     """
     metric = METRICS[key]
-    figure = base_figure("Time (min)", f"{metric.short_name} ({metric.unit})")
+    figure = base_figure(tr("Time (min)"), f"{tr(metric.short_name)} ({metric.unit})")
     sides = {side: side_values(strides, side, key) for side in SIDES}
     hover = f"%{{y:.{metric.decimals}f}}"
     if is_binned(strides, key):
@@ -145,10 +150,15 @@ def is_binned(strides: pd.DataFrame, key: str) -> bool:
 
 def trend_caption(strides: pd.DataFrame, key: str) -> str:
     """What ``trend_figure`` shows, in words."""
-    name = METRICS[key].name
+    name = tr(METRICS[key].name)
     if is_binned(strides, key):
-        return f"{name}: median of valid strides in {BINS} equal time bins; the band holds 10 to 90 % of them."
-    return f"{name}: each valid stride."
+        return tr(
+            "{name}: median of valid strides in {bins} equal time bins; the band holds 10 to 90 % "
+            "of them.",
+            name=name,
+            bins=BINS,
+        )
+    return tr("{name}: each valid stride.", name=name)
 
 
 def trend_rows(strides: pd.DataFrame, key: str, parts: int = 6) -> list[list[str]]:
@@ -158,7 +168,8 @@ def trend_rows(strides: pd.DataFrame, key: str, parts: int = 6) -> list[list[str
     edges = np.linspace(start, end, parts + 1)
     rows = []
     for i in range(parts):
-        cells = [f"{edges[i]:.1f} to {edges[i + 1]:.1f}"]
+        low, high = plain_number(edges[i], 1), plain_number(edges[i + 1], 1)
+        cells = [tr("{low} to {high}", low=low, high=high)]
         for side in SIDES:
             values = side_values(strides, side, key)
             inside = values[(values["minute"] >= edges[i]) & (values["minute"] < edges[i + 1])]
@@ -166,7 +177,9 @@ def trend_rows(strides: pd.DataFrame, key: str, parts: int = 6) -> list[list[str
                 inside = values[values["minute"] >= edges[i]]
             median = inside["value"].median()
             cells.append(
-                f"{median:.{decimals}f} (n = {len(inside)})" if len(inside) else "not known"
+                f"{plain_number(float(median), decimals)} (n = {len(inside)})"
+                if len(inside)
+                else tr("not known")
             )
         rows.append(cells)
     return rows

@@ -6,16 +6,36 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboard import routes
+from dashboard.language import tr
+from dashboard.pages.compare import compare_page
+from dashboard.pages.help import help_page
 from dashboard.pages.live import live_page, no_live_page
 from dashboard.pages.metrics import metrics_page
+from dashboard.pages.runner import runner_page, unknown_runner_page
+from dashboard.pages.runners import runners_page
 from dashboard.pages.session import session_page, unknown_session_page
-from dashboard.pages.sessions import sessions_page
+from dashboard.pages.sessions import PAGE_ROWS, sessions_page
 from dashboard.pages.setup import no_setup_page, setup_page
 from dashboard.parts.notice import notice
-from dashboard.recorded_marks import marks_and_cues
+from dashboard.runner_view import runner_view
+from dashboard.session_view import session_view
 from dashboard.text import APP_NAME
 from pipeline.errors import SessionNotFound
+from pipeline.session_search import SessionFilter
 from pipeline.store import Store
+
+_FIXED = frozenset(
+    {
+        "/",
+        routes.LIVE,
+        routes.SETUP,
+        routes.SESSIONS,
+        routes.METRICS,
+        routes.RUNNERS,
+        routes.HELP_RUNNER,
+        routes.HELP_THERAPIST,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +54,10 @@ class Page:
 def is_page(path: str) -> bool:
     """Whether an address has a page; a review page's session may still be unknown."""
     path = path.rstrip("/") or "/"
-    fixed = {"/", routes.LIVE, routes.SETUP, routes.SESSIONS, routes.METRICS}
-    return path in fixed or routes.session_id_of(path) is not None
+    return path in _FIXED or any(
+        part(path) is not None
+        for part in (routes.session_id_of, routes.runner_id_of, routes.compared_ids)
+    )
 
 
 def page_for(path: str, *, store: Store, live: bool, setup: bool = False) -> Page:
@@ -52,23 +74,40 @@ def page_for(path: str, *, store: Store, live: bool, setup: bool = False) -> Pag
     """
     path = path.rstrip("/") or "/"
     if path == routes.LIVE or (path == "/" and live):
-        return Page(f"Live · {APP_NAME}", live_page(setup=setup) if live else no_live_page())
+        return _titled(tr("Live"), live_page(setup=setup) if live else no_live_page())
     if path == routes.SETUP:
-        return Page(f"Set-up · {APP_NAME}", setup_page() if setup else no_setup_page())
+        return _titled(tr("Set-up"), setup_page() if setup else no_setup_page())
     if path in {"/", routes.SESSIONS}:
-        return Page(f"Sessions · {APP_NAME}", sessions_page(store.sessions(), live=live))
+        found = store.search(SessionFilter(), limit=PAGE_ROWS)
+        return _titled(tr("Sessions"), sessions_page(found, live=live))
     if path == routes.METRICS:
-        return Page(f"Metrics · {APP_NAME}", metrics_page())
+        return _titled(tr("Metrics"), metrics_page())
+    if path == routes.RUNNERS:
+        return _titled(tr("Runners"), runners_page(store.journal.runners()))
+    if path in {routes.HELP_RUNNER, routes.HELP_THERAPIST}:
+        return _titled(tr("Help"), help_page(for_runner=path == routes.HELP_RUNNER))
+    runner_id = routes.runner_id_of(path)
+    if runner_id is not None:
+        if not store.journal.has_runner(runner_id):
+            return _titled(tr("Unknown runner"), unknown_runner_page())
+        return _titled(tr("Runner"), runner_page(runner_view(store, runner_id)))
+    compared = routes.compared_ids(path)
+    if compared is not None:
+        return _titled(tr("Compare"), compare_page(store, compared))
     session_id = routes.session_id_of(path)
     if session_id is not None:
         try:
-            stored = store.session(session_id)
+            view = session_view(store, session_id)
         except SessionNotFound:
-            return Page(f"Unknown session · {APP_NAME}", unknown_session_page())
-        return Page(f"Session · {APP_NAME}", session_page(stored, *marks_and_cues(stored)))
+            return _titled(tr("Unknown session"), unknown_session_page())
+        return _titled(tr("Session"), session_page(view))
     missing = notice(
-        "No such page",
-        "The address may be misspelt or out of date.",
-        links=(("Go to the sessions", routes.SESSIONS),),
+        tr("No such page"),
+        tr("The address may be misspelt or out of date."),
+        links=((tr("Go to the sessions"), routes.SESSIONS),),
     )
-    return Page(f"No such page · {APP_NAME}", missing)
+    return _titled(tr("No such page"), missing)
+
+
+def _titled(title: str, content: Any) -> Page:
+    return Page(f"{title} · {APP_NAME}", content)

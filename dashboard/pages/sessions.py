@@ -1,57 +1,183 @@
-"""The library: all sessions, newest first, with their main numbers."""
+"""The library: search, filters, import, and the sessions found, newest first."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
+import dash_mantine_components as dmc
 from dash import html
 
 from dashboard import routes
-from dashboard.parts.library_table import MAX_ROWS, library_table
+from dashboard.language import tr
+from dashboard.parts.attributes import attributes
+from dashboard.parts.import_box import import_box
+from dashboard.parts.library_table import library_table
 from dashboard.parts.notice import notice
 from dashboard.text import EMPTY_LIBRARY, EMPTY_LIBRARY_TITLE
-from pipeline.stored_session import SessionSummary
+from pipeline.session_search import SearchResult
+
+PAGE_ROWS = 50
+"""Sessions on one page of the list."""
+BOX_ID = "library-box"
+WORDS_ID = "library-words"
+RUNNER_ID = "library-runner"
+CONDITION_ID = "library-condition"
+TAG_ID = "library-tag"
+GAIT_ID = "library-gait"
+QUALITY_ID = "library-quality"
+PAGE_ID = "library-page"
+QUALITY_WORDS = {
+    "clean": "without remarks",
+    "remarks": "with remarks on its data",
+    "empty": "without valid strides",
+}
 
 
-def sessions_page(summaries: Sequence[SessionSummary], *, live: bool) -> Any:
+def _select(element_id: str, label: str, data: list[dict[str, str]], **more: Any) -> Any:
+    return dmc.Select(
+        id=element_id,
+        label=label,
+        data=data,
+        value=None,
+        clearable=True,
+        placeholder=tr("all"),
+        className="ls-filter",
+        **more,
+    )
+
+
+def _filters(found: SearchResult) -> Any:
+    return html.Div(
+        [
+            dmc.TextInput(
+                id=WORDS_ID,
+                label=tr("Search"),
+                placeholder=tr("name, date, shoe, tag …"),
+                debounce=250,
+                className="ls-filter ls-filter-words",
+                inputProps={"maxLength": 200, "autoComplete": "off"},
+            ),
+            _select(
+                RUNNER_ID,
+                tr("Runner"),
+                [
+                    {"value": key, "label": name or tr("not given")}
+                    for key, name in found.runners.items()
+                ],
+                searchable=True,
+            ),
+            _select(
+                CONDITION_ID,
+                tr("Condition"),
+                [
+                    {"value": words, "label": f"{words} ({count})"}
+                    for words, count in found.conditions.items()
+                ],
+                searchable=True,
+            ),
+            _select(
+                TAG_ID,
+                tr("Tag"),
+                [{"value": tag, "label": f"{tag} ({count})"} for tag, count in found.tags.items()],
+                searchable=True,
+            ),
+            _select(
+                GAIT_ID,
+                tr("Gait"),
+                [
+                    {"value": "run", "label": tr("running")},
+                    {"value": "walk", "label": tr("walking")},
+                ],
+            ),
+            _select(
+                QUALITY_ID,
+                tr("Quality"),
+                [{"value": key, "label": tr(words)} for key, words in QUALITY_WORDS.items()],
+            ),
+        ],
+        className="ls-card ls-filters",
+        role="search",
+        **attributes(aria_label=tr("Search sessions")),
+    )
+
+
+def count_text(found: SearchResult) -> str:
+    """How many sessions there are, and how many match."""
+    if found.total == 1 and found.matching == 1:
+        return tr("1 session")
+    if found.matching == found.total:
+        return tr("{count} sessions", count=found.total)
+    return tr("{count} of {total} sessions", count=found.matching, total=found.total)
+
+
+def found_box(found: SearchResult, page: int) -> list[Any]:
+    """Count, table and page numbers.
+
+    Args:
+        found: sessions of this page, and the counts.
+        page: number of the page, from 1.
+    """
+    pages = max(1, -(-found.matching // PAGE_ROWS))
+    return [
+        html.P(count_text(found), id="library-count", className="ls-dim", role="status"),
+        library_table(found.sessions)
+        if found.sessions
+        else notice(tr("No session matches"), tr("Take a filter back, or search for other words.")),
+        html.Div(
+            dmc.Pagination(
+                id=PAGE_ID,
+                total=pages,
+                value=min(page, pages),
+                size="sm",
+                withControls=False,  # arrows would have no names
+            ),
+            hidden=pages == 1,
+            **attributes(aria_label=tr("Pages of the list")),
+            role="navigation",
+        ),
+    ]
+
+
+def sessions_page(found: SearchResult, *, live: bool) -> Any:
     """The list, or what to do when it is empty.
 
     Args:
-        summaries: sessions of the library, newest first.
+        found: first page of all sessions.
         live: whether the live page can make a session.
     """
-    if not summaries:
+    if not found.total:
         commands = html.Ul(
             [
-                html.Li([html.Code("levelstride demo"), " shows a simulated runner."]),
+                html.Li([html.Code("levelstride demo"), f" {tr('shows a simulated runner.')}"]),
                 html.Li(
                     [
                         html.Code("levelstride live"),
-                        " measures with sensors and stores the session.",
+                        f" {tr('measures with sensors and stores the session.')}",
                     ]
                 ),
             ]
         )
-        links = (("Go to the live page", routes.LIVE),) if live else ()
+        links = ((tr("Go to the live page"), routes.LIVE),) if live else ()
+        box = import_box()
+        box.open = True
         return html.Div(
             [
-                html.H1("Sessions"),
-                notice(EMPTY_LIBRARY_TITLE, EMPTY_LIBRARY, commands, links=links),
+                html.H1(tr("Sessions")),
+                notice(tr(EMPTY_LIBRARY_TITLE), tr(EMPTY_LIBRARY), commands, links=links),
+                box,
             ]
         )
-    shown = summaries[:MAX_ROWS]
-    count = f"{len(summaries)} session" + ("s" if len(summaries) != 1 else "")
-    if len(shown) < len(summaries):
-        count += f", the newest {MAX_ROWS} are listed"
     return html.Div(
         [
-            html.H1("Sessions"),
-            html.P(count, id="library-count", className="ls-dim"),
-            library_table(shown),
+            html.H1(tr("Sessions")),
+            import_box(),
+            _filters(found),
+            html.Div(found_box(found, 1), id=BOX_ID),
             html.P(
-                "Values are medians over valid strides. They describe sessions; they do not rate "
-                "runners.",
+                tr(
+                    "Values are medians over valid strides. They describe sessions; they do not "
+                    "rate runners."
+                ),
                 className="ls-dim ls-small",
             ),
         ]

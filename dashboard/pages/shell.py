@@ -8,6 +8,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from dashboard import routes
+from dashboard.language import LANGUAGE_NAMES, tr
 from dashboard.parts.attributes import attributes
 from dashboard.text import APP_NAME, FOOTER, FOOTER_DETAIL
 
@@ -24,28 +25,43 @@ def shell(*, live: bool, setup: bool = False) -> Any:
         live: whether a live session can be watched, and so is linked.
         setup: whether sensors can be set up.
     """
-    links = [("Sessions", routes.SESSIONS), ("Metrics", routes.METRICS)]
+    links = [
+        (tr("Sessions"), routes.SESSIONS),
+        (tr("Runners"), routes.RUNNERS),
+        (tr("Compare"), routes.COMPARE),
+        (tr("Metrics"), routes.METRICS),
+        (tr("Help"), routes.HELP_THERAPIST),
+    ]
     if setup:
-        links.insert(0, ("Set-up", routes.SETUP))
+        links.insert(0, (tr("Set-up"), routes.SETUP))
     if live:
-        links.insert(0, ("Live", routes.LIVE))
+        links.insert(0, (tr("Live"), routes.LIVE))
     return dmc.MantineProvider(
         [
             dcc.Location(id=URL_ID, refresh="callback-nav"),
             dcc.Store(id=TITLE_ID),
-            html.A("Skip to content", href="#main", className="ls-skip"),
+            html.A(tr("Skip to content"), href="#main", className="ls-skip"),
             html.Header(
                 [
                     dcc.Link(APP_NAME, href="/", className="ls-brand"),
                     html.Nav(
                         [dcc.Link(words, href=href, className="ls-nav") for words, href in links],
-                        **attributes(aria_label="Main"),
+                        **attributes(aria_label=tr("Main")),
+                    ),
+                    html.Select(
+                        [
+                            html.Option(name, value=key, lang=key)
+                            for key, name in LANGUAGE_NAMES.items()
+                        ],
+                        id="language",
+                        className="ls-select",
+                        **attributes(aria_label=tr("Language")),
                     ),
                     html.Button(
-                        html.Span("Dark", id="colour-scheme-words"),
+                        html.Span(tr("Dark"), id="colour-scheme-words"),
                         id="colour-scheme",
                         className="ls-scheme",
-                        **attributes(aria_label="Dark colours", aria_pressed="false"),
+                        **attributes(aria_label=tr("Dark colours"), aria_pressed="false"),
                     ),
                 ],
                 className="ls-header",
@@ -59,7 +75,9 @@ def shell(*, live: bool, setup: bool = False) -> Any:
                 className="ls-main",
                 tabIndex=-1,
             ),
-            html.Footer([html.Strong(FOOTER), html.Span(FOOTER_DETAIL)], className="ls-footer"),
+            html.Footer(
+                [html.Strong(tr(FOOTER)), html.Span(tr(FOOTER_DETAIL))], className="ls-footer"
+            ),
         ],
         id="mantine",
         defaultColorScheme="auto",

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from dash import html
 
-from dashboard.number_text import MISSING, metric_text, signed_text, unit_text
+from dashboard.change_text import change_text, interval_text
+from dashboard.language import tr
+from dashboard.number_text import MISSING, metric_text, shown_text, signed_text, unit_text
 from dashboard.parts.attributes import attributes
-from dashboard.side_difference import side_difference
+from dashboard.parts.metric_explanation import metric_explanation
+from dashboard.session_view import AgainstBaseline
 from dashboard.sides import SIDE_STYLES, SIDES, Side
 from dashboard.text import FEW_STRIDES
 from pipeline.metrics.registry import METRICS
+from pipeline.statistics.asymmetry import asymmetry
+from pipeline.statistics.estimate import estimate_leg
 from pipeline.synopsis import MetricSummary, summarise_values
 
 ROLL_SENSITIVE = frozenset({"cpd_peak_deg", "cpd_peak_abs_deg", "cpd_mid_deg"})
@@ -42,35 +47,40 @@ def spread_text(key: str, summary: MetricSummary) -> str:
 def difference_text(strides: pd.DataFrame, key: str) -> str:
     """Left minus right, as text, with its 95 % interval where that can be given.
 
+    The interval holds the variation between strides and the errors of measurement that are known.
+
     Args:
         strides: stride table of one gait, in order of time.
         key: metric key.
     """
-    result = side_difference(_values(strides, "left", key), _values(strides, "right", key))
-    if result is None:
-        return "not known"
-    text = f"{signed_text(key, result.difference)}{unit_text(key)}"
+    found = asymmetry(strides, key) if len(strides) else None
+    if found is None:
+        return tr("not known")
+    text = f"{signed_text(key, found.difference.value)}{unit_text(key)}"
     if key in ROLL_SENSITIVE:
-        return f"{text} (uncertain: holds any roll offset twice)"
-    if math.isnan(result.half_width):
+        return f"{text} ({tr('uncertain: holds any roll offset twice')})"
+    low, high = found.difference.interval()
+    if not (math.isfinite(low) and math.isfinite(high)):
         return text
-    low = signed_text(key, result.difference - result.half_width)
-    high = signed_text(key, result.difference + result.half_width)
-    return f"{text} (95 % interval {low} to {high})"
+    interval = tr(
+        "95 % interval {low} to {high}", low=signed_text(key, low), high=signed_text(key, high)
+    )
+    return f"{text} ({interval})"
 
 
 def _leg(side: Side, key: str, summary: MetricSummary | None) -> Any:
     head = html.H3(
-        [html.Span(className=f"ls-key ls-key-{side}"), SIDE_STYLES[side].label], className="ls-side"
+        [html.Span(className=f"ls-key ls-key-{side}"), tr(SIDE_STYLES[side].label)],
+        className="ls-side",
     )
     element_id = f"card-{side}-{key}"
     if summary is None:
         body = [
             html.P(html.Span(MISSING, id=element_id, className="ls-big"), className="ls-last"),
-            html.P("no valid stride knows it", className="ls-dim"),
+            html.P(tr("no valid stride knows it"), className="ls-dim"),
         ]
     else:
-        few = ", few" if summary.n < FEW_STRIDES else ""
+        few = f", {tr('few')}" if summary.n < FEW_STRIDES else ""
         body = [
             html.P(
                 [
@@ -90,7 +100,9 @@ def _leg(side: Side, key: str, summary: MetricSummary | None) -> Any:
                         id=f"{element_id}-spread",
                     ),
                     html.Span(
-                        f"{summary.n} strides{few}", id=f"{element_id}-n", className="ls-dim"
+                        f"{tr('{count} strides', count=summary.n)}{few}",
+                        id=f"{element_id}-n",
+                        className="ls-dim",
                     ),
                 ],
                 className="ls-spread",
@@ -99,30 +111,99 @@ def _leg(side: Side, key: str, summary: MetricSummary | None) -> Any:
     return html.Div([head, *body], className=f"ls-readout ls-readout-{side}")
 
 
-def headline_card(strides: pd.DataFrame, key: str) -> Any:
-    """Card of one metric.
+def baseline_line(key: str, side: Side, found: AgainstBaseline) -> Any:
+    """Change of a leg against the runner's own baseline, and what change would be beyond error.
+
+    Args:
+        key: metric key.
+        side: leg.
+        found: this session against the baseline.
+    """
+    change = found.change
+    words = change_text(
+        key,
+        change.change,
+        change.low,
+        change.high,
+        against=tr("own baseline"),
+        name=tr(SIDE_STYLES[side].label),
+    )
+    detectable = found.series.detectable
+    if detectable is None:
+        return html.Li(words)
+    basis = (
+        tr("own baseline of {count} sessions", count=detectable.sessions)
+        if detectable.basis == "own baseline"
+        else tr("published or assumed spread; fewer than 3 baseline sessions")
+    )
+    reach = shown_text(key, detectable.against_baseline)
+    return html.Li(
+        [
+            words,
+            " ",
+            html.Span(
+                tr("Minimal detectable change {reach} ({basis}).", reach=reach, basis=basis),
+                className="ls-dim",
+            ),
+        ]
+    )
+
+
+def _interval_line(strides: pd.DataFrame, key: str) -> str:
+    parts = []
+    for side in SIDES:
+        estimate = estimate_leg(strides, side, key) if len(strides) else None
+        interval = "" if estimate is None else interval_text(key, estimate)
+        if interval:
+            parts.append(f"{tr(SIDE_STYLES[side].label)} {interval}")
+    return f"{tr('95 % interval:')} {'; '.join(parts)}" if parts else ""
+
+
+def headline_card(
+    strides: pd.DataFrame, key: str, changes: Mapping[Side, AgainstBaseline] | None = None
+) -> Any:
+    """Card of one metric: value, interval, change against the own baseline, meaning.
 
     Args:
         strides: stride table of one gait.
         key: metric key.
+        changes: per leg, where the runner has other sessions.
     """
     metric = METRICS[key]
+    known = changes or {}
+    history = (
+        html.Ul(
+            [baseline_line(key, side, known[side]) for side in SIDES if side in known],
+            className="ls-small ls-baseline",
+            id=f"card-baseline-{key}",
+        )
+        if known
+        else html.P(
+            tr("No other session of this runner to compare with."), className="ls-dim ls-small"
+        )
+    )
     summaries = summaries_of(strides, key)
     return html.Section(
         [
-            html.H2(metric.name),
+            html.H2(tr(metric.name)),
             html.Div([_leg(side, key, summaries[side]) for side in SIDES], className="ls-pair"),
             html.P(
                 [
-                    html.Strong("Left minus right: "),
+                    html.Strong(f"{tr('Left minus right')}: "),
                     html.Span(difference_text(strides, key), id=f"card-difference-{key}"),
                 ],
                 className="ls-difference",
             ),
-            html.P(f"{metric.definition} {metric.sign}", className="ls-dim ls-small"),
+            html.P(_interval_line(strides, key), className="ls-small", id=f"card-interval-{key}"),
+            history,
+            html.Details(
+                [html.Summary(tr("What is this?")), metric_explanation(metric)],
+                className="ls-why",
+                id=f"explain-{key}",
+            ),
         ],
         className="ls-card",
-        **attributes(aria_label=metric.name),
+        **attributes(aria_label=tr(metric.name)),
     )
 
 
@@ -138,7 +219,7 @@ def all_metrics_table(strides: pd.DataFrame, keys: Sequence[str] = tuple(METRICS
         summaries = summaries_of(strides, key)
         if all(summary is None for summary in summaries.values()):
             continue
-        cells: list[Any] = [html.Th(METRICS[key].name, scope="row")]
+        cells: list[Any] = [html.Th(tr(METRICS[key].name), scope="row")]
         for side in SIDES:
             summary = summaries[side]
             if summary is None:
@@ -150,16 +231,20 @@ def all_metrics_table(strides: pd.DataFrame, keys: Sequence[str] = tuple(METRICS
                     html.Span(f"n = {summary.n}", className="ls-dim ls-whole"),
                 ]
             cells.append(
-                html.Td(html.Span(content), **attributes(data_label=SIDE_STYLES[side].label))
+                html.Td(html.Span(content), **attributes(data_label=tr(SIDE_STYLES[side].label)))
             )
         cells.append(
             html.Td(
                 html.Span(difference_text(strides, key)),
-                **attributes(data_label="Left minus right"),
+                **attributes(data_label=tr("Left minus right")),
             )
         )
         rows.append(html.Tr(cells))
-    headings = ["Metric", *[SIDE_STYLES[side].label for side in SIDES], "Left minus right"]
+    headings = [
+        tr("Metric"),
+        *[tr(SIDE_STYLES[side].label) for side in SIDES],
+        tr("Left minus right"),
+    ]
     return html.Div(
         html.Table(
             [
@@ -172,5 +257,5 @@ def all_metrics_table(strides: pd.DataFrame, keys: Sequence[str] = tuple(METRICS
         className="ls-scroll",
         tabIndex=0,
         role="region",
-        **attributes(aria_label="All metrics"),
+        **attributes(aria_label=tr("All metrics")),
     )

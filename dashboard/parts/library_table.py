@@ -7,70 +7,87 @@ from typing import Any
 
 from dash import dcc, html
 
-from dashboard.number_text import MISSING, clock_text, date_text, metric_text, unit_text
+from dashboard.language import tr
+from dashboard.number_text import MISSING, clock_text, date_text, shown_text
 from dashboard.parts.attributes import attributes
-from dashboard.routes import session_url
+from dashboard.routes import runner_url, session_url
 from dashboard.sides import Side
 from dashboard.text import GAIT_WORDS
 from pipeline.stored_session import SessionSummary
 
-MAX_ROWS = 500
-"""Sessions on one page."""
-LIBRARY_METRICS = {
-    "cpd_peak_deg": "Pelvic drop L\N{NO-BREAK SPACE}/\N{NO-BREAK SPACE}R",
-    "tir_exc_deg": "Tibial rotation L\N{NO-BREAK SPACE}/\N{NO-BREAK SPACE}R",
-}
+_SIDES = "L\N{NO-BREAK SPACE}/\N{NO-BREAK SPACE}R"
+LIBRARY_METRICS = {"cpd_peak_deg": "Pelvic drop", "tir_exc_deg": "Tibial rotation"}
 """Metrics of the list, with the headings of their columns."""
-
-
-STRIDES_HEADING = "Valid strides L\N{NO-BREAK SPACE}/\N{NO-BREAK SPACE}R"
 
 
 def median_text(summary: SessionSummary, side: Side, key: str) -> str:
     """Median of a metric on a side, with unit; a dash when not known."""
     known = summary.metrics.get(side, {}).get(key)
-    if known is None:
-        return MISSING
-    return f"{metric_text(key, known.median)}{unit_text(key)}".replace("-", "−")
+    return MISSING if known is None else shown_text(key, known.median)
+
+
+def pair_text(summary: SessionSummary, key: str) -> str:
+    """Medians of both legs: ``5.2° / 3.9°``."""
+    return f"{median_text(summary, 'left', key)} / {median_text(summary, 'right', key)}"
 
 
 def quality_text(summary: SessionSummary) -> str:
     """Quality in words: how many strides were usable, and whether there are problems."""
     if summary.strides_total == 0:
-        return "no strides"
+        return tr("no strides")
     valid = summary.strides_left + summary.strides_right
-    share = f"{100 * valid / summary.strides_total:.0f} % valid"
+    share = tr("{share:.0f} % valid", share=100 * valid / summary.strides_total)
     count = len(summary.problems)
     if count == 0:
         return share
-    return f"{share}, {count} remark" + ("s" if count > 1 else "")
+    return f"{share}, {tr('1 remark') if count == 1 else tr('{count} remarks', count=count)}"
+
+
+def condition_list(summary: SessionSummary) -> Any:
+    """Conditions and tags as small labels."""
+    labels = [
+        html.Span(f"{name}: {value}" if name != "condition" else value, className="ls-chip")
+        for name, value in summary.conditions.items()
+    ]
+    labels += [html.Span(tag, className="ls-chip ls-tag") for tag in summary.tags]
+    return html.Span(labels, className="ls-chips", dir="auto") if labels else MISSING
 
 
 def _row(summary: SessionSummary) -> Any:
-    cells = [
-        ("Runner", summary.runner or "not given"),
-        ("Gait", GAIT_WORDS.get(summary.gait or "", "not known")),
-        ("Duration", clock_text(summary.duration_s)),
-        (STRIDES_HEADING, f"{summary.strides_left} / {summary.strides_right}"),
+    runner = dcc.Link(
+        html.Span(summary.runner or tr("not given"), dir="auto"),
+        href=runner_url(summary.runner_id),
+    )
+    cells: list[tuple[str, str, Any]] = [
+        ("runner", tr("Runner"), runner),
+        ("gait", tr("Gait"), tr(GAIT_WORDS.get(summary.gait or "", "not known"))),
+        ("duration", tr("Duration"), clock_text(summary.duration_s)),
+        ("conditions", tr("Conditions"), condition_list(summary)),
+        (
+            "strides",
+            f"{tr('Valid strides')} {_SIDES}",
+            f"{summary.strides_left} / {summary.strides_right}",
+        ),
         *[
-            (
-                heading,
-                f"{median_text(summary, 'left', key)} / {median_text(summary, 'right', key)}",
-            )
+            ("value", f"{tr(heading)} {_SIDES}", pair_text(summary, key))
             for key, heading in LIBRARY_METRICS.items()
         ],
-        ("Quality", quality_text(summary)),
+        ("quality", tr("Quality"), quality_text(summary)),
     ]
     link = dcc.Link(date_text(summary.started_utc), href=session_url(summary.session_id))
     return html.Tr(
         [
             html.Th(link, scope="row"),
             *[
-                html.Td(html.Span(text), **attributes(data_label=heading))
-                for heading, text in cells
+                html.Td(
+                    html.Span(content) if isinstance(content, str) else content,
+                    className=f"ls-cell-{name}",
+                    **attributes(data_label=heading),
+                )
+                for name, heading, content in cells
             ],
         ],
-        **attributes(data_session=summary.session_id),
+        **attributes(data_session=summary.session_id, data_doubt=str(bool(summary.problems))),
     )
 
 
@@ -81,13 +98,14 @@ def library_table(summaries: Sequence[SessionSummary]) -> Any:
         summaries: sessions in the order in which they are listed.
     """
     headings = [
-        "Date",
-        "Runner",
-        "Gait",
-        "Duration",
-        STRIDES_HEADING,
-        *LIBRARY_METRICS.values(),
-        "Quality",
+        tr("Date"),
+        tr("Runner"),
+        tr("Gait"),
+        tr("Duration"),
+        tr("Conditions"),
+        f"{tr('Valid strides')} {_SIDES}",
+        *[f"{tr(heading)} {_SIDES}" for heading in LIBRARY_METRICS.values()],
+        tr("Quality"),
     ]
     return html.Div(
         html.Table(
@@ -101,5 +119,5 @@ def library_table(summaries: Sequence[SessionSummary]) -> Any:
         className="ls-card ls-scroll",
         tabIndex=0,
         role="region",
-        **attributes(aria_label="Library of sessions"),
+        **attributes(aria_label=tr("Library of sessions")),
     )

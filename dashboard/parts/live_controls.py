@@ -34,7 +34,9 @@ def live_controls() -> Any:
         [
             html.Div(
                 [
-                    text_field("live-runner", "Runner (name or code)"),
+                    html.Div(
+                        text_field("live-runner", "Runner (name or code)"), id="live-runner-box"
+                    ),
                     button("live-start", "Start", primary=True),
                     button("live-stop", "Stop and store"),
                     button("live-glance-open", "Glance view"),

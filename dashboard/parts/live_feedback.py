@@ -26,7 +26,7 @@ def _select(element_id: str, label: str, options: dict[str, str]) -> Any:
     )
 
 
-def _number(element_id: str, label: str, value: str, **more: Any) -> Any:
+def _number(element_id: str, label: str, value: str, placeholder: str = "") -> Any:
     return html.Div(
         dmc.TextInput(
             id=element_id,
@@ -34,9 +34,9 @@ def _number(element_id: str, label: str, value: str, **more: Any) -> Any:
             value=value,
             autoComplete="off",
             inputProps={"inputMode": "decimal", "maxLength": 8},
+            placeholder=placeholder,
             w=120,
-        ),
-        **more,
+        )
     )
 
 
@@ -86,7 +86,7 @@ def feedback_panel() -> Any:
                     _number("feedback-low", "Zone from", ""),
                     _number("feedback-high", "Zone to", ""),
                     _select("feedback-gait", "In", {"run": "running", "walk": "walking"}),
-                    _number("feedback-session", "Session", "1"),
+                    _number("feedback-session", "Session", "", placeholder="the next"),
                     _number("feedback-sessions", "of", "8"),
                 ],
                 className="ls-controls",

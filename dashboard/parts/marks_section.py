@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from dash import html
 
+from dashboard.language import tr
 from dashboard.number_text import MISSING, clock_text, metric_text, signed_text, unit_text
 from dashboard.parts.attributes import attributes
 from dashboard.text import MARK_WORDS
@@ -59,7 +60,7 @@ def marks_section(marks: Sequence[Marker], effects: Sequence[CueEffect]) -> Any:
     """
     if not marks and not effects:
         return None
-    content: list[Any] = [html.H2("Marks and cues")]
+    content: list[Any] = [html.H2(tr("Marks and cues"))]
     if marks:
         content.append(
             html.Ul(
@@ -67,8 +68,10 @@ def marks_section(marks: Sequence[Marker], effects: Sequence[CueEffect]) -> Any:
                     html.Li(
                         [
                             html.Span(clock_text(m.time_s), className="ls-mark-at"),
-                            html.Span(f" {MARK_WORDS.get(m.kind, m.kind)} ", className="ls-dim"),
-                            html.Strong(m.text),
+                            html.Span(
+                                f" {tr(MARK_WORDS.get(m.kind, m.kind))} ", className="ls-dim"
+                            ),
+                            html.Strong(m.text, dir="auto"),
                         ]
                     )
                     for m in marks
@@ -79,7 +82,7 @@ def marks_section(marks: Sequence[Marker], effects: Sequence[CueEffect]) -> Any:
         )
     if effects:
         rows = [_row(effect) for effect in effects[:SHOWN_CUES]]
-        heads = ("Time", "Cue", "Before", "After", "Zone")
+        heads = tuple(tr(name) for name in ("Time", "Cue", "Before", "After", "Zone"))
         content.append(
             html.Details(
                 [
@@ -98,4 +101,4 @@ def marks_section(marks: Sequence[Marker], effects: Sequence[CueEffect]) -> Any:
                 id="session-cues",
             )
         )
-    return html.Section(content, className="ls-card", **attributes(aria_label="Marks and cues"))
+    return html.Section(content, className="ls-card", **attributes(aria_label=tr("Marks and cues")))

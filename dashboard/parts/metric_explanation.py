@@ -6,6 +6,7 @@ from typing import Any
 
 from dash import html
 
+from dashboard.language import decimal, tr
 from dashboard.number_text import unit_text
 from pipeline.metrics.definition import MetricDefinition, ReferenceBand
 
@@ -13,9 +14,10 @@ from pipeline.metrics.definition import MetricDefinition, ReferenceBand
 def band_sentence(metric: MetricDefinition, band: ReferenceBand) -> str:
     """A published group as one sentence: who, how many, how fast, value, source, caution."""
     unit = unit_text(metric.key)
-    value = f"{band.mean:.{metric.decimals}f} ± {band.sd:.{metric.decimals}f}{unit}"
-    caution = f" Caution: {band.caution}." if band.caution else ""
-    return f"{band.population} (n = {band.n}, {band.speed}): {value}. {band.source}.{caution}"
+    value = decimal(f"{band.mean:.{metric.decimals}f} ± {band.sd:.{metric.decimals}f}{unit}")
+    caution = f" {tr('Caution')}: {tr(band.caution)}." if band.caution else ""
+    who = f"{tr(band.population)} (n = {band.n}, {tr(band.speed)})"
+    return f"{who}: {value}. {band.source}.{caution}"
 
 
 def metric_explanation(metric: MetricDefinition) -> Any:
@@ -24,26 +26,31 @@ def metric_explanation(metric: MetricDefinition) -> Any:
     Args:
         metric: definition from the registry.
     """
-    facts: list[tuple[str, Any]] = [("Definition", metric.definition)]
+    facts: list[tuple[str, Any]] = [(tr("Definition"), tr(metric.definition))]
     if metric.sign:
-        facts.append(("Sign", metric.sign))
+        facts.append((tr("Sign"), tr(metric.sign)))
     facts += [
-        ("Formula", html.Span(metric.formula, className="ls-formula")),
-        ("Does not mean", metric.does_not_mean),
+        (tr("Formula"), html.Span(metric.formula, className="ls-formula")),
+        (tr("Does not mean"), tr(metric.does_not_mean)),
     ]
     if metric.reference_bands:
         bands = [html.Li(band_sentence(metric, band)) for band in metric.reference_bands]
         facts.append(
             (
-                "Published groups",
+                tr("Published groups"),
                 html.Div(
-                    [html.Ul(bands), html.P("Where a group lay, not where a runner ought to be.")]
+                    [
+                        html.Ul(bands),
+                        html.P(tr("Where a group lay, not where a runner ought to be.")),
+                    ]
                 ),
             )
         )
     if metric.context:
-        facts.append(("For orientation", html.Ul([html.Li(text) for text in metric.context])))
-    facts.append(("Source", metric.source))
+        facts.append(
+            (tr("For orientation"), html.Ul([html.Li(tr(text)) for text in metric.context]))
+        )
+    facts.append((tr("Source"), metric.source))
     return html.Dl(
         [html.Div([html.Dt(name), html.Dd(value)]) for name, value in facts], className="ls-terms"
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from dash import html
 
+from dashboard.language import decimal, tr
 from dashboard.number_text import MISSING
 from dashboard.parts.attributes import attributes
 from dashboard.text import FIELD_WORDS
@@ -25,9 +26,9 @@ def plain_text(value: object) -> str:
     if value is None:
         return MISSING
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return tr("yes") if value else tr("no")
     if isinstance(value, float):
-        return f"{value:.4g}"
+        return decimal(f"{value:.4g}")
     if isinstance(value, Mapping):
         return ", ".join(f"{_words(str(k))} {plain_text(v)}" for k, v in value.items())
     if isinstance(value, Sequence) and not isinstance(value, str):
@@ -51,10 +52,10 @@ def _cell(entry: Mapping[str, object], key: str) -> str:
     if key == "lost_samples" and isinstance(value, int):
         samples = entry.get("samples")
         taken = (samples if isinstance(samples, int) else 0) + value
-        share = f" ({100 * value / taken:.2f} %)" if taken else ""
+        share = decimal(f" ({100 * value / taken:.2f} %)") if taken else ""
         return f"{value}{share}"
     if key == "rate_hz" and isinstance(value, int | float):
-        return f"{value:.1f}"
+        return decimal(f"{value:.1f}")
     return plain_text(value)
 
 
@@ -122,20 +123,20 @@ def quality_section(
     if problems:
         parts.append(html.Ul([html.Li(text) for text in problems], id="session-problems"))
     else:
-        parts.append(html.P("No lost or doubtful data was noticed.", id="session-problems"))
+        parts.append(html.P(tr("No lost or doubtful data was noticed."), id="session-problems"))
     if notes:
         parts.append(html.Ul([html.Li(text) for text in notes], id="session-notes"))
     if sensors:
         rows = [
             html.Tr(
                 [
-                    html.Th(_placement_label(name), scope="row"),
+                    html.Th(tr(_placement_label(name) or name), scope="row"),
                     *[html.Td(_cell(entry, key)) for key, _ in _SENSOR_COLUMNS],
                 ]
             )
             for name, entry in sensors.items()
         ]
-        headings = ["Sensor", *[title for _, title in _SENSOR_COLUMNS]]
+        headings = [tr("Sensor"), *[tr(title) for _, title in _SENSOR_COLUMNS]]
         parts.append(
             html.Div(
                 html.Table(
@@ -149,7 +150,7 @@ def quality_section(
                 className="ls-scroll",
                 tabIndex=0,
                 role="region",
-                **attributes(aria_label="Quality per sensor"),
+                **attributes(aria_label=tr("Quality per sensor")),
             )
         )
     if rest:

@@ -79,7 +79,9 @@ def grid_rows(strides: pd.DataFrame) -> list[dict[str, object]]:
     sentences = {text: flag_words(text) for text in set(flags)}
     # Column by column: a frame's own way to records takes seconds for a long run.
     columns: dict[str, list[Any]] = {
-        "number": list(range(1, len(strides) + 1)),
+        "number": (
+            strides["number"].tolist() if "number" in strides else list(range(1, len(strides) + 1))
+        ),
         "side": strides["side"].tolist(),
         "time_s": _numbers(strides, "foot_strike_s", 3),
         "gait": [GAIT_WORDS.get(gait, "") for gait in strides["gait"].tolist()],
@@ -136,16 +138,12 @@ def flag_list(strides: pd.DataFrame) -> Any:
     )
 
 
-def stride_grid(strides: pd.DataFrame) -> Any:
-    """The grid.
-
-    Args:
-        strides: stride table, both legs, in order of time.
-    """
+def stride_grid() -> Any:
+    """The grid; it asks for its rows a block at a time, so that a long run costs no more."""
     return dag.AgGrid(
         id=GRID_ID,
         columnDefs=grid_columns(),
-        rowData=grid_rows(strides),
+        rowModelType="infinite",
         defaultColDef={
             "sortable": True,
             "resizable": True,
@@ -154,6 +152,8 @@ def stride_grid(strides: pd.DataFrame) -> Any:
         },
         dashGridOptions={
             "theme": {"function": "themeQuartz"},
+            "cacheBlockSize": 200,
+            "maxBlocksInCache": 10,
             "pagination": True,
             "paginationPageSize": 50,
             "paginationPageSizeSelector": [50, 200, 1000],

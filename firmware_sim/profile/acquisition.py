@@ -37,6 +37,16 @@ class Cut(NamedTuple):
     on_air: bytes
 
 
+class _Fit(NamedTuple):
+    """Samples of a packet with these settings at this MTU; whether it is a short one, and has rates."""
+
+    config: DeviceConfig
+    mtu: int
+    samples: int
+    mini: bool
+    gyro: bool
+
+
 class Acquisition:
     """The samples of one device.
 
@@ -54,6 +64,7 @@ class Acquisition:
         self._stream: SampleStream | None = None
         self._sequence = 0
         self._hz = 1.0
+        self._fit: _Fit | None = None
 
     @property
     def running(self) -> bool:
@@ -96,11 +107,21 @@ class Acquisition:
         wanted = config.samples_per_packet or MAX_SAMPLES_PER_PACKET
         return max(1, min(fit, wanted))
 
+    def _fit_for(self, config: DeviceConfig, mtu: int) -> _Fit:
+        """What a packet holds; worked out when the settings or the MTU have changed, not per packet."""
+        fit = self._fit
+        if fit is None or fit.config is not config or fit.mtu != mtu:
+            mini = wire.samples_that_fit(mtu, config.sample_bytes) == 0
+            both = bool(config.stream_mask & STREAM_GYRO)
+            fit = _Fit(config, mtu, self.packet_samples(config, mtu), mini, both)
+            self._fit = fit
+        return fit
+
     def ready_s(self, config: DeviceConfig, mtu: int) -> float | None:
         """Session time at which the next packet is complete; None while nothing is taken."""
         if self._stream is None:
             return None
-        return self._stream.time_s(self.packet_samples(config, mtu) - 1)
+        return self._stream.time_s(self._fit_for(config, mtu).samples - 1)
 
     def cut(self, config: DeviceConfig, mtu: int, flags: int) -> Cut:
         """Take the next packet's worth.
@@ -112,18 +133,17 @@ class Acquisition:
         """
         if self._stream is None:
             raise RuntimeError("no samples are taken")
-        run = self._stream.take(self.packet_samples(config, mtu))
+        fit = self._fit_for(config, mtu)
+        run = self._stream.take(fit.samples)
         if run.acc_clipped or run.gyro_clipped:
             self.acc_clipped += run.acc_clipped
             self.gyro_clipped += run.gyro_clipped
             flags |= wire.FLAG_ACC_CLIP * (run.acc_clipped > 0)
             flags |= wire.FLAG_GYRO_CLIP * (run.gyro_clipped > 0)
-        both = config.stream_mask & STREAM_GYRO
-        counts = run.counts if both else run.counts[:, :3]
+        counts = run.counts if fit.gyro else run.counts[:, :3]
         kept = Kept(run.first, run.grid, counts, flags, config.cfg_id)
         packet = self.encode(kept, self._sequence)
         self._sequence += 1
-        mini = wire.samples_that_fit(mtu, config.sample_bytes) == 0
         on_air = (
             wire.encode_mini_packet(
                 index=run.first,
@@ -131,7 +151,7 @@ class Acquisition:
                 counts=run.counts,
                 flags=flags,
             )
-            if mini
+            if fit.mini
             else packet
         )
         self.ring.append(kept)

@@ -57,6 +57,9 @@ class ArrivalModel:
         self._interval_s = faults.connection_interval_ms * 1e-3
         self._anchor_s = float(self._rng.uniform(0.0, self._interval_s))
         self._faults = faults
+        self._stalls_per_s = faults.stalls_per_min / 60.0
+        self._jitter_s = faults.jitter_ms * 1e-3
+        self._rare_faults = faults.duplicates != 0.0 or faults.reorder != 0.0
         self._outages_s = outages_s
         self._queue: deque[float] = deque()
         self._event = (-math.inf, 0)
@@ -66,28 +69,27 @@ class ArrivalModel:
 
     def fate(self, ready_s: float) -> Fate:
         """Way of a notification that was complete at ``ready_s``; to be asked in order."""
-        f = self._faults
         jitter, chance = float(self._rng.exponential()), float(self._rng.random())
         length = float(self._rng.uniform(*STALL_S))
         while self._queue and self._queue[0] <= ready_s:
             self._queue.popleft()
-        if len(self._queue) >= f.queue_packets:
+        if len(self._queue) >= self._faults.queue_packets:
             return Fate(())
         event_s = self._next_event_s(ready_s + MINIMUM_DELAY_S)
         self._queue.append(event_s)
         stall = None
-        if chance < f.stalls_per_min / 60.0 * max(0.0, ready_s - self._last_ready_s):
+        if chance < self._stalls_per_s * (ready_s - self._last_ready_s):
             self._stall_until_s = event_s + length
             stall = (event_s, self._stall_until_s)
         self._last_ready_s = ready_s
-        arrival_s = max(event_s + f.jitter_ms * 1e-3 * jitter, self._stall_until_s)
+        arrival_s = max(event_s + self._jitter_s * jitter, self._stall_until_s)
         self._last_s = max(arrival_s, self._last_s + SPACING_S)
-        return self._rarities(self._last_s, stall)
+        if self._rare_faults:
+            return self._rarities(self._last_s, stall)
+        return Fate((self._last_s,), stall)
 
     def _rarities(self, arrival_s: float, stall: tuple[float, float] | None) -> Fate:
         f = self._faults
-        if f.duplicates == 0.0 and f.reorder == 0.0:
-            return Fate((arrival_s,), stall)
         double, swap = (float(x) for x in self._rare.random(2))
         if swap < f.reorder:
             # held back by a little more than the usual distance between two notifications

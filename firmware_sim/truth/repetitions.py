@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import pandas as pd
 
 from firmware_sim.body.model import Body
 from firmware_sim.truth.angles import obliquity_rad, pelvis_angles_deg, shank_angles_deg
 from firmware_sim.truth.strides import standing_obliquity_rad
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 REPETITION_COLUMNS = (
     "task",
@@ -67,4 +71,6 @@ def repetition_table(body: Body, end_s: float) -> pd.DataFrame:
                 "tir_exc_deg": float(axial.max() - axial[0]),
             }
         )
+    import pandas as pd  # slow to import, and only tables need it
+
     return pd.DataFrame(rows, columns=list(REPETITION_COLUMNS))

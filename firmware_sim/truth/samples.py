@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from firmware_sim.body.jet import Array
@@ -14,6 +14,9 @@ from firmware_sim.body.model import Body
 from firmware_sim.body.motion import SegmentMotion, rotation_columns
 from firmware_sim.body.rotation import Chain
 from firmware_sim.truth.angles import Links, pelvis_angles_deg, shank_angles_deg
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SAMPLE_COLUMNS = (
     "time_s",
@@ -84,6 +87,8 @@ def _block(sensor: WornSensor, t: Array) -> pd.DataFrame:
     )
     heading = np.zeros_like(t) if motion.heading is None else np.degrees(motion.heading.v)
     values = (t, sensor.placement, *bone, *worn, heading, *q.T)
+    import pandas as pd  # slow to import, and only tables need it
+
     return pd.DataFrame(dict(zip(SAMPLE_COLUMNS, values, strict=True)))
 
 

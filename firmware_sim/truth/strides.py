@@ -17,10 +17,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import pandas as pd
 
 from firmware_sim.body.jet import Array, Index
 from firmware_sim.body.model import Body
@@ -29,6 +28,9 @@ from firmware_sim.body.rotation import Trigonometry, Vector
 from firmware_sim.body.segment import STAND
 from firmware_sim.truth.angles import Links, no_links, obliquity_rad
 from firmware_sim.truth.events import StrideEvents, stride_events
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 STANDARD_GRAVITY_M_S2 = 9.80665
 GRID_HZ = 1000.0
@@ -125,6 +127,8 @@ class TruthTable:
     def strides(self, end_s: float) -> pd.DataFrame:
         """Rows in order of foot strike with the columns ``TRUTH_COLUMNS``."""
         rows = [row for batch in stride_events(self._body, end_s) for row in self._batch(batch)]
+        import pandas as pd  # slow to import, and only tables need it
+
         table = pd.DataFrame(rows, columns=list(TRUTH_COLUMNS))
         return table.astype({"valid": bool})
 

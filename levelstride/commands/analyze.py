@@ -21,7 +21,8 @@ from levelstride.progress import progress_bar
 from levelstride.summary import print_summary, summary_object
 from pipeline.analyse_file import analyse
 from pipeline.importers.read_files import ImportFormat
-from pipeline.table_file import check_table_path, write_table
+from pipeline.stride_table import stride_columns
+from pipeline.table_file import check_table_path, write_columns, write_table
 from sensors.placement import Placement
 from sensors.recording_repair import repair
 
@@ -73,11 +74,11 @@ def analyze(
             progress=progress,
         )
     if out is not None:
-        from pipeline.stride_table import strides_to_frame  # pandas takes a second
-
-        write_table(strides_to_frame(session.strides), out)
+        write_columns(stride_columns(session.strides), out)
         if session.repetitions:
-            from pipeline.tasks.repetition_table import repetitions_to_frame
+            from pipeline.tasks.repetition_table import (
+                repetitions_to_frame,  # pandas takes a second
+            )
 
             write_table(repetitions_to_frame(session.repetitions), repetitions_path(out))
     if to_store:

@@ -17,7 +17,11 @@ from levelstride.commands.options import (
     worn_option,
 )
 from levelstride.cue_option import cue_option, terminal_cues
-from levelstride.earlier_sessions import earlier_baseline, feedback_conditions
+from levelstride.earlier_sessions import (
+    course_sessions,
+    earlier_baseline,
+    feedback_conditions,
+)
 from levelstride.exit_codes import DONE
 from levelstride.live_recording import LibraryRecorder, rescue_folder
 from levelstride.pages import serve_pages
@@ -68,6 +72,7 @@ def live(
             fallback=rescue_folder(),
             earlier=earlier_baseline(store),
             on_cue=terminal_cues(Console(stderr=True)),
+            course=course_sessions(store),
         )
         recorder.learnt = lambda: feedback_conditions(session.feedback)
         session.set_feedback(cue)

@@ -142,6 +142,6 @@ sensor_map_option: Callable[[Any], Any] = click.option(
 rate_option: Callable[[Any], Any] = click.option(
     "--rate",
     "rate_hz",
-    type=click.FloatRange(10.0, 5000.0),
+    type=click.FloatRange(10.0, 1700.0),
     help="Sampling rate in Hz, for exports that do not tell theirs.",
 )

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
-from uuid import UUID, uuid5
 
 import click
 from click.core import ParameterSource
 
-from firmware_sim.fault_log import FaultLog
 from firmware_sim.imu.faults import FaultLevel
-from levelstride import __version__
 from levelstride.commands.runner_options import runner_options
 from levelstride.exit_codes import DONE
 from levelstride.progress import progress_bar
-from levelstride.simulated_devices import write_device_recording
-from levelstride.simulated_recording import SIMULATED, is_simulated, write_recording, write_truth
+from levelstride.simulated_file import write_simulated_file
+from levelstride.simulated_recording import write_truth
 from levelstride.simulation_errors import simulation_errors
 from levelstride.virtual_runner import VirtualRunner
-from sensors.session_info import SessionInfo
-
-START_UTC = datetime(2000, 1, 1, tzinfo=UTC)
-"""A simulated session has no date; a fixed one makes the same seed give the same file."""
-NAMESPACE = UUID("3b0f8a0e-5d5c-4a4e-9d2b-0c8f6f0f7a11")
 
 
 @click.command(short_help="A recording of a virtual runner, with exact truth.")
@@ -74,38 +65,24 @@ def simulate(
         )
     if truth_samples and truth is None:
         raise click.UsageError("--truth-samples needs a folder: give --truth, too.")
-    with simulation_errors():
-        wanted = VirtualRunner(seed, scenario, faults, fault_changes, device, beside)
-        session = wanted.session(seconds, speed_m_s=speed_m_s, gait=gait)
-    is_simulated(out)
-    arguments = f"{session.seconds} {speed_m_s} {gait} {runner} {wanted}"
-    info = SessionInfo(
-        session_uuid=str(uuid5(NAMESPACE, arguments)),
-        started_utc=START_UTC,
-        software=f"levelstride {__version__}",
-        runner=runner,
-        source=SIMULATED,
-        conditions={
-            "gait": session.gait,
-            "faults": session.faults,
-            "seed": str(seed),
-            **({"scenario": scenario} if scenario else {}),
-        },
-    )
-    log = FaultLog()
     with progress_bar() as progress:
-
-        def simulated(share: float) -> None:
-            progress("Simulating sensors", share)
-
-        if wanted.plain:
-            count = write_recording(session, out, info, simulated, log)
-        else:
-            count, log = write_device_recording(session, out, info, wanted.devices, simulated)
+        with simulation_errors():
+            wanted = VirtualRunner(seed, scenario, faults, fault_changes, device, beside)
+            simulated = write_simulated_file(
+                wanted,
+                out,
+                seconds=seconds,
+                speed_m_s=speed_m_s,
+                gait=gait,
+                runner=runner,
+                progress=lambda share: progress("Simulating sensors", share),
+            )
         if truth is not None:
             progress("Writing truth", 0.0)
-            write_truth(session, truth, log, samples=truth_samples)
+            write_truth(simulated.session, truth, simulated.log, samples=truth_samples)
     click.echo(
-        f"{out}: {count} packets of {len(wanted.devices)} devices, {session.seconds:g} s.", err=True
+        f"{out}: {simulated.packets} packets of {len(wanted.devices)} devices, "
+        f"{simulated.session.seconds:g} s.",
+        err=True,
     )
     return DONE

@@ -10,6 +10,7 @@ import pandas as pd
 
 from levelstride.validation import real_data as rd
 from levelstride.validation.figure import Figure
+from levelstride.validation.given_events import OrientedSession
 from levelstride.validation.leg_errors import rmse
 from levelstride.validation.naive_angles import naive_excursions
 from levelstride.validation.suite import SuiteOrder, SuiteResult, why_not
@@ -20,6 +21,12 @@ from sensors.sample_block import SampleBlock
 
 NAME = "real-walking"
 SAME_EVENT_S = 0.15
+CLUSTER_CASES = {
+    "clusters": 0,
+    "clusters, plain integration": 1,
+    "clusters, the reference's events": 2,
+}
+"""What is compared with marker clusters, and where it stands in a row of errors."""
 QUICK_SUBJECTS = ("S01", "S02")
 """Walkers over force plates of a quick run."""
 
@@ -126,7 +133,10 @@ def _plates(data: Path, order: SuiteOrder) -> list[Figure]:
 
 
 def _clusters(data: Path, order: SuiteOrder) -> list[Figure]:
-    """Sensors on marker clusters, rows at 24 to 47 Hz: drop and rotation, beside naive ones."""
+    """Sensors on marker clusters, rows at 24 to 47 Hz: drop and rotation, beside naive ones.
+
+    Once with the events found and once with the reference's, which the naive ones are given too.
+    """
     folder = data / rd.CLUSTERS
     samples = pd.read_parquet(folder / "imu.parquet")
     trials = {str(r["trial"]): r for r in pd.read_csv(folder / "trials.csv").to_dict("records")}
@@ -144,24 +154,28 @@ def _clusters(data: Path, order: SuiteOrder) -> list[Figure]:
         skew = {name: float(each["time_skew_s"]) for name, each in axes.items()}
         mine = samples[samples["trial"] == trial]
         blocks = rd.wide_blocks(mine, float(trials[str(trial)]["imu_fs_hz"]), skew)
-        strides = _strides(blocks)
+        session = OrientedSession.of(blocks)
+        strides = session.strides
         for row in rows.to_dict("records"):
             stride = nearest_stride(strides, rd.SIDE_OF[row["side"]], float(row["t_fs"]))
             if stride is None:
                 continue
             times = {key: float(row[key]) for key in ("t_fs", "t_to")}
             naive = naive_excursions(blocks, axes, stride.side, times)
+            given = session.excursions(stride.side, times)
             for metric, reference in (
                 ("cpd_exc", row["cpd_rise_from_fs_cluster_deg"]),
                 ("tir_exc", row["tibrot_peak_int_from_fs_long_cluster_deg"]),
             ):
                 ours = stride.metrics.get(f"{metric}_deg", np.nan) - reference
                 key = str(trial), stride.side, metric
-                pairs.setdefault(key, []).append((ours, naive[metric] - reference, reference))
+                pairs.setdefault(key, []).append(
+                    (ours, naive[metric] - reference, given[metric] - reference)
+                )
     figures: list[Figure] = []
     for (trial, side, metric), rows_of in pairs.items():
         errors = np.array(rows_of)
-        for case, column in (("clusters", 0), ("clusters, plain integration", 1)):
+        for case, column in CLUSTER_CASES.items():
             values = angle_figures(metric, errors[:, column].tolist(), "cluster")
             figures += _figures(case, trial, side, values, len(errors))
     order.progress(rd.CLUSTERS, 1.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date
 from pathlib import PurePath
 
 import numpy as np
@@ -39,7 +39,7 @@ def to_plain(value: object, where: str, depth: int = 0) -> object:
             return to_plain(value.item(), where, depth + 1)
         case np.ndarray():
             return to_plain(value.tolist(), where, depth + 1)
-        case datetime():
+        case date():  # and datetime
             return value.isoformat()
         case PurePath():
             return str(value)

@@ -89,6 +89,7 @@ def summary_of_row(row: SessionRow) -> SessionSummary:
         metrics=metrics,
         problems=tuple(row.problems),
         has_recording=row.has_recording,
+        runner_id=row.runner_id,
     )
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.errors import ColumnError, InputError, TimeError, UnitError
+from pipeline.errors import ColumnError, InputError, PlacementError, TimeError, UnitError
+from pipeline.importers.column_swap import swapped_columns, swapped_quantities
 from pipeline.importers.imported_samples import ImportedSamples, SensorSamples
 from pipeline.importers.plausibility import clipped, doubt_units
 from pipeline.importers.time_axis import (
@@ -25,6 +26,7 @@ from sensors.sample_block import (
     FLAG_CLIPPED_ACC,
     FLAG_CLIPPED_GYR,
     FLAG_GAP_BEFORE,
+    FlagArray,
     FloatArray,
 )
 
@@ -72,6 +74,7 @@ class RawSensor:
         sensor_id: own id, or empty.
         index: sample numbers (n,) where the file counts samples; None to find them by time.
         rate_hz: rate where the file tells it; None to find it by time.
+        flags: what the file knows of its samples, shape (n,); None where it tells nothing.
     """
 
     placement: Placement
@@ -84,12 +87,25 @@ class RawSensor:
     sensor_id: str = ""
     index: npt.NDArray[np.int64] | None = None
     rate_hz: float | None = None
+    flags: FlagArray | None = None
 
 
 def assemble(
-    raw: Sequence[RawSensor], *, format_name: str, source: str, warnings: Sequence[str] = ()
+    raw: Sequence[RawSensor],
+    *,
+    format_name: str,
+    source: str,
+    warnings: Sequence[str] = (),
+    need_shank: bool = True,
 ) -> ImportedSamples:
     """Check the sensors of a session and put them together.
+
+    Args:
+        raw: the sensors.
+        format_name: kind of the files.
+        source: where the samples come from, in words.
+        warnings: what is doubtful so far.
+        need_shank: whether a session without a shank sensor is refused.
 
     Raises:
         ColumnError: a number that is missing or not finite.
@@ -100,7 +116,7 @@ def assemble(
     """
     said = list(warnings)
     path = raw[0].path
-    _say_missing([sensor.placement for sensor in raw], said)
+    _check_placements([sensor.placement for sensor in raw], path, said, need_shank=need_shank)
     for sensor in raw:
         _check_finite(sensor)
         _check_order(sensor)
@@ -108,6 +124,8 @@ def assemble(
     sensors = {}
     for sensor in sorted(raw, key=lambda each: list(Placement).index(each.placement)):
         sensors[sensor.placement] = _settle(sensor, shift_s, said)
+    for sensor in raw:  # after the units of all: a wrong unit looks like exchanged columns, too
+        _check_swap(sensor, sensors[sensor.placement])
     _check_overlap(sensors, path, said)
     return ImportedSamples(
         sensors=sensors,
@@ -119,7 +137,22 @@ def assemble(
     )
 
 
-def _say_missing(found: Sequence[Placement], said: list[str]) -> None:
+def _check_placements(
+    found: Sequence[Placement], path: Path, said: list[str], *, need_shank: bool
+) -> None:
+    names = ", ".join(placement.value for placement in found)
+    if not {Placement.SHANK_LEFT, Placement.SHANK_RIGHT, Placement.PELVIS}.intersection(found):
+        if not need_shank:
+            said.append(
+                f"There is no sensor on a shank or the pelvis, only {names}: strides are not known."
+            )
+            return
+        raise PlacementError(
+            f"there is no sensor on a shank or the pelvis, only {names}",
+            path=path,
+            column="placement",
+            remedy="Foot strikes are read from these: give shank_left, shank_right or pelvis",
+        )
     missing = [placement for placement in Placement if placement not in found]
     for placement in missing:
         lost = (
@@ -226,6 +259,7 @@ def _settle(sensor: RawSensor, shift_s: float, said: list[str]) -> SensorSamples
             f"The {label} sensor has {rate_hz:.3g} samples per second; below {LOW_RATE_HZ:.0f} "
             "foot strikes and peaks are known only roughly."
         )
+    _check_quantities(sensor, acc, gyr, rate_hz)
     doubt = doubt_units(sensor.placement, acc, gyr, rate_hz)
     if doubt is not None:
         first = 1 if doubt.quantity == "acc" else 4
@@ -244,14 +278,47 @@ def _settle(sensor: RawSensor, shift_s: float, said: list[str]) -> SensorSamples
             time_s,
             acc,
             gyr,
-            np.zeros(len(time_s), dtype=np.uint8),
+            np.zeros(len(time_s), dtype=np.uint8)
+            if sensor.flags is None or len(sensor.flags) != len(time_s)
+            else sensor.flags.copy(),
         ),
         said,
+        clips_known=sensor.flags is not None,
     )
 
 
-def _flagged(sensor: SensorSamples, said: list[str]) -> SensorSamples:
-    """Set the flags in place and say how many there are."""
+def _check_quantities(sensor: RawSensor, acc: FloatArray, gyr: FloatArray, rate_hz: float) -> None:
+    if swapped_quantities(acc, gyr, rate_hz):
+        raise ColumnError(
+            f"angular rate of the {sensor.placement.label} sensor reads like gravity, and "
+            "acceleration does not",
+            path=sensor.path,
+            column=f"{sensor.columns[1]} to {sensor.columns[6]}",
+            remedy="The columns of the two are exchanged: name them the other way round",
+        )
+
+
+def _check_swap(sensor: RawSensor, settled: SensorSamples) -> None:
+    pair = swapped_columns(settled.acc, settled.gyr, settled.rate_hz)
+    if pair is not None:
+        one, two = (sensor.columns[1 + column] for column in pair)
+        raise ColumnError(
+            f"{one} and {two} of the {sensor.placement.label} sensor do not fit together as "
+            "movement; it looks as if columns had been exchanged",
+            path=sensor.path,
+            column=two,
+            remedy="Check the order of the columns, and name them as they are",
+        )
+
+
+def _flagged(sensor: SensorSamples, said: list[str], *, clips_known: bool) -> SensorSamples:
+    """Set the flags in place and say how many there are.
+
+    Args:
+        sensor: the samples.
+        said: what is said of the files.
+        clips_known: the flags tell already which samples are clipped.
+    """
     label = sensor.placement.label
     after_loss = np.flatnonzero(np.diff(sensor.index) > 1) + 1
     sensor.flags[after_loss] |= FLAG_GAP_BEFORE
@@ -265,7 +332,8 @@ def _flagged(sensor: SensorSamples, said: list[str]) -> SensorSamples:
         (sensor.acc, FLAG_CLIPPED_ACC, False, "accelerometer"),
         (sensor.gyr, FLAG_CLIPPED_GYR, True, "gyroscope"),
     ):
-        at_end = clipped(values, gyroscope=gyroscope)
+        known = (sensor.flags & flag) != 0
+        at_end = known if clips_known else clipped(values, gyroscope=gyroscope)
         if at_end.any():
             sensor.flags[at_end] |= flag
             said.append(

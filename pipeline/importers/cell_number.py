@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?(inf|infinity|nan)", re.I)
-_UNKNOWN = frozenset({"", "na", "n/a", "null"})
+NULL_CELLS = ("", "nan", "NaN", "NAN", "NA", "N/A", "na", "n/a", "null", "NULL", "-nan")
+"""Cells that stand for the lack of a number, exactly as written."""
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?(inf|infinity|nan)", re.I | re.ASCII)
+_BLANKS = " \t"
+_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+(e[+-]?\d+)?", re.I | re.ASCII)
 
 
 def is_number(cell: str, decimal_point: str = ".") -> bool:
@@ -13,7 +17,14 @@ def is_number(cell: str, decimal_point: str = ".") -> bool:
 
     Not finite numbers and empty cells count: they are looked for later, on the whole column.
     """
-    text = cell.strip()
+    if cell in NULL_CELLS:
+        return True
+    text = cell.strip(_BLANKS)
     if decimal_point != ".":
         text = text.replace(".", "x").replace(decimal_point, ".")
-    return text.casefold() in _UNKNOWN or _NUMBER.fullmatch(text) is not None
+    return _NUMBER.fullmatch(text) is not None
+
+
+def has_decimal_comma(cell: str) -> bool:
+    """Whether a cell would be a number if its comma were a decimal point."""
+    return _DECIMAL_COMMA.fullmatch(cell.strip(' \t"')) is not None

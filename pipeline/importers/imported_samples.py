@@ -5,13 +5,14 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.side_channels import SideChannels
 from sensors.placement import Placement
 from sensors.sample_block import FlagArray, FloatArray, SampleBlock
 
@@ -56,12 +57,14 @@ class ImportedSamples:
     """What an importer found.
 
     Attributes:
-        sensors: placement to its samples; at least one.
-        format: ``csv``, ``parquet`` or ``xsens-mtw``.
+        sensors: placement to its samples; at least one that shows strides, where one was asked for.
+        format: kind of the files, such as ``csv`` or ``movella-dot``.
         source: the files in words, for the session's provenance.
         files: the files that were read.
         started_utc: moment of session time zero, time zone aware; None when not known.
         warnings: sentences about what is missing, mended or doubtful.
+        activity: name of a watch's file that was read beside them, else empty.
+        side: what it told, over session time.
     """
 
     sensors: Mapping[Placement, SensorSamples]
@@ -70,6 +73,8 @@ class ImportedSamples:
     files: tuple[Path, ...]
     started_utc: datetime | None = None
     warnings: tuple[str, ...] = ()
+    activity: str = ""
+    side: SideChannels = field(default_factory=dict)
 
     @property
     def duration_s(self) -> float:

@@ -7,12 +7,30 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import ColumnError, InputError
+from pipeline.importers.motion_columns import MotionColumns, MotionNames, choose_columns
 from pipeline.importers.text_table import TextTable, text_lines
 
 COUNTER = "PacketCounter"
 FINE_TIME = "SampleTimeFine"
-ACC_COLUMNS = ("Acc_X", "Acc_Y", "Acc_Z")
-GYR_COLUMNS = ("Gyr_X", "Gyr_Y", "Gyr_Z")
+MATRIX = tuple(f"Mat[{row}][{column}]" for column in (1, 2, 3) for row in (1, 2, 3))
+ORIENTATIONS: tuple[tuple[str, ...], ...] = (
+    ("Quat_q0", "Quat_q1", "Quat_q2", "Quat_q3"),
+    MATRIX,
+    ("Roll", "Pitch", "Yaw"),
+)
+"""Columns that give the orientation of the sensor, best first."""
+NAMES = MotionNames(
+    acc=(("acc_x", "acc_y", "acc_z"),),
+    gyr=(("gyr_x", "gyr_y", "gyr_z"),),
+    gyr_degrees=False,
+    velocity_step=(("velinc_x", "velinc_y", "velinc_z"),),
+    turn=(
+        ("oriinc_q0", "oriinc_q1", "oriinc_q2", "oriinc_q3"),
+        ("oriinc_w", "oriinc_x", "oriinc_y", "oriinc_z"),
+    ),
+    orientation=tuple(tuple(name.casefold() for name in names) for names in ORIENTATIONS),
+    free_acc=(("freeacc_e", "freeacc_n", "freeacc_u"), ("freeacc_x", "freeacc_y", "freeacc_z")),
+)
 
 _MAX_COMMENT_LINES = 200
 _DELIMITERS = ("\t", ";", ",", " ")
@@ -77,39 +95,21 @@ def open_mtw_file(path: Path) -> MtwFile:
     return MtwFile(table, sensor_id, rate_hz)
 
 
-def check_columns(table: TextTable) -> None:
-    """Make sure that acceleration and angular rate were exported.
+def check_columns(table: TextTable) -> MotionColumns:
+    """Choose the columns that tell the motion.
 
     Raises:
-        ColumnError: a column is missing or there twice.
+        ColumnError: acceleration or angular rate is missing, or a column is there twice.
     """
-    for columns, what, remedy in (
-        (
-            ACC_COLUMNS,
-            "acceleration",
-            "Export inertial data (acceleration with gravity, not free acceleration)",
-        ),
-        (
-            GYR_COLUMNS,
-            "angular rate",
-            "Export the gyroscope too: pelvic drop and tibial rotation are computed from it",
-        ),
-    ):
-        missing = [name for name in columns if name not in table.names]
-        if missing:
-            raise ColumnError(
-                f"the file has no {what}",
-                path=table.path,
-                line=table.header_line,
-                column=missing[0],
-                remedy=remedy,
-            )
-    for name in (COUNTER, *ACC_COLUMNS, *GYR_COLUMNS):
-        if table.names.count(name) > 1:
+    keys = tuple(name.casefold() for name in table.names)
+    columns = choose_columns(keys, NAMES, path=table.path, line=table.header_line)
+    for key in (COUNTER.casefold(), *columns.used()):
+        if keys.count(key) > 1:
             raise ColumnError(
                 "the column stands there twice",
                 path=table.path,
                 line=table.header_line,
-                column=name,
+                column=table.names[keys.index(key)],
                 remedy="Export the recording again",
             )
+    return columns

@@ -14,13 +14,6 @@ from sensors.sample_block import FloatArray
 if TYPE_CHECKING:
     from scipy.spatial.transform import Rotation
 
-ORIENTATIONS: tuple[tuple[str, ...], ...] = (
-    ("Quat_q0", "Quat_q1", "Quat_q2", "Quat_q3"),
-    tuple(f"Mat[{row}][{column}]" for column in (1, 2, 3) for row in (1, 2, 3)),
-    ("Roll", "Pitch", "Yaw"),
-)
-"""Columns that give the orientation of the sensor, best first."""
-
 FINE_TIME_HZ = 10_000.0
 """Ticks of ``SampleTimeFine`` per second."""
 DEVICE_RATES_HZ = np.array(
@@ -38,7 +31,7 @@ def mtw_rate_hz(
     given_hz: float | None,
     count: npt.NDArray[np.int64],
     *,
-    gyr: FloatArray,
+    gyr: FloatArray | None,
     fine_time: FloatArray | None,
     orientation: FloatArray | None,
     warnings: list[str],
@@ -53,9 +46,9 @@ def mtw_rate_hz(
         file: the export.
         given_hz: rate that the caller gives, or None.
         count: sample numbers, shape (n,).
-        gyr: angular rate, rad/s, shape (n, 3).
+        gyr: measured angular rate, rad/s, shape (n, 3), or None.
         fine_time: ``SampleTimeFine``, shape (n,), or None.
-        orientation: the columns of one of ``ORIENTATIONS``, shape (n, 3, 4 or 9), or None.
+        orientation: the columns of one of ``mtw_file.ORIENTATIONS``, shape (n, 3, 4 or 9), or None.
         warnings: takes a sentence when the rate was found from the movement.
 
     Raises:
@@ -70,7 +63,9 @@ def mtw_rate_hz(
         ticks = (fine_time[-1] - fine_time[0]) % 2**32
         if ticks > 0:
             return float((count[-1] - count[0]) * FINE_TIME_HZ / ticks)
-    found = None if orientation is None else _rate_of_movement(count, gyr, orientation)
+    found = (
+        None if orientation is None or gyr is None else _rate_of_movement(count, gyr, orientation)
+    )
     if found is None:
         raise _no_rate(file, "the file does not tell its sampling rate")
     warnings.append(
@@ -117,4 +112,6 @@ def _rotation(orientation: FloatArray) -> Rotation:
 
 
 def _no_rate(file: MtwFile, what: str) -> TimeError:
-    return TimeError(what, path=file.table.path, remedy="Give the rate that was set in MT Manager")
+    return TimeError(
+        what, path=file.table.path, remedy="Give the rate that was set in MT Manager: --rate HZ"
+    )

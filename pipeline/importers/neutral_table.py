@@ -18,6 +18,8 @@ import pyarrow.parquet as parquet
 from pipeline.errors import ColumnError, InputError, PlacementError
 from pipeline.importers.assemble import Place, RawSensor, assemble
 from pipeline.importers.imported_samples import ImportedSamples
+from pipeline.importers.neutral_columns import COLUMNS, COUNT_COLUMNS, NUMBER_COLUMNS
+from pipeline.importers.sample_count import Counted
 from pipeline.importers.text_table import (
     MAX_COLUMNS,
     MAX_ROWS,
@@ -28,23 +30,25 @@ from pipeline.importers.text_table import (
 from sensors.placement import Placement
 from sensors.sample_block import FloatArray
 
-NUMBER_COLUMNS = ("time_s", "acc_x", "acc_y", "acc_z", "gyr_x", "gyr_y", "gyr_z")
-COLUMNS = ("time_s", "placement", *NUMBER_COLUMNS[1:])
-"""Columns of neutral samples."""
-
 _NAMES = {placement.value: placement for placement in Placement}
 _PARQUET_BATCH_ROWS = 1 << 17
+_MOST_BLANK_LINES = 1000
 
 
-def read_neutral_csv(path: Path) -> ImportedSamples:
+def read_neutral_csv(path: Path, *, need_shank: bool = True) -> ImportedSamples:
     """Read neutral samples from a CSV file, plain or gzip.
+
+    Args:
+        path: the file.
+        need_shank: whether a file without a shank sensor is refused.
 
     Raises:
         InputError: and its kinds, see :func:`pipeline.importers.assemble.assemble`.
     """
     path = Path(path)
     table = _csv_table(path)
-    batches = table.batches(NUMBER_COLUMNS, ("placement",))
+    more = COUNT_COLUMNS if all(table.names.count(name) == 1 for name in COUNT_COLUMNS) else ()
+    batches = table.batches((*NUMBER_COLUMNS, *more), ("placement",))
 
     def locate(placement: Placement) -> Callable[[int], Place]:
         def find(row: int) -> Place:
@@ -65,11 +69,15 @@ def read_neutral_csv(path: Path) -> ImportedSamples:
                 return Place(line)
         return Place(None)
 
-    return _read(path, batches, locate, first_unknown, "csv")
+    return _read(path, batches, locate, first_unknown, "csv", need_shank=need_shank)
 
 
-def read_neutral_parquet(path: Path) -> ImportedSamples:
+def read_neutral_parquet(path: Path, *, need_shank: bool = True) -> ImportedSamples:
     """Read neutral samples from a Parquet file.
+
+    Args:
+        path: the file.
+        need_shank: whether a file without a shank sensor is refused.
 
     Raises:
         InputError: and its kinds, see :func:`pipeline.importers.assemble.assemble`.
@@ -92,12 +100,13 @@ def read_neutral_parquet(path: Path) -> ImportedSamples:
 
     return _read(
         path,
-        _parquet_batches(path, COLUMNS),
+        _parquet_batches(path, COLUMNS, COUNT_COLUMNS),
         lambda placement: (
             lambda row: find(lambda text: text is not None and _placement(text) is placement, row)
         ),
         lambda unknown: find(lambda text: text == unknown, 0),
         "parquet",
+        need_shank=need_shank,
     )
 
 
@@ -107,13 +116,16 @@ def _read(
     locate: Callable[[Placement], Callable[[int], Place]],
     first_unknown: Callable[[str | None], Place],
     format_name: str,
+    *,
+    need_shank: bool,
 ) -> ImportedSamples:
     parts: dict[Placement, list[FloatArray]] = {}
     for batch in batches:
-        numbers = [batch.column(name).to_numpy(zero_copy_only=False) for name in NUMBER_COLUMNS]
+        wanted = [name for name in (*NUMBER_COLUMNS, *COUNT_COLUMNS) if name in batch.schema.names]
+        numbers = [batch.column(name).to_numpy(zero_copy_only=False) for name in wanted]
         for placement, rows in _rows_by_placement(batch.column("placement"), path, first_unknown):
             # One placement at a time in time order is the whole file for grouped tables.
-            block = np.empty((int(rows.sum()), len(NUMBER_COLUMNS)))
+            block = np.empty((int(rows.sum()), len(wanted)))
             for column, values in enumerate(numbers):
                 block[:, column] = values[rows]
             parts.setdefault(placement, []).append(block)
@@ -124,6 +136,7 @@ def _read(
     sensors = []
     for placement in list(parts):
         values = np.concatenate(parts.pop(placement))
+        counted = Counted.of(values[:, 0], values[:, len(NUMBER_COLUMNS) :])
         sensors.append(
             RawSensor(
                 placement=placement,
@@ -133,9 +146,17 @@ def _read(
                 gyr=values[:, 4:7].copy(),
                 columns=NUMBER_COLUMNS,
                 locate=locate(placement),
+                index=counted.index,
+                rate_hz=counted.rate_hz,
+                flags=counted.flags,
             )
         )
-    return assemble(sensors, format_name=format_name, source=f"neutral samples, {path.name}")
+    return assemble(
+        sensors,
+        format_name=format_name,
+        source=f"neutral samples, {path.name}",
+        need_shank=need_shank,
+    )
 
 
 def _rows_by_placement(
@@ -178,6 +199,8 @@ def _placement(text: str) -> Placement | None:
 
 def _csv_table(path: Path) -> TextTable:
     for number, line, _ in text_lines(path):
+        if number > _MOST_BLANK_LINES:
+            break
         if not line.strip():
             continue
         names = tuple(name.strip().strip('"').strip() for name in line.split(","))
@@ -232,7 +255,10 @@ def _looks_like_number(text: str) -> bool:
     return True
 
 
-def _parquet_batches(path: Path, columns: tuple[str, ...]) -> Iterator[pa.RecordBatch]:
+def _parquet_batches(
+    path: Path, columns: tuple[str, ...], more: tuple[str, ...] = ()
+) -> Iterator[pa.RecordBatch]:
+    """Read columns; and ``more`` of them where all of those are there, as numbers."""
     try:
         with parquet.ParquetFile(path) as file:
             schema = file.schema_arrow
@@ -245,6 +271,8 @@ def _parquet_batches(path: Path, columns: tuple[str, ...]) -> Iterator[pa.Record
                 )
             for name in columns:
                 _check_parquet_type(schema.field(name), path)
+            if more and all(_is_number_column(schema, name) for name in more):
+                columns = (*columns, *more)
             yield from file.iter_batches(_PARQUET_BATCH_ROWS, columns=list(columns))
     except (pa.ArrowException, ValueError) as error:
         raise InputError(
@@ -254,6 +282,13 @@ def _parquet_batches(path: Path, columns: tuple[str, ...]) -> Iterator[pa.Record
         ) from error
     except OSError as error:
         raise unreadable(path, error) from error
+
+
+def _is_number_column(schema: pa.Schema, name: str) -> bool:
+    if schema.names.count(name) != 1:
+        return False
+    kind = schema.field(name).type
+    return bool(pa.types.is_floating(kind) or pa.types.is_integer(kind))
 
 
 def _check_parquet_type(field: pa.Field, path: Path) -> None:

@@ -3,16 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 from pipeline.errors import InputError
+from pipeline.importers.found_sensors import AskPlacement, PlaceSources
+from pipeline.importers.gather_files import GatheredFile, gathered
 from pipeline.importers.imported_samples import ImportedSamples
-from pipeline.importers.recognise import FileKind, recognise
+from pipeline.importers.recognise import ACTIVITY_KINDS, FileKind
+from sensors.placement import Placement
 
-ImportFormat = Literal["auto", "csv", "parquet", "xsens-mtw"]
-IMPORT_FORMATS: tuple[ImportFormat, ...] = ("auto", "csv", "parquet", "xsens-mtw")
+ImportFormat = Literal[
+    "auto",
+    "csv",
+    "parquet",
+    "xsens-mtw",
+    "xsens-mvnx",
+    "movella-dot",
+    "metawear",
+    "x-imu3",
+    "motion-bids",
+]
+IMPORT_FORMATS: tuple[ImportFormat, ...] = (
+    "auto",
+    "csv",
+    "parquet",
+    "xsens-mtw",
+    "xsens-mvnx",
+    "movella-dot",
+    "metawear",
+    "x-imu3",
+    "motion-bids",
+)
 """Names for the command line's ``--format``."""
+
+_TELL_THEIR_RATE = frozenset({"xsens-mvnx", "metawear", "x-imu3", "motion-bids"})
 
 
 def read_files(
@@ -22,66 +48,170 @@ def read_files(
     placements: Mapping[str, str] | None = None,
     sensor_map: Path | None = None,
     rate_hz: float | None = None,
+    ask: AskPlacement | None = None,
+    need_shank: bool = True,
 ) -> ImportedSamples:
     """Read the foreign files of one session.
 
     Args:
-        paths: one file of neutral samples, or the MT Manager exports of the sensors.
+        paths: files, folders or ZIP archives: one table of neutral samples, or the exports of the
+            sensors; and a watch's activity (FIT, GPX, TCX), if there is one.
         file_format: what they are; ``auto`` looks at their content.
-        placements: for MT Manager exports: sensor id to placement.
-        sensor_map: for MT Manager exports: file with such pairs.
-        rate_hz: for MT Manager exports that do not tell their rate.
+        placements: for exports: sensor id, or another of its names, to placement.
+        sensor_map: for exports: file with such pairs.
+        rate_hz: for exports that do not tell their rate.
+        ask: asks where a sensor was worn when nothing else tells.
+        need_shank: whether a session without a shank sensor is refused.
 
     Raises:
         InputError: and its kinds: what is wrong, in which file, line and column, and what to do.
     """
-    files = [Path(path) for path in paths]
-    if not files:
+    given = [Path(path) for path in paths]
+    if not given:
         raise InputError("no files were given", path=".", remedy="Give at least one file")
-    kinds: list[FileKind] = [recognise(path) for path in files]
-    for path, kind in zip(files, kinds, strict=True):
-        if kind == "recording":
+    with gathered(given) as found:
+        files = [file for file in found if file.kind not in ACTIVITY_KINDS]
+        if not files:
             raise InputError(
-                "this is a recording already, not a file to import",
-                path=path,
-                remedy="Analyse it as it is",
+                "this has no samples of motion, only speed, heart rate and the like",
+                path=given[0],
+                remedy="Give it together with a recording or an export",
             )
-        if kind != kinds[0]:
+        kind = _one_kind(files, file_format)
+        sources = PlaceSources(placements, sensor_map, ask)
+        inside = [file.path for file in files]
+        activities = [file for file in found if file.kind in ACTIVITY_KINDS]
+        if len(activities) > 1:
             raise InputError(
-                f"this is {kind}, but {files[0].name} is {kinds[0]}",
-                path=path,
-                remedy="Give the files of one session, of one kind",
+                f"{len(activities)} activities of watches were given",
+                path=activities[1].path,
+                remedy="Give the one that belongs to the session",
             )
-        if file_format not in ("auto", kind):
-            raise InputError(
-                f"this looks like {kind}, not like {file_format}",
-                path=path,
-                remedy="Choose the format auto, or give another file",
-            )
-    if kinds[0] == "xsens-mtw":
-        from pipeline.importers.xsens_mtw import read_xsens_mtw  # recordings do not need it
+        imported = _read(kind, inside, sources, rate_hz=rate_hz, need_shank=need_shank)
+        for file in activities:
+            imported = _with_activity(imported, file)
+        where = {file.path: file.given if file.given.is_file() else file.path for file in files}
+        return replace(
+            imported,
+            files=tuple(dict.fromkeys(where.get(path, path) for path in imported.files)),
+        )
 
-        return read_xsens_mtw(files, placements=placements, sensor_map=sensor_map, rate_hz=rate_hz)
+
+def _with_activity(imported: ImportedSamples, file: GatheredFile) -> ImportedSamples:
+    from pipeline.importers.activity_alignment import (
+        align,
+        cadence_of_samples,
+        placed,
+        read_activity,
+    )
+
+    activity = read_activity(file.path, file.kind)
+    legs = [s for p, s in imported.sensors.items() if p is not Placement.PELVIS]
+    cadence = cadence_of_samples(legs[0]) if legs else None
+    found = align(activity, cadence, imported.started_utc)
+    warnings = (*imported.warnings, found.said)
+    if found.offset_s is None:
+        return replace(imported, warnings=warnings)
+    return replace(
+        imported,
+        warnings=warnings,
+        activity=file.path.name,
+        side=placed(activity, found.offset_s),
+    )
+
+
+def _read(
+    kind: FileKind,
+    paths: Sequence[Path],
+    sources: PlaceSources,
+    *,
+    rate_hz: float | None,
+    need_shank: bool,
+) -> ImportedSamples:
+    # each reader is loaded when it is needed: some bring pyarrow or pandas with them
+    if kind in _TELL_THEIR_RATE and rate_hz is not None:
+        raise InputError(
+            f"--rate has no meaning for {kind}, which tells its times",
+            path=paths[0],
+            remedy="Leave it out",
+        )
+    if kind == "xsens-mtw":
+        from pipeline.importers.xsens_mtw import read_xsens_mtw
+
+        return read_xsens_mtw(paths, sources, rate_hz=rate_hz, need_shank=need_shank)
+    if kind == "movella-dot":
+        from pipeline.importers.movella_dot import read_movella_dot
+
+        return read_movella_dot(paths, sources, rate_hz=rate_hz, need_shank=need_shank)
+    if kind == "xsens-mvnx":
+        from pipeline.importers.xsens_mvnx import read_xsens_mvnx
+
+        return read_xsens_mvnx(paths, sources, need_shank=need_shank)
+    if kind == "metawear":
+        from pipeline.importers.metawear import read_metawear
+
+        return read_metawear(paths, sources, need_shank=need_shank)
+    if kind == "x-imu3":
+        from pipeline.importers.x_imu3 import read_x_imu3
+
+        return read_x_imu3(paths, sources, need_shank=need_shank)
+    if kind == "motion-bids":
+        from pipeline.importers.motion_bids import read_motion_bids
+
+        return read_motion_bids(paths, sources, need_shank=need_shank)
+    return _read_table(kind, paths, sources, rate_hz=rate_hz, need_shank=need_shank)
+
+
+def _read_table(
+    kind: FileKind,
+    paths: Sequence[Path],
+    sources: PlaceSources,
+    *,
+    rate_hz: float | None,
+    need_shank: bool,
+) -> ImportedSamples:
     for option, value in (
-        ("--place", placements),
-        ("--sensor-map", sensor_map),
+        ("--place", sources.placements),
+        ("--sensor-map", sources.sensor_map),
         ("--rate", rate_hz),
     ):
         if value:
             raise InputError(
                 f"{option} has no meaning for a table, which names placements and times itself",
-                path=files[0],
+                path=paths[0],
                 remedy="Leave it out",
             )
-    if len(files) > 1:
+    if len(paths) > 1:
         raise InputError(
-            f"{len(files)} tables were given",
-            path=files[1],
+            f"{len(paths)} tables were given",
+            path=paths[1],
             remedy="Give one at a time; a table holds all sensors of a session",
         )
-    from pipeline.importers.neutral_table import (  # the same; it brings pyarrow with it
-        read_neutral_csv,
-        read_neutral_parquet,
-    )
+    from pipeline.importers.neutral_table import read_neutral_csv, read_neutral_parquet
 
-    return read_neutral_parquet(files[0]) if kinds[0] == "parquet" else read_neutral_csv(files[0])
+    read = read_neutral_parquet if kind == "parquet" else read_neutral_csv
+    return read(paths[0], need_shank=need_shank)
+
+
+def _one_kind(files: Sequence[GatheredFile], file_format: ImportFormat) -> FileKind:
+    first = files[0]
+    for file in files:
+        if file.kind == "recording":
+            raise InputError(
+                "this is a recording already, not a file to import",
+                path=file.path,
+                remedy="Analyse it as it is",
+            )
+        if file.kind != first.kind:
+            raise InputError(
+                f"this is {file.kind}, but {first.path.name} is {first.kind}",
+                path=file.path,
+                remedy="Give the files of one session, of one kind",
+            )
+        if file_format not in ("auto", file.kind):
+            raise InputError(
+                f"this looks like {file.kind}, not like {file_format}",
+                path=file.path,
+                remedy="Choose the format auto, or give another file",
+            )
+    return first.kind

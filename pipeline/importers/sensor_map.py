@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pipeline.errors import InputError, PlacementError
+from pipeline.importers.placement_names import place_in_name
 from pipeline.importers.text_table import unreadable
 from sensors.placement import Placement
 
@@ -15,28 +16,14 @@ MAX_MAP_BYTES = 1 << 20
 USUAL_NAMES = ("sensor_map.json", "myIMUMappings.xml")
 """Files that are looked for beside the data when no map is given."""
 
-_ALIASES: Mapping[str, Placement] = {
-    **dict.fromkeys(("pelvis", "sacrum"), Placement.PELVIS),
-    **{
-        pattern.format(segment=segment, side=side): placement
-        for placement, sides in (
-            (Placement.SHANK_LEFT, ("left", "l")),
-            (Placement.SHANK_RIGHT, ("right", "r")),
-        )
-        for side in sides
-        for segment in ("shank", "tibia", "lower_leg")
-        for pattern in ("{segment}_{side}", "{side}_{segment}", "{side}{segment}")
-    },
-}
-
 SensorMap = dict[str, Placement | None]
 """Sensor id in upper case to its placement; None for a segment that is not used here."""
 
 
 def segment_placement(name: str) -> Placement | None:
     """Placement for a segment name such as ``shank_l``, ``tibia_r_imu`` or ``Left Shank``."""
-    plain = name.strip().casefold().replace("-", "_").replace(" ", "_").removesuffix("_imu")
-    return _ALIASES.get(plain)
+    place = place_in_name(name)
+    return place if isinstance(place, Placement) else None
 
 
 def map_from_names(names: Mapping[str, str], where: Path | str) -> SensorMap:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import csv
 import gzip
+import io
 import re
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from pipeline.errors import ColumnError, InputError
-from pipeline.importers.cell_number import is_number
+from pipeline.importers.cell_number import NULL_CELLS, has_decimal_comma, is_number
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -23,6 +24,10 @@ MAX_COLUMNS = 2000
 MAX_ROWS = 40_000_000
 """Rows that are read at most: 18 hours of three sensors at 200 Hz, about 4 GB of memory at peak."""
 
+MAX_RATIO = 200
+"""Most bytes per compressed byte: text of samples has between 3 and 10."""
+
+_FREE_BYTES = 64 << 20
 _BLOCK_BYTES = 1 << 22
 _GZIP_MAGIC = b"\x1f\x8b"
 
@@ -84,7 +89,7 @@ class TextTable:
                         include_columns=[*numbers, *words],
                         decimal_point=self.decimal_point,
                         strings_can_be_null=True,
-                        null_values=["", "nan", "NaN", "NAN", "NA", "N/A", "null", "-nan"],
+                        null_values=list(NULL_CELLS),
                     ),
                 )
                 for batch in reader:
@@ -98,7 +103,7 @@ class TextTable:
                     yield batch
         except pa.ArrowInvalid as error:
             self._raise_fault(numbers, error)
-        except OSError as error:
+        except (OSError, EOFError, zlib.error) as error:
             raise unreadable(self.path, error) from error
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
@@ -127,14 +132,7 @@ class TextTable:
                 continue
             for column, name in columns.items():
                 if not is_number(cells[column], self.decimal_point):
-                    raise ColumnError(
-                        f"{cells[column][:40]!r} is not a number",
-                        path=self.path,
-                        line=number,
-                        column=name,
-                        remedy="Correct the cell or delete the line; numbers are written with "
-                        f"a '{self.decimal_point}' and without a unit",
-                    ) from cause
+                    raise self._no_number(cells[column], number, name) from cause
         if not last_line:
             return
         if last_cells != len(self.names):
@@ -152,12 +150,32 @@ class TextTable:
             remedy="Save it as UTF-8 text, one line per sample",
         ) from cause
 
+    def _no_number(self, cell: str, line: int, column: str) -> ColumnError:
+        if self.decimal_point == "." and has_decimal_comma(cell):
+            remedy = "This is a decimal comma: save the table with decimal points"
+        else:
+            remedy = (
+                "Correct the cell or delete the line; numbers are written with "
+                f"a '{self.decimal_point}' and without a unit"
+            )
+        return ColumnError(
+            f"{cell[:40]!r} is not a number",
+            path=self.path,
+            line=line,
+            column=column,
+            remedy=remedy,
+        )
+
     def _wrong_count(self, line: int, cells: int) -> InputError:
+        # 0,5,1,2 instead of 0.5,1.2: about twice the cells of the header, nearly all whole numbers
+        commas = self.delimiter == "," and cells >= 2 * len(self.names) - 2 > 2
         return InputError(
             f"the line has {cells} cells, the header has {len(self.names)}",
             path=self.path,
             line=line,
-            remedy="Correct or delete the line",
+            remedy="If its numbers have decimal commas, save the table with decimal points"
+            if commas
+            else "Correct or delete the line",
         )
 
 
@@ -196,7 +214,35 @@ def open_binary(path: Path) -> Iterator[IO[bytes]]:
             yield plain
             return
     with gzip.open(path, "rb") as unpacked:
-        yield cast("IO[bytes]", unpacked)
+        yield cast("IO[bytes]", io.BufferedReader(_Bounded(unpacked, path)))
+
+
+class _Bounded(io.RawIOBase):
+    """A decompressed stream that refuses to become far larger than its file."""
+
+    def __init__(self, stream: gzip.GzipFile, path: Path) -> None:
+        super().__init__()
+        self._stream = stream
+        self._path = path
+        self._most = _FREE_BYTES + MAX_RATIO * path.stat().st_size
+        self._read = 0
+
+    def readable(self) -> bool:
+        """Whether it can be read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Read into a buffer."""
+        data = self._stream.read(len(buffer))
+        self._read += len(data)
+        if self._read > self._most:
+            raise InputError(
+                f"unpacked it would be more than {self._most >> 20} MB",
+                path=self._path,
+                remedy="Such a file may be made to do harm; export the recording again",
+            )
+        buffer[: len(data)] = data
+        return len(data)
 
 
 def unreadable(path: Path, error: Exception) -> InputError:
@@ -226,9 +272,13 @@ def unreadable(path: Path, error: Exception) -> InputError:
 
 @contextmanager
 def _open_arrow(path: Path) -> Iterator[pa.NativeFile]:
-    with path.open("rb") as plain:
-        packed = plain.read(2) == _GZIP_MAGIC
     import pyarrow as pa
 
-    with pa.input_stream(str(path), compression="gzip" if packed else None) as stream:
+    with path.open("rb") as plain:
+        packed = plain.read(2) == _GZIP_MAGIC
+    if not packed:
+        with pa.input_stream(str(path), compression=None) as stream:
+            yield stream
+        return
+    with open_binary(path) as unpacked, pa.PythonFile(unpacked, mode="r") as stream:
         yield stream

@@ -10,7 +10,8 @@ import numpy.typing as npt
 from sensors.sample_block import FloatArray
 
 MIN_RATE_HZ = 10.0
-MAX_RATE_HZ = 5000.0
+MAX_RATE_HZ = 1700.0
+"""Sensors for people have up to 1666 Hz; more is a wrong unit of time, or no inertial sensor."""
 LOW_RATE_HZ = 50.0
 """Below this rate foot strikes and peaks are known only roughly."""
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,10 +11,12 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.importers.imported_samples import ImportedSamples, SensorSamples, to_blocks
+from pipeline.side_channels import ACTIVITY_CONDITION, ACTIVITY_ID, SideChannels, SideSeries
 from sensors.drivers.imported_samples import SampleEncoder, imported_sensor, in_log_order
 from sensors.notification import Notification
+from sensors.placement import Placement
 from sensors.recording_writer import RecordingWriter
-from sensors.session_info import SessionInfo
+from sensors.session_info import SensorInfo, SessionInfo
 
 CHUNK_S = 10.0
 UNDATED_UTC = datetime(2000, 1, 1, tzinfo=UTC)
@@ -26,7 +29,7 @@ def write_imported(
     session: SessionInfo,
     progress: Callable[[float], None] | None = None,
 ) -> float:
-    """Write samples as a recording; reading it gives them back bit for bit.
+    """Write samples as a recording, whole or not at all; reading gives them back bit for bit.
 
     Args:
         imported: what an importer has read.
@@ -45,6 +48,10 @@ def write_imported(
     moved = replace(
         imported,
         sensors={p: _shifted(s, shift_s) for p, s in imported.sensors.items()},
+        side={
+            quantity: SideSeries(series.time_s + shift_s, series.values)
+            for quantity, series in imported.side.items()
+        },
     )
     infos = {
         placement: imported_sensor(
@@ -52,20 +59,50 @@ def write_imported(
         )
         for placement, sensor in moved.sensors.items()
     }
-    info = replace(session, started_utc=imported.started_utc or UNDATED_UTC)
-    with RecordingWriter(path, session=info, sensors=list(infos.values()), paced=False) as writer:
-        streams = []
-        for placement, sensor_info in infos.items():
-            one = replace(moved, sensors={placement: moved.sensors[placement]})
-            streams.append(_messages(one, SampleEncoder(sensor_info)))
-        for warning in imported.warnings:
-            writer.marker(0, warning, "import")
-        end_ns = moved.duration_s * 1e9
-        for n, notification in enumerate(in_log_order(*streams)):
-            writer.notification(notification)
-            if progress is not None and n % 500 == 0:
-                progress(min(1.0, notification.arrival_ns / max(end_ns, 1.0)))
+    conditions = dict(session.conditions)
+    if moved.side:
+        conditions[ACTIVITY_CONDITION] = moved.activity
+    info = replace(session, started_utc=imported.started_utc or UNDATED_UTC, conditions=conditions)
+    writer = RecordingWriter(path, session=info, sensors=list(infos.values()), paced=False)
+    try:
+        with writer:
+            _write(writer, moved, infos, progress)
+    except BaseException:
+        path.unlink(missing_ok=True)  # part of an import is of no use
+        raise
     return shift_s
+
+
+def _write(
+    writer: RecordingWriter,
+    imported: ImportedSamples,
+    infos: Mapping[Placement, SensorInfo],
+    progress: Callable[[float], None] | None,
+) -> None:
+    streams = []
+    for placement, sensor_info in infos.items():
+        one = replace(imported, sensors={placement: imported.sensors[placement]})
+        streams.append(_messages(one, SampleEncoder(sensor_info)))
+    for warning in imported.warnings:
+        writer.marker(0, warning, "import")
+    end_ns = imported.duration_s * 1e9
+    readings = _readings(imported.side)
+    for n, notification in enumerate(in_log_order(*streams)):
+        while readings and readings[0][0] <= notification.arrival_ns:
+            writer.status(readings[0][0], ACTIVITY_ID, readings.popleft()[1])
+        writer.notification(notification)
+        if progress is not None and n % 500 == 0:
+            progress(min(1.0, notification.arrival_ns / max(end_ns, 1.0)))
+
+
+def _readings(side: SideChannels) -> deque[tuple[int, dict[str, float]]]:
+    """What a watch told, by time in nanoseconds; what came before the session is left out."""
+    found: dict[int, dict[str, float]] = {}
+    for quantity, series in side.items():
+        for time_s, value in zip(series.time_s.tolist(), series.values.tolist(), strict=True):
+            if time_s >= 0:
+                found.setdefault(round(time_s * 1e9), {})[quantity] = value
+    return deque(sorted(found.items(), key=lambda pair: pair[0]))
 
 
 def _messages(imported: ImportedSamples, encoder: SampleEncoder) -> Iterator[Notification]:

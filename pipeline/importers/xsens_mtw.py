@@ -2,39 +2,34 @@
 
 Lines that begin with ``//`` tell about the device, then a header names the columns, separated by
 tab, comma, semicolon or space. ``PacketCounter`` (16 bits, the same for all sensors of a station)
-counts samples; ``Acc_*`` is specific force in m/s², ``Gyr_*`` angular rate in rad/s. Other columns
-(UTC, magnetometer, quaternion, Euler angles, matrix) are not needed and may be there or not.
+counts samples; ``Acc_*`` is specific force in m/s², ``Gyr_*`` angular rate in rad/s. Where one of
+them is missing, it is computed from the increments (``VelInc_*``, ``OriInc_*``) or the orientation
+(and ``FreeAcc_*``). Other columns may be there or not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.errors import ColumnError, InputError, PlacementError, TimeError
+from pipeline.errors import ColumnError, InputError, TimeError
 from pipeline.importers.assemble import Place, RawSensor, assemble
+from pipeline.importers.found_sensors import FoundSensor, PlaceSources, choose_places
 from pipeline.importers.imported_samples import ImportedSamples
+from pipeline.importers.motion_columns import Names, motion
 from pipeline.importers.mtw_file import (
-    ACC_COLUMNS,
     COUNTER,
     FINE_TIME,
-    GYR_COLUMNS,
+    ORIENTATIONS,
     MtwFile,
     check_columns,
     open_mtw_file,
 )
-from pipeline.importers.mtw_rate import ORIENTATIONS, mtw_rate_hz
-from pipeline.importers.sensor_map import (
-    USUAL_NAMES,
-    SensorMap,
-    find_sensor_map,
-    map_from_names,
-    read_sensor_map,
-)
+from pipeline.importers.mtw_rate import mtw_rate_hz
 from pipeline.importers.text_table import TextTable
 from sensors.placement import Placement
 from sensors.sample_block import FloatArray
@@ -44,87 +39,74 @@ _COUNTER_SPAN = 1 << 16
 
 def read_xsens_mtw(
     paths: Sequence[Path],
+    sources: PlaceSources,
     *,
-    placements: Mapping[str, str] | None = None,
-    sensor_map: Path | None = None,
     rate_hz: float | None = None,
+    need_shank: bool = True,
 ) -> ImportedSamples:
     """Read the text exports of the sensors of one session.
 
     Sensors are told apart by the id in the file (``DeviceId``) or its name (``…_00B40B91.txt``).
-    Where they were worn comes from ``placements``, else from ``sensor_map``, else from a file
-    ``sensor_map.json`` or ``myIMUMappings.xml`` beside the first that has one. Files of other body
-    segments are left out, and said to be. Time zero is the first sample of the earliest sensor.
+    Where they were worn comes from ``sources``, a file ``sensor_map.json`` or ``myIMUMappings.xml``
+    beside the first that has one, or their names. Files of other body segments are left out, and
+    said to be. Time zero is the first sample of the earliest sensor.
 
     Args:
         paths: the files.
-        placements: sensor id to placement (or to a name such as ``tibia_r``), or the other way.
-        sensor_map: file with such pairs.
+        sources: what tells where the sensors were worn.
         rate_hz: sampling rate, for files that do not tell it.
+        need_shank: whether a session without a shank sensor is refused.
 
     Raises:
         InputError: and its kinds, see :func:`pipeline.importers.assemble.assemble`; also where the
-            gyroscope was not exported, the rate is not told or a sensor's place is not known.
+            neither gyroscope nor orientation was exported, the rate is not told or no sensor's
+            place is known.
     """
     files = [open_mtw_file(Path(path)) for path in paths]
     if not files:
         raise InputError("no files were given", path=".", remedy="Give one file per sensor")
-    where, known = _sensor_map(files, placements, sensor_map)
     warnings: list[str] = []
-    chosen: dict[Placement, MtwFile] = {}
-    for file in files:
-        placement = known.get(file.sensor_id)
-        if placement is None:
-            warnings.append(f"{file.table.path.name} is left out: its place is not used here.")
-            continue
-        if placement in chosen:
-            raise PlacementError(
-                f"sensor {file.sensor_id} is given twice, also by {chosen[placement].table.path}",
-                path=file.table.path,
-                remedy="Give the files of one recording",
-            )
-        chosen[placement] = file
-    if not chosen:
-        ids = ", ".join(file.sensor_id or "(no id)" for file in files)
-        raise PlacementError(
-            f"none of the sensors {ids} has a place in the sensor map",
-            path=where,
-            remedy="Map their ids to pelvis, shank_left and shank_right",
+    found = [
+        FoundSensor(
+            file.sensor_id or file.table.path.stem,
+            (file.table.path.stem,),
+            file.table.path,
+            _reader(file, rate_hz),
         )
+        for file in files
+    ]
+    chosen = choose_places(found, sources, warnings)
     sensors = _on_one_counter(
-        [_read(placement, file, rate_hz, warnings) for placement, file in chosen.items()]
+        [sensor.read(placement, warnings) for placement, sensor in chosen.items()]
     )
-    names = ", ".join(str(file.table.path.name) for file in chosen.values())
+    names = ", ".join(sensor.path.name for sensor in chosen.values())
     return assemble(
-        sensors, format_name="xsens-mtw", source=f"MT Manager exports, {names}", warnings=warnings
+        sensors,
+        format_name="xsens-mtw",
+        source=f"MT Manager exports, {names}",
+        warnings=warnings,
+        need_shank=need_shank,
     )
 
 
-def _sensor_map(
-    files: Sequence[MtwFile], placements: Mapping[str, str] | None, given: Path | None
-) -> tuple[Path | str, SensorMap]:
-    if placements is not None:
-        return "placements", map_from_names(placements, "placements")
-    first = files[0].table.path
-    path = given or find_sensor_map(tuple(file.table.path for file in files))
-    if path is None:
-        ids = ", ".join(file.sensor_id or "(no id)" for file in files)
-        raise PlacementError(
-            f"it is not known where the sensors {ids} were worn",
-            path=first,
-            remedy=f"Give a sensor map, or put it beside the files as {' or '.join(USUAL_NAMES)}",
-        )
-    return path, read_sensor_map(path)
+def _reader(file: MtwFile, rate_hz: float | None) -> Callable[[Placement, list[str]], RawSensor]:
+    def read(placement: Placement, said: list[str]) -> RawSensor:
+        return _read(placement, file, rate_hz, said)
+
+    return read
 
 
 def _read(
     placement: Placement, file: MtwFile, rate_hz: float | None, warnings: list[str]
 ) -> RawSensor:
     table = file.table
-    check_columns(table)
-    columns = (COUNTER, *ACC_COLUMNS, *GYR_COLUMNS)
+    chosen = check_columns(table)
+    name_of = {name.casefold(): name for name in reversed(table.names)}
+    columns = (COUNTER, *(name_of[key] for key in chosen.used()))
     orientation = next((each for each in ORIENTATIONS if set(each) <= set(table.names)), ())
-    wanted = (*columns, *((FINE_TIME,) if FINE_TIME in table.names else ()), *orientation)
+    wanted = tuple(
+        dict.fromkeys((*columns, *((FINE_TIME,) if FINE_TIME in table.names else ()), *orientation))
+    )
     parts = [
         np.column_stack([batch.column(name).to_numpy(zero_copy_only=False) for name in wanted])
         for batch in table.batches(wanted)
@@ -147,22 +129,42 @@ def _read(
         )
     values = values[rows]
     count = _unwrapped(values[:, 0], table, rows)
+
+    def these(names: Sequence[str]) -> FloatArray:
+        return values[:, [wanted.index(name) for name in names]]
+
+    def by_key(keys: Names) -> FloatArray:
+        return these([name_of[key] for key in keys])
+
     rate = mtw_rate_hz(
         file,
         rate_hz,
         count,
-        gyr=values[:, 4:7],
-        fine_time=values[:, len(columns)] if FINE_TIME in table.names else None,
-        orientation=values[:, len(wanted) - len(orientation) :] if orientation else None,
+        gyr=by_key(chosen.gyr) if chosen.gyr_kind == "measured" else None,
+        fine_time=these((FINE_TIME,))[:, 0] if FINE_TIME in wanted else None,
+        orientation=these(orientation) if orientation else None,
         warnings=warnings,
+    )
+    acc, gyr = motion(
+        by_key,
+        chosen,
+        count / rate,
+        degrees=False,
+        label=placement.label,
+        path=table.path,
+        said=warnings,
     )
     return RawSensor(
         placement=placement,
         path=table.path,
         time_s=count / rate,
-        acc=values[:, 1:4].copy(),
-        gyr=values[:, 4:7].copy(),
-        columns=columns,
+        acc=acc,
+        gyr=gyr,
+        columns=(
+            COUNTER,
+            *(name_of[key] for key in chosen.triple("acc")),
+            *(name_of[key] for key in chosen.triple("gyr")),
+        ),
         locate=lambda row: _place(table, int(rows[row])),
         sensor_id=file.sensor_id,
         index=count,

@@ -15,7 +15,10 @@ from pipeline.metrics.cpd_peak_pct import CPD_PEAK_PCT
 from pipeline.metrics.definition import MetricDefinition
 from pipeline.metrics.duty_factor import DUTY_FACTOR
 from pipeline.metrics.flight_time import FLIGHT_TIME
+from pipeline.metrics.heart_rate import HEART_RATE
 from pipeline.metrics.pelvis_rom import PELVIS_ROM
+from pipeline.metrics.slope import SLOPE
+from pipeline.metrics.speed import SPEED
 from pipeline.metrics.step_time import STEP_TIME
 from pipeline.metrics.stride_time import STRIDE_TIME
 from pipeline.metrics.tibial_shock import TIBIAL_SHOCK
@@ -45,6 +48,9 @@ METRICS: Mapping[str, MetricDefinition] = MappingProxyType(
             STEP_TIME,
             DUTY_FACTOR,
             VERTICAL_OSCILLATION,
+            SPEED,
+            SLOPE,
+            HEART_RATE,
         )
     }
 )

@@ -13,7 +13,9 @@ from pathlib import Path
 
 from tests.dashboard.chromium import ARGUMENTS, find_chromium
 
-START_S = 90.0
+START_S = 240.0
+URL = r"http://127\.0\.0\.1:\d+"
+AIR = r"tcp:127\.0\.0\.1:\d+"
 
 
 def _first(pattern: str, log: Path, process: subprocess.Popen[bytes]) -> str:
@@ -37,22 +39,34 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def live_process(folder: Path, *options: str) -> Iterator[str]:
-    """Run the command; gives the address of its pages."""
-    log = folder / "live.log"
+def command_process(
+    folder: Path, pattern: str, *words: str, program: str = "levelstride"
+) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """Run a command; gives its process, and what it wrote first that looks like ``pattern``."""
+    log = folder / f"{words[0]}.log"
     with log.open("wb") as file:
         process = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "levelstride", "live", "--radio", "sim", "--no-browser"),
-                *("--port", "0", "--store", str(folder / "library"), *options),
-            ],
+            [sys.executable, "-m", program, *words],
             stderr=file,
             env={**os.environ, "LEVELSTRIDE_CONFIG": str(folder / "settings")},
         )
     try:
-        yield _first(r"http://127\.0\.0\.1:\d+", log, process)
+        yield process, _first(pattern, log, process)
     finally:
         _end(process)
+
+
+@contextmanager
+def live_process(folder: Path, *options: str) -> Iterator[str]:
+    """Run ``levelstride live`` on a virtual radio of its own; gives the address of its pages."""
+    words = ("live", "--radio", "sim", *pages_of(folder), *options)
+    with command_process(folder, URL, *words) as (_, url):
+        yield url
+
+
+def pages_of(folder: Path) -> tuple[str, ...]:
+    """Options of ``levelstride live``: no browser, a free port, a library in ``folder``."""
+    return ("--no-browser", "--port", "0", "--store", str(folder / "library"))
 
 
 @contextmanager

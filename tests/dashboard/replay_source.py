@@ -31,6 +31,7 @@ class ReplaySource:
     Attributes:
         preparation: progress of the calibration that is shown while calibrating.
         slips_deg: slips that are shown.
+        warnings: warnings that are shown.
         forced: phase and message in place of those that follow from time.
     """
 
@@ -61,6 +62,7 @@ class ReplaySource:
         self.markers: list[tuple[str, str]] = []
         self.preparation: PreparationStatus | None = None
         self.slips_deg: dict[Placement, float] = {}
+        self.warnings: tuple[str, ...] = ()
         self.forced: tuple[LivePhase, str] | None = None
 
     def snapshot(self, after_stride: int = 0) -> LiveSnapshot:
@@ -92,6 +94,7 @@ class ReplaySource:
                 feedback=feedback,
                 cue=cue,
                 cue_age_s=cue_age_s,
+                warnings=self.warnings,
             )
 
     def _phase(self, elapsed: float) -> LivePhase:

@@ -28,6 +28,7 @@ class ScriptedSource:
         self.session_id = "one"
         self.at_most = 600
         self.sensors: tuple[SensorStatus, ...] = ()
+        self.warnings: tuple[str, ...] = ()
 
     def snapshot(self, after_stride: int = 0) -> LiveSnapshot:
         strides = tuple(self.strides[after_stride : self.total][-self.at_most :])
@@ -41,6 +42,7 @@ class ScriptedSource:
             self.session_id,
             "",
             "functional",
+            warnings=self.warnings,
         )
 
     def start(self, runner: str = "", condition: str = "") -> None:
@@ -229,3 +231,15 @@ def test_frames_are_plain_json_without_nan(total: int) -> None:
     source = ScriptedSource(make_strides(30))
     source.total = total
     assert frame_of(LiveView(source))["stride_total"] == total
+
+
+def test_a_warning_about_the_whole_session_is_among_the_notices() -> None:
+    source = ScriptedSource(make_strides(10))
+    source.sensors = (
+        SensorStatus("A", "A", Placement.PELVIS, SensorState.STREAMING, battery_percent=5),
+        SensorStatus("B", "B", Placement.SHANK_LEFT, SensorState.RECOVERING),
+    )
+    source.warnings = ("the two shanks seem to be swapped",)
+    notices = frame_of(LiveView(source))["notices"]
+    assert [each["code"] for each in notices] == ["reconnecting", "battery_low", "worn"]
+    assert notices[2]["text"].startswith("Sensors: the two shanks seem to be swapped. ")

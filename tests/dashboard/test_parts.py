@@ -21,6 +21,7 @@ from dashboard.parts.quality_section import plain_text, quality_section, sensor_
 from dashboard.parts.stride_grid import flag_words, flags_in, grid_columns, grid_rows
 from dashboard.routes import session_id_of, session_url
 from dashboard.session_callbacks import trend_for
+from dashboard.session_view import session_view
 from dashboard.text import FOOTER
 from pipeline.metrics.registry import METRICS
 from pipeline.store import Store
@@ -157,7 +158,7 @@ def test_the_frame_says_that_this_is_no_medical_device() -> None:
 def test_a_session_page_has_the_numbers_of_the_library(store: Store) -> None:
     session_id = store.add_session(make_session(1, problems=("Something was lost.",)))
     stored = store.session(session_id)
-    page = session_page(stored)
+    page = session_page(session_view(store, session_id))
     for side in ("left", "right"):
         for key in ("cpd_peak_deg", "tir_exc_deg", "cpd_exc_deg"):
             known = stored.summary.metrics[side][key]
@@ -174,7 +175,7 @@ def test_a_session_without_any_valid_stride_has_a_page(store: Store) -> None:
     strides = [make_stride(n, "left", flags=("gap",), known=False) for n in range(4)]
     for number, chosen in enumerate(([], strides)):
         session_id = store.add_session(make_session(number, strides=chosen))
-        text = words(session_page(store.session(session_id)))
+        text = words(session_page(session_view(store, session_id)))
         assert "No valid stride" in text
 
 
@@ -184,7 +185,7 @@ def test_strides_of_the_other_gait_stay_out_of_the_numbers_and_the_page_says_so(
     running = make_strides(30)
     walking = [make_stride(n, "left", gait="walk") for n in range(200, 210)]
     session_id = store.add_session(make_session(1, strides=[*running, *walking]))
-    page = session_page(store.session(session_id))
+    page = session_page(session_view(store, session_id))
     assert words(by_id(page, "card-left-cpd_peak_deg-n")) == "30 strides"
     assert "10 strides of the other gait" in words(page)
 

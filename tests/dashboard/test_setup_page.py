@@ -110,7 +110,7 @@ def test_two_sensors_in_one_place_are_refused_and_the_step_stays(
     page.locator("#setup-find-next").click()
     page.get_by_label("OGI-3", exact=True).select_option("pelvis")
     page.get_by_role("button", name="Take over and go on").click()
-    expect(page.locator("#setup-assign-status")).to_contain_text("two sensors have the same place")
+    expect(page.locator("#setup-assign-status")).to_contain_text("Two sensors have the same place")
     expect(page.locator("#setup-root")).to_have_attribute("data-step", "assign")
 
 

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from pipeline.feedback import CUE_EVERY_STRIDES, CUE_STRIDES, LEAST_STRIDES, Feedback
 from pipeline.feedback_cue import CENTRE_HZ, Cue, read_cue
 from pipeline.feedback_errors import FeedbackError
+from pipeline.feedback_log import LiveFeedback
 from pipeline.feedback_request import FeedbackRequest
+from pipeline.feedback_schedule import FadedSchedule
 from pipeline.feedback_zone import BASELINE_STRIDES, Baseline, Zone
 from pipeline.stride import SIDES, Gait, Side, Stride
 
@@ -279,3 +281,30 @@ def test_other_markers_are_no_cues(text: str) -> None:
 def test_requests_that_make_no_sense_are_refused(fields: dict[str, object]) -> None:
     with pytest.raises(FeedbackError):
         FeedbackRequest(**fields)  # type: ignore[arg-type]
+
+
+def test_the_session_of_a_course_is_the_one_after_those_that_were() -> None:
+    """Unless it was given; a course that is over stays at its last session."""
+    asked = FeedbackRequest(sessions=8)
+    assert asked.number == 1
+    assert asked.after(0).number == 1
+    assert asked.after(4).number == 5
+    assert asked.after(20).number == 8
+    assert replace(asked, session_number=2).after(4).number == 2
+
+
+def test_a_named_runner_is_asked_for_and_a_nameless_one_begins_anew() -> None:
+    """The number is known when the session begins, and stands in the marker."""
+    marks: list[str] = []
+    live = LiveFeedback(
+        lambda text, _kind: marks.append(text),
+        course=lambda runner, metric: {("Runner A", "cadence_spm"): 5}.get((runner, metric), 0),
+    )
+    live.set(FeedbackRequest(), ())
+    for runner, number in (("Runner A", 6), ("Runner B", 1), ("", 1)):
+        live.begin(runner)
+        live.announce()
+        assert marks[-1].endswith(f"session {number} of 8")
+        state, _, _ = live.state()
+        assert state is not None
+        assert state.share == FadedSchedule(number, 8).share

@@ -244,7 +244,7 @@ def test_a_sensor_that_stopped_early_is_said(tmp_path, frame):
         (b"PK\x03\x04" + bytes(100), "ZIP"),
         (b'{"a": 1}', "JSON"),
         (b"[1, 2]", "JSON"),
-        (b"<?xml version='1.0'?><mvnx version='4'>", "mvnx"),
+        (b"<?xml version='1.0'?><mvnx version='4'>", "cut short"),
         (b"<html></html>", "XML or HTML"),
         ("time_s,placement".encode("utf-16"), "UTF-16"),
         (b"PAR1" + bytes(50) + b"PAR1", "damaged|cannot be read"),
@@ -257,7 +257,7 @@ def test_files_of_other_kinds_are_named(tmp_path, content, match):
 
 
 def test_what_is_no_file_is_named(tmp_path):
-    refused(tmp_path, InputError, "folder")
+    refused(tmp_path, InputError, "nothing in it can be read")
     refused(tmp_path / "none.csv", InputError, "no such file")
 
 

@@ -230,11 +230,20 @@ def test_an_export_holds_everything_of_one_runner_and_nothing_of_others(store, t
     with zipfile.ZipFile(tmp_path / "ann.zip") as archive:
         folder = mine.session_id
         kept = ("curves.csv", "recording.mcap", "session.json", "strides.csv")
-        assert set(archive.namelist()) == {"runner.json", *(f"{folder}/{name}" for name in kept)}
+        assert set(archive.namelist()) == {
+            "journal.json",
+            "README.txt",
+            "runner.json",
+            *(f"{folder}/{name}" for name in kept),
+        }
         assert archive.read(f"{folder}/recording.mcap") == b"wire"
         described = json.loads(archive.read(f"{folder}/session.json"))
         assert described["quality"]["pelvis"]["lost_samples"] == 3
+        assert described["notes"] == list(mine.notes)
         assert json.loads(archive.read("runner.json")) == {"runner": "Ann", "sessions": [folder]}
+        explained = archive.read("README.txt").decode()
+        for column in archive.read(f"{folder}/strides.csv").decode().splitlines()[0].split(","):
+            assert column.removesuffix("_se") in explained
 
 
 def test_deleting_a_runner_leaves_no_trace_in_any_file(store, tmp_path):

@@ -66,6 +66,41 @@ def made_link(
     return MadeLink(true_s[kept], device_s[kept], arrival_s[kept])
 
 
+def locked_link(
+    seconds: float, seed: int, *, interval_s: float, per_packet: int, counted: bool = False
+) -> MadeLink:
+    """A link of a sensor whose samples follow a crystal: its packets keep their phase to the events.
+
+    Args:
+        seconds: length.
+        seed: of all draws.
+        interval_s: connection interval; 0 for none.
+        per_packet: samples in a packet; 200 a second within 50 ppm.
+        counted: whether the device has no clock and its samples are counted.
+    """
+    rng = np.random.default_rng(seed)
+    rate_hz = NOMINAL_HZ * (1 + rng.uniform(-50e-6, 50e-6))
+    packets = int(seconds * rate_hz / per_packet)
+    index = (np.arange(packets) + 1) * per_packet
+    true_s = index / rate_hz + 1.0
+    event_s = true_s + MIN_DELAY_S
+    if interval_s:
+        anchor_s = rng.uniform(0, interval_s)
+        event_s = np.ceil((event_s - anchor_s) / interval_s) * interval_s + anchor_s
+    arrival_s = event_s + rng.exponential(rng.uniform(0.0005, 0.008), packets)
+    at_s = 0.0
+    while at_s < seconds:
+        at_s += rng.exponential(8.0)
+        length_s = rng.uniform(0.2, 2.0)
+        late = (true_s > at_s) & (true_s < at_s + length_s)
+        arrival_s[late] += rng.uniform(0.02, 0.06, int(late.sum()))
+        at_s += length_s
+    arrival_s = np.maximum.accumulate(arrival_s)
+    device_s = index / NOMINAL_HZ + (0.0 if counted else 700.0)
+    kept = rng.random(packets) >= 0.01
+    return MadeLink(true_s[kept], device_s[kept], arrival_s[kept])
+
+
 def real_bursts(folder: Path, seconds: float, rate_hz: float) -> MadeLink:
     """Samples of a known rate, delayed as those of a real WitMotion sensor were, in a loop.
 

@@ -133,6 +133,7 @@ def test_lost_link_is_restored_and_the_gap_is_counted() -> None:
             await until(lambda: any(s.state is SensorState.RECOVERING for s in states))
             before = total(blocks, "pelvis")
             await until(lambda: total(blocks, "pelvis") > before + 200)
+            await until(lambda: states[-1].state is SensorState.STREAMING)  # samples come before
             stop.set()
             await run
 

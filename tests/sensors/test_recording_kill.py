@@ -13,6 +13,8 @@ import pytest
 
 from sensors.recording_reader import open_recording
 
+PERIOD_S = 1 / 60
+
 WRITER = """
 import sys, time
 from pathlib import Path
@@ -36,7 +38,11 @@ while True:
 
 
 def kill_one(path: Path, moment_s: float) -> float:
-    """Kill a writer some time after its first notification; what it lost, seconds."""
+    """Kill a writer some time after its first notification; what it lost, seconds.
+
+    That is the time from the first notification that is missing to the last one that was handed in, and
+    one period: a pause of the whole process before it is no loss.
+    """
     child = subprocess.Popen(
         [sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, cwd=Path.cwd()
     )
@@ -49,14 +55,17 @@ def kill_one(path: Path, moment_s: float) -> float:
     child.wait()
     child.stdout.close()
     handed = first + rest[: len(rest) // 16 * 16]
-    last = int.from_bytes(handed[-16:-8], "little"), int.from_bytes(handed[-8:], "little")
+    times_ns = [
+        int.from_bytes(handed[at + 8 : at + 16], "little") for at in range(0, len(handed), 16)
+    ]
     with open_recording(path) as reader:
         read = list(reader.notifications())
         health = reader.health
     assert [int.from_bytes(n.payload[:8], "little") for n in read] == list(range(len(read)))
-    lost_s = (last[1] - (read[-1].arrival_ns if read else 0)) * 1e-9
+    missing_ns = times_ns[len(read) :]
+    lost_s = (missing_ns[-1] - missing_ns[0]) * 1e-9 + PERIOD_S if missing_ns else 0.0
     print(
-        f"{moment_s:.3f} s: {last[0] + 1} handed in, {len(read)} read, {lost_s * 1e3:.0f} ms lost"
+        f"{moment_s:.3f} s: {len(times_ns)} handed in, {len(read)} read, {lost_s * 1e3:.0f} ms lost"
     )
     assert not health.complete
     assert health.damaged_chunks == 0

@@ -25,6 +25,12 @@ from sensors.sensor_status import SensorState, SensorStatus
 from sensors.session_info import SensorInfo, SessionInfo
 
 
+@pytest.fixture(autouse=True)
+def as_the_simulator_packs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten samples a packet, as the packets have that are compared with, byte for byte."""
+    monkeypatch.setattr("sensors.drivers.open_gait_imu.SAMPLES_PER_PACKET", 10)
+
+
 def sensor_infos(session: SimulatedSession) -> list[SensorInfo]:
     driver = driver_for("open_gait_imu")
     return [

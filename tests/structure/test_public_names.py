@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import subprocess
+import sys
 
 import levelstride
 from levelstride import cli
@@ -13,9 +15,15 @@ def test_exported_names_are_these_and_exist() -> None:
     assert sorted(levelstride.__all__) == [
         "LevelstrideError",
         "Session",
+        "Simulation",
         "Stride",
         "__version__",
         "analyse",
+        "analyze",
+        "compare",
+        "export",
+        "read",
+        "simulate",
         "strides_to_frame",
     ]
     for name in levelstride.__all__:
@@ -43,3 +51,10 @@ def test_every_command_loads_and_has_help() -> None:
         assert command is not None
         assert command.help
         assert command.get_short_help_str()
+
+
+def test_importing_levelstride_loads_nothing_heavy() -> None:
+    """A script that only wants the version, and the command line, start at once."""
+    code = "import sys, levelstride; print([m for m in ('numpy', 'pandas', 'scipy') if m in sys.modules])"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"

@@ -1,0 +1,148 @@
+"""Review pages in a browser: a library of 500 sessions and one run of two hours.
+
+    python benchmarks/review_pages.py --recording two_hours.mcap [--library FOLDER]
+
+Without a recording the long run has strides, but no raw signals. Times are from the request of a
+page to the moment its content stands (library: the first row and the filters; session: cards and
+trend), in headless Chromium, median of several visits after one that warms up. Payload is what the
+server sends for the page apart from the scripts that every page shares, before compression.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from dashboard.app import create_app
+from dashboard.server import serve
+from pipeline.import_session import import_session
+from pipeline.session import Session
+from pipeline.store import Store
+from tests.dashboard.chromium import ARGUMENTS, find_chromium
+from tests.dashboard.made_sessions import make_session, make_strides
+
+VISITS = 5
+SESSIONS = 500
+SHARED = ("/_dash-component-suites/", "/assets/")
+
+
+def fill(store: Store, recording: Path | None) -> str:
+    """Make the library; the id of the long run."""
+    if len(store.sessions()) < SESSIONS:
+        for number in range(SESSIONS):
+            session = make_session(number, per_side=20, runner=f"Runner {number % 40}")
+            store.add_session(session)
+    if recording is not None:
+        return import_session(store, [recording], runner="Runner 1")
+    strides = make_strides(10_000)
+    started = datetime(2026, 3, 1, tzinfo=UTC) + timedelta(days=900)
+    long = Session(str(UUID(int=9_999)), "Runner 1", started, 7_200.0, strides)
+    return store.add_session(long)
+
+
+def visit(page: Any, url: str, ready: str) -> tuple[float, int]:
+    """Seconds until a page's content stands, and bytes of it."""
+    sizes: list[int] = []
+
+    def count(response: Any) -> None:
+        if not any(part in response.url for part in SHARED):
+            sizes.append(len(response.body()))
+
+    page.goto("about:blank")
+    began = time.perf_counter()
+    page.goto(url, wait_until="commit")
+    page.wait_for_selector(ready, state="attached")
+    took = time.perf_counter() - began
+    page.on("response", count)
+    page.goto("about:blank")
+    page.goto(url)
+    page.wait_for_selector(ready, state="attached")
+    page.wait_for_load_state("networkidle")
+    page.remove_listener("response", count)
+    return took, sum(sizes)
+
+
+def zoom_times(page: Any) -> list[float]:
+    """Milliseconds from a zoom to the drawn stretch."""
+    page.get_by_role("button", name="Show raw signals").click()
+    page.wait_for_selector("#raw-graph .scatterlayer", state="attached", timeout=300_000)
+    script = """([from, to]) => new Promise(done => {
+        const plot = document.querySelector('#raw-graph .js-plotly-plot');
+        const began = performance.now();
+        const before = plot._fullData[0].x;
+        const wait = () => {
+            const x = plot._fullData[0].x;
+            if (x !== before) requestAnimationFrame(() => done(performance.now() - began));
+            else requestAnimationFrame(wait);
+        };
+        window.Plotly.relayout(plot, {'xaxis.range[0]': from, 'xaxis.range[1]': to});
+        requestAnimationFrame(wait);
+    })"""
+    windows = [(10, 70), (20, 40), (30, 31), (30.0, 30.05), (0, 100), (60, 65), (5, 50)]
+    return [float(page.evaluate(script, list(window))) for window in windows]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--recording", type=Path)
+    parser.add_argument("--library", type=Path)
+    chosen = parser.parse_args()
+    from playwright.sync_api import sync_playwright
+
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        sync_playwright() as playwright,
+        Store.open(chosen.library or Path(scratch) / "library") as store,
+    ):
+        long_id = fill(store, chosen.recording)
+        addresses: list[str] = []
+        listening, stop = threading.Event(), threading.Event()
+
+        def ready(url: str) -> None:
+            addresses.append(url)
+            listening.set()
+
+        app = create_app(store=store)
+        thread = threading.Thread(target=lambda: serve(app, port=0, ready=ready, stop_event=stop))
+        thread.start()
+        listening.wait()
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(ARGUMENTS))
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.set_default_timeout(300_000)
+        pages = {
+            "library": ("/sessions", "#library tbody tr"),
+            "session of 2 h": (f"/sessions/{long_id}", "#trend-graph .scatterlayer"),
+            "runner": (
+                f"/runners/{store.summary(long_id).runner_id}",
+                "#history-cpd_peak_deg .scatterlayer",
+            ),
+        }
+        for name, (path, ready_when) in pages.items():
+            visit(page, addresses[0] + path, ready_when)
+            seen = [visit(page, addresses[0] + path, ready_when) for _ in range(VISITS)]
+            times = sorted(took for took, _ in seen)
+            print(
+                f"{name}: median {statistics.median(times):.2f} s, worst {times[-1]:.2f} s, "
+                f"payload {max(size for _, size in seen) / 1e6:.2f} MB"
+            )
+        if chosen.recording is not None:
+            page.goto(addresses[0] + pages["session of 2 h"][0])
+            zooms = sorted(zoom_times(page))
+            print(f"zoom: median {statistics.median(zooms):.0f} ms, worst {zooms[-1]:.0f} ms")
+        browser.close()
+        stop.set()
+        thread.join()
+
+
+if __name__ == "__main__":
+    main()

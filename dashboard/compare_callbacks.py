@@ -1,0 +1,99 @@
+"""Callbacks of the comparison. What comes from the browser is checked before it is used."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import Input, Output, State, html, no_update
+
+from dashboard.pages.compare import (
+    COMPARE_BASELINE_ID,
+    COMPARE_BOX_ID,
+    COMPARE_RUNNER_ID,
+    COMPARE_SESSIONS_ID,
+    MAX_COMPARED,
+    compare_result,
+    session_choices,
+)
+from dashboard.runner_history import runner_sessions
+from pipeline.store import Store
+
+FIRST_CHOICE = 6
+"""Newest sessions that are chosen when a runner is."""
+
+
+def ids_of(value: object) -> list[str]:
+    """Session ids that came from a browser."""
+    if not isinstance(value, list):
+        return []
+    return [key for key in value[:MAX_COMPARED] if isinstance(key, str)]
+
+
+def choices_of(store: Store, runner_id: object) -> Any:
+    """Sessions to choose from and those chosen at first, for a runner.
+
+    Raises:
+        StoreError: the library cannot be read.
+    """
+    if not isinstance(runner_id, str):
+        return no_update, no_update, no_update, no_update
+    sessions = runner_sessions(store, runner_id)
+    choices = session_choices(sessions)
+    first = [s.session_id for s in sessions if s.gait == "run"][:FIRST_CHOICE]
+    return choices, first or [s.session_id for s in sessions[:FIRST_CHOICE]], choices, []
+
+
+def result_of(store: Store, runner_id: object, sessions: object, baseline: object) -> Any:
+    """The comparison for values that came from a browser.
+
+    Raises:
+        StoreError: the library cannot be read.
+    """
+    if not isinstance(runner_id, str):
+        return no_update
+    return compare_result(store, runner_id, ids_of(sessions), ids_of(baseline))
+
+
+def compare_skeleton() -> Any:
+    """Components that the callbacks name, so that Dash can check them before the page exists."""
+    return html.Div(
+        [
+            dmc.Select(id=COMPARE_RUNNER_ID),
+            dmc.MultiSelect(id=COMPARE_SESSIONS_ID),
+            dmc.MultiSelect(id=COMPARE_BASELINE_ID),
+            html.Div(id=COMPARE_BOX_ID),
+        ]
+    )
+
+
+def add_compare_callbacks(dash_app: Any, store: Store) -> None:
+    """Add the comparison's callbacks.
+
+    Args:
+        dash_app: the Dash application whose pages hold the components.
+        store: library of sessions.
+    """
+
+    async def choose_runner(runner_id: object) -> Any:
+        return await asyncio.to_thread(choices_of, store, runner_id)
+
+    async def compare(sessions: object, baseline: object, runner_id: object) -> Any:
+        return await asyncio.to_thread(result_of, store, runner_id, sessions, baseline)
+
+    dash_app.callback(
+        Output(COMPARE_SESSIONS_ID, "data"),
+        Output(COMPARE_SESSIONS_ID, "value"),
+        Output(COMPARE_BASELINE_ID, "data"),
+        Output(COMPARE_BASELINE_ID, "value"),
+        Input(COMPARE_RUNNER_ID, "value"),
+        prevent_initial_call=True,
+    )(choose_runner)
+    dash_app.callback(
+        Output(COMPARE_BOX_ID, "children"),
+        Input(COMPARE_SESSIONS_ID, "value"),
+        Input(COMPARE_BASELINE_ID, "value"),
+        State(COMPARE_RUNNER_ID, "value"),
+        prevent_initial_call=True,
+    )(compare)

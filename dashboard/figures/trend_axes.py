@@ -1,0 +1,113 @@
+"""What lies under a trend: speed, slope and heart rate over the run, and marks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from dashboard.language import tr
+from pipeline.statistics.within_run_trend import Profile
+from sensors.recording_schema import Marker
+
+LANE_PX = 80
+MAX_MARKS = 60
+POINTS = 400
+LANES = (
+    ("speed_m_s", "Speed (m/s)", 1.0, 0.2),
+    ("grade", "Slope (%)", 100.0, 1.0),
+    ("heart_rate_bpm", "Heart rate (1/min)", 1.0, 5.0),
+    ("cadence_spm", "Cadence (1/min)", 1.0, 4.0),
+)
+"""Profile, label of its axis, factor, least half range."""
+
+
+def thinned(profile: Profile) -> Profile:
+    """Means of equal parts when a profile has more points than a screen can show."""
+    count = len(profile.time_s)
+    if count <= POINTS:
+        return profile
+    edges = np.linspace(0, count, POINTS + 1).astype(int)[:-1]
+    sizes = np.diff([*edges, count])
+    return Profile(
+        np.add.reduceat(profile.time_s, edges) / sizes,
+        np.add.reduceat(profile.values, edges) / sizes,
+    )
+
+
+def add_lanes(figure: Any, profiles: Mapping[str, Profile]) -> None:
+    """Add a narrow chart per profile below a figure, on the same time.
+
+    Args:
+        figure: figure with minutes as its horizontal axis.
+        profiles: by name in ``LANES``; empty ones are left out.
+    """
+    lanes = [lane for lane in LANES if lane[0] in profiles and len(profiles[lane[0]].time_s) > 1]
+    if not lanes:
+        return
+    height = float(figure.layout.height)
+    total = height + LANE_PX * len(lanes)
+    share = LANE_PX / total
+    figure.update_layout(height=total, yaxis={"domain": [share * len(lanes) + 0.02, 1.0]})
+    for number, (name, label, factor, reach) in enumerate(lanes):
+        axis = f"y{number + 2}"
+        top = share * (len(lanes) - number)
+        shown = thinned(profiles[name])
+        # a few wild readings must not flatten all others
+        low, high = (float(q) * factor for q in np.nanpercentile(shown.values, (1, 99)))
+        middle, half = (low + high) / 2, max(reach, 0.6 * (high - low))
+        figure.add_trace(
+            go.Scatter(
+                x=shown.time_s / 60,
+                y=shown.values * factor,
+                mode="lines",
+                line={"color": "#6b7680", "width": 1.5},
+                name=tr(label),
+                yaxis=axis,
+                showlegend=False,
+                hovertemplate=f"%{{y:.1f}} <extra>{tr(label)}</extra>",
+            )
+        )
+        figure.update_layout(
+            {
+                f"yaxis{number + 2}": {
+                    "domain": [top - share + 0.01, top - 0.03],
+                    "title": {"text": tr(label), "font": {"size": 11}},
+                    "range": [middle - half, middle + half],
+                    "tickformat": ".1f" if reach < 1 else ".0f",
+                    "nticks": 3,
+                    "gridcolor": "#c6ccd2",
+                    "zeroline": False,
+                    "anchor": "x",
+                }
+            }
+        )
+    figure.update_layout(xaxis={"anchor": f"y{len(lanes) + 1}"})
+
+
+def add_marks(figure: Any, marks: Sequence[Marker]) -> None:
+    """Add marks as thin upright lines with their words on top.
+
+    Args:
+        figure: figure with minutes as its horizontal axis.
+        marks: in order.
+    """
+    for mark in marks[:MAX_MARKS]:
+        figure.add_vline(x=mark.time_s / 60, line={"width": 1, "dash": "dot", "color": "#8b949e"})
+    if 0 < len(marks) <= 12:
+        for mark in marks:
+            # Plotly reads some markup in texts; a sign it could read as such is replaced.
+            words = mark.text.replace("<", "‹").replace(">", "›").replace("&", "＆")[:24]
+            figure.add_annotation(
+                x=mark.time_s / 60,
+                y=1.0,
+                yref="paper",
+                yanchor="top",
+                text=words,
+                showarrow=False,
+                textangle=-90,
+                xanchor="right",
+                font={"size": 10},
+            )

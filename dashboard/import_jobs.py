@@ -1,0 +1,234 @@
+"""Files that were handed over through the browser, and the work of importing them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import shutil
+import tempfile
+import threading
+import uuid
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from dashboard.errors import UploadRefused
+from pipeline.import_session import group_files, import_session
+from pipeline.store import Store
+from sensors.errors import LevelstrideError
+
+JobState = Literal["waiting", "working", "done", "failed"]
+KEPT_JOBS = 200
+KEPT_UPLOADS = 100
+_FREE_BYTES = 500_000_000
+"""Space that stays free on the disk."""
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass
+class ImportJob:
+    """The import of one session's files.
+
+    Attributes:
+        job_id: its id.
+        names: the files' names as the browser gave them.
+        state: how far it is.
+        share: part of the work that is done.
+        session_id: the stored session.
+        remarks: number of remarks on its data.
+        problem: why it failed, one sentence.
+    """
+
+    job_id: str
+    names: tuple[str, ...]
+    state: JobState = "waiting"
+    share: float = 0.0
+    session_id: str = ""
+    remarks: int = 0
+    problem: str = ""
+
+
+def safe_name(name: str) -> str:
+    """A file name that is nothing but a file name.
+
+    Args:
+        name: as a browser gave it: it may hold a path, or anything else.
+    """
+    last = re.split(r"[\\/]", name)[-1]
+    kept = re.sub(r"[^\w.()+ -]", "_", last)[-100:].strip(" .")
+    return kept or "file"
+
+
+class ImportJobs:
+    """Takes files, and imports them one session after another in a thread of its own.
+
+    Args:
+        store: library that takes the sessions.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._scratch: Path | None = None
+        self._uploads: OrderedDict[str, Path] = OrderedDict()
+        self._jobs: OrderedDict[str, ImportJob] = OrderedDict()
+        self._queue: list[tuple[ImportJob, list[Path], str, dict[str, str]]] = []
+        self._worker: threading.Thread | None = None
+        self._closed = False
+
+    async def receive(self, name: str, size: int, chunks: AsyncIterator[bytes]) -> str:
+        """Write a file to disk; its id.
+
+        Args:
+            name: its name in the browser.
+            size: bytes that are announced.
+            chunks: its content.
+
+        Raises:
+            UploadRefused: no space, or fewer or more bytes than announced.
+        """
+        folder = self._folder()
+        if shutil.disk_usage(folder).free < size + _FREE_BYTES:
+            raise UploadRefused(name, "the disk has no room for it")
+        upload_id = str(uuid.uuid4())
+        path = folder / upload_id / safe_name(name)
+        path.parent.mkdir()
+        written = 0
+        try:
+            with path.open("wb") as file:
+                async for chunk in chunks:
+                    written += len(chunk)
+                    if written > size:
+                        break
+                    await asyncio.to_thread(file.write, chunk)
+        except OSError as error:
+            shutil.rmtree(path.parent, ignore_errors=True)
+            raise UploadRefused(name, f"it cannot be written ({error.strerror})") from error
+        except BaseException:
+            shutil.rmtree(path.parent, ignore_errors=True)
+            raise
+        if written != size:
+            shutil.rmtree(path.parent, ignore_errors=True)
+            raise UploadRefused(name, "it did not arrive whole")
+        with self._lock:
+            self._uploads[upload_id] = path
+            while len(self._uploads) > KEPT_UPLOADS:
+                _, forgotten = self._uploads.popitem(last=False)
+                shutil.rmtree(forgotten.parent, ignore_errors=True)
+        return upload_id
+
+    def begin(
+        self, upload_ids: Sequence[str], *, runner: str, conditions: Mapping[str, str]
+    ) -> list[ImportJob]:
+        """Import files; those that make a session together become one job.
+
+        Args:
+            upload_ids: what ``receive`` returned.
+            runner: name or code; empty takes the recording's.
+            conditions: shoe, insole and the like.
+        """
+        with self._lock:
+            paths = [self._uploads.pop(key) for key in upload_ids if key in self._uploads]
+        known: list[Path] = []
+        jobs: list[ImportJob] = []
+        for path in paths:
+            try:
+                group_files([path])
+            except LevelstrideError as error:
+                problem = self._plain(error, [path])
+                jobs.append(self._new_job([path], state="failed", problem=problem))
+                shutil.rmtree(path.parent, ignore_errors=True)
+            else:
+                known.append(path)
+        for group in group_files(known):
+            job = self._new_job(group)
+            jobs.append(job)
+            with self._lock:
+                self._queue.append((job, group, runner, dict(conditions)))
+        self._start_worker()
+        return jobs
+
+    def jobs(self, job_ids: Sequence[str]) -> list[ImportJob]:
+        """Jobs by id; unknown ones are left out."""
+        with self._lock:
+            return [self._jobs[key] for key in job_ids if key in self._jobs]
+
+    def close(self) -> None:
+        """Forget what is not begun, wait for the session that is being imported, remove the files."""
+        with self._lock:
+            self._closed = True
+            self._queue.clear()
+            worker, scratch = self._worker, self._scratch
+            self._uploads.clear()
+        if worker is not None:
+            worker.join()
+        if scratch is not None:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+    def _folder(self) -> Path:
+        with self._lock:
+            if self._scratch is None:
+                for left in self._store.folder.glob(".incoming-*"):
+                    shutil.rmtree(left, ignore_errors=True)
+                self._scratch = Path(tempfile.mkdtemp(dir=self._store.folder, prefix=".incoming-"))
+            return self._scratch
+
+    def _new_job(
+        self, paths: Sequence[Path], *, state: JobState = "waiting", problem: str = ""
+    ) -> ImportJob:
+        names = tuple(path.name for path in paths)
+        job = ImportJob(str(uuid.uuid4()), names, state=state, problem=problem)
+        with self._lock:
+            self._jobs[job.job_id] = job
+            while len(self._jobs) > KEPT_JOBS:
+                self._jobs.popitem(last=False)
+        return job
+
+    def _start_worker(self) -> None:
+        with self._lock:
+            if self._closed or not self._queue or self._worker is not None:
+                return
+            self._worker = threading.Thread(target=self._work, name="import", daemon=True)
+            self._worker.start()
+
+    def _work(self) -> None:
+        while True:
+            with self._lock:
+                if not self._queue:
+                    self._worker = None
+                    return
+                job, paths, runner, conditions = self._queue.pop(0)
+            self._import(job, paths, runner, conditions)
+
+    def _import(
+        self, job: ImportJob, paths: list[Path], runner: str, conditions: dict[str, str]
+    ) -> None:
+        def progress(share: float) -> None:
+            job.share = max(job.share, share)
+
+        job.state = "working"
+        try:
+            session_id = import_session(
+                self._store, paths, runner=runner, conditions=conditions, progress=progress
+            )
+            job.remarks = len(self._store.session(session_id).problems)
+            job.session_id, job.state = session_id, "done"
+        except LevelstrideError as error:
+            job.problem, job.state = self._plain(error, paths), "failed"
+        except Exception as error:  # noqa: BLE001 - must not end the import of the others
+            _LOG.exception("an import failed")
+            job.problem = f"This is a fault of levelstride ({type(error).__name__}); see its log."
+            job.state = "failed"
+        finally:
+            for path in paths:
+                shutil.rmtree(path.parent, ignore_errors=True)
+
+    def _plain(self, error: LevelstrideError, paths: Sequence[Path]) -> str:
+        """The error with names of files as the browser knows them."""
+        text = str(error)
+        for path in paths:
+            text = text.replace(str(path), path.name).replace(f"{path.parent}/", "")
+        return text

@@ -1,0 +1,1 @@
+"""The printed report: two pages on a session, as HTML and as PDF."""

@@ -1,0 +1,159 @@
+"""A runner's sessions held against the runner's own baseline.
+
+Which sessions are the baseline: those that carry the tag ``baseline``; without one, the first
+three of the same gait. A session is never part of the baseline that it is held against.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from functools import lru_cache
+
+import pandas as pd
+
+from pipeline.errors import StoreError
+from pipeline.session_search import SessionFilter
+from pipeline.statistics.estimate import Estimate, estimate_leg
+from pipeline.statistics.session_series import SessionPoint, SessionSeries, session_series
+from pipeline.store import Store
+from pipeline.stored_session import SessionSummary
+from pipeline.stride import SIDES, Gait, Side
+
+BASELINE_TAG = "baseline"
+BASELINE_SESSIONS = 3
+LOOKED_AT = 40
+"""Newest sessions of a runner that are looked at; older ones count only as baseline."""
+HISTORY_METRICS = ("cpd_peak_deg", "tir_exc_deg", "cpd_exc_deg")
+_LOG = logging.getLogger(__name__)
+
+Estimates = dict[tuple[Side, str], Estimate]
+
+
+def estimates_of(strides: pd.DataFrame, gait: Gait | None) -> Estimates:
+    """Estimates of both legs in the metrics of ``HISTORY_METRICS``; unknown ones are absent."""
+    found: Estimates = {}
+    for side in SIDES:
+        for key in HISTORY_METRICS:
+            estimate = estimate_leg(strides, side, key, gait) if key in strides else None
+            if estimate is not None:
+                found[side, key] = estimate
+    return found
+
+
+@lru_cache(maxsize=512)
+def _cached(library: str, session_id: str, stamp_ns: int, gait: Gait | None) -> Estimates:
+    del stamp_ns  # another table of the same session is read anew
+    path = f"{library}/strides/{session_id}.parquet"
+    return estimates_of(pd.read_parquet(path, engine="pyarrow"), gait)
+
+
+def session_estimates(store: Store, summary: SessionSummary) -> Estimates:
+    """Estimates of a stored session; none when its table cannot be read.
+
+    Args:
+        store: library.
+        summary: the session.
+    """
+    path = store.folder / "strides" / f"{summary.session_id}.parquet"
+    try:
+        stamp = path.stat().st_mtime_ns
+        return _cached(str(store.folder), summary.session_id, stamp, summary.gait)
+    except (OSError, ValueError, KeyError) as error:
+        _LOG.warning("the strides of %s cannot be read: %s", path, error)
+        return {}
+
+
+def baseline_ids(sessions: Sequence[SessionSummary]) -> frozenset[str]:
+    """Sessions that are the baseline.
+
+    Args:
+        sessions: a runner's sessions of one gait, newest first.
+    """
+    tagged = [s for s in sessions if BASELINE_TAG in {tag.casefold() for tag in s.tags}]
+    chosen = tagged or [s for s in reversed(sessions) if s.strides_left + s.strides_right]
+    return frozenset(s.session_id for s in (tagged or chosen[:BASELINE_SESSIONS]))
+
+
+def runner_sessions(store: Store, runner_id: str, gait: Gait | None = None) -> list[SessionSummary]:
+    """A runner's sessions, newest first, with tags.
+
+    Raises:
+        StoreError: the library cannot be read.
+    """
+    wanted = SessionFilter(runner_id=runner_id, gait=gait or "")
+    return list(store.search(wanted, limit=1_000).sessions)
+
+
+def history(
+    store: Store,
+    sessions: Sequence[SessionSummary],
+    key: str,
+    side: Side,
+    *,
+    baseline: frozenset[str] | None = None,
+    name: str = "",
+) -> SessionSeries:
+    """A leg's sessions against the baseline, oldest first.
+
+    Args:
+        store: library.
+        sessions: a runner's sessions of one gait, newest first.
+        key: metric.
+        side: leg.
+        baseline: ids of the baseline's sessions; None takes ``baseline_ids``.
+        name: what sentences call the value.
+    """
+    chosen = baseline_ids(sessions) if baseline is None else baseline
+    looked_at = {s.session_id for s in sessions[:LOOKED_AT]} | chosen
+    points = []
+    for summary in reversed(sessions):
+        if summary.session_id not in looked_at:
+            continue
+        estimate = session_estimates(store, summary).get((side, key))
+        if estimate is not None:
+            points.append(
+                SessionPoint(
+                    summary.session_id,
+                    summary.started_utc,
+                    estimate,
+                    summary.session_id in chosen,
+                )
+            )
+    return session_series(key, points, name=name)
+
+
+def others_of(store: Store, summary: SessionSummary) -> list[SessionSummary]:
+    """The runner's other sessions of the same gait, newest first; none without a runner's name.
+
+    Args:
+        store: library.
+        summary: the session.
+    """
+    if not summary.runner or summary.gait is None:
+        return []
+    try:
+        sessions = runner_sessions(store, summary.runner_id, summary.gait)
+    except StoreError as error:
+        _LOG.warning("no history of %s: %s", summary.session_id, error)
+        return []
+    return [s for s in sessions if s.session_id != summary.session_id]
+
+
+def against_baseline(
+    store: Store, summary: SessionSummary, others: Sequence[SessionSummary], key: str, side: Side
+) -> SessionSeries | None:
+    """One session held against the baseline of the others; None when there is none.
+
+    Args:
+        store: library.
+        summary: the session.
+        others: the runner's other sessions of the same gait, newest first.
+        key: metric.
+        side: leg.
+    """
+    baseline = baseline_ids(others)
+    if not baseline:
+        return None
+    kept = [summary, *(s for s in others if s.session_id in baseline)]
+    return history(store, kept, key, side, baseline=baseline)

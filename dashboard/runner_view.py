@@ -1,0 +1,45 @@
+"""Gathers what a runner's page shows."""
+
+from __future__ import annotations
+
+from dashboard.journal_endpoint import today
+from dashboard.pages.runner import RunnerView
+from dashboard.parts.pattern_section import run_patterns
+from dashboard.runner_history import (
+    HISTORY_METRICS,
+    history,
+    runner_sessions,
+    session_estimates,
+)
+from pipeline.statistics.movement_pattern import RUNS_LOOKED_AT
+from pipeline.store import Store
+from pipeline.stride import SIDES
+
+
+def runner_view(store: Store, runner_id: str) -> RunnerView:
+    """What the page of a runner shows; running sessions where there are any, else walking.
+
+    Args:
+        store: library.
+        runner_id: id out of an address, so not to be trusted.
+
+    Raises:
+        StoreError: there is no such runner, or the library cannot be read.
+    """
+    file = store.journal.runner_file(runner_id)
+    sessions = runner_sessions(store, runner_id)
+    runs = [s for s in sessions if s.gait == "run"]
+    compared = runs or [s for s in sessions if s.gait == "walk"]
+    newest = [session_estimates(store, s) for s in runs[:RUNS_LOOKED_AT]]
+    return RunnerView(
+        file=file,
+        sessions=sessions,
+        histories={
+            key: {side: history(store, compared, key, side) for side in SIDES}
+            for key in HISTORY_METRICS
+        }
+        if compared
+        else {},
+        patterns=run_patterns(newest),
+        today=today(),
+    )

@@ -1,0 +1,95 @@
+"""Gathers what a session's page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from dashboard.recorded_marks import NOTHING, Recorded, recorded
+from dashboard.runner_history import HISTORY_METRICS, against_baseline, others_of
+from dashboard.sides import Side
+from pipeline.journal_entry import Remark
+from pipeline.metrics.registry import METRICS
+from pipeline.statistics.session_series import SessionChange, SessionSeries
+from pipeline.store import Store
+from pipeline.stored_session import StoredSession
+from pipeline.stride import SIDES
+
+
+@dataclass(frozen=True, slots=True)
+class AgainstBaseline:
+    """A value of this session against the runner's own baseline.
+
+    Attributes:
+        change: the change with its interval.
+        series: the baseline, and what change is beyond error.
+    """
+
+    change: SessionChange
+    series: SessionSeries
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """What a session's page shows.
+
+    Attributes:
+        stored: the session.
+        recorded: marks, cues and conditions; None while the recording is not read yet.
+        remark: tags and note.
+        changes: by leg and metric; absent without other sessions of the runner.
+    """
+
+    stored: StoredSession
+    recorded: Recorded | None = NOTHING
+    remark: Remark = field(default_factory=Remark)
+    changes: Mapping[tuple[Side, str], AgainstBaseline] = field(default_factory=dict)
+
+    @property
+    def shown(self) -> pd.DataFrame:
+        """Strides of the gait of most valid strides, in order of time."""
+        return strides_of_gait(self.stored.strides, self.stored.summary.gait)
+
+
+def strides_of_gait(strides: pd.DataFrame, gait: str | None) -> pd.DataFrame:
+    """Rows of one gait, in order of time; all rows when ``gait`` is None."""
+    rows = strides if gait is None else strides[strides["gait"] == gait]
+    return rows.sort_values("foot_strike_s")
+
+
+def known_metrics(strides: pd.DataFrame) -> list[str]:
+    """Metrics that some valid stride knows, in the order of the registry."""
+    valid = strides[strides["valid"]]
+    return [key for key in METRICS if key in valid and valid[key].notna().any()]
+
+
+def session_view(store: Store, session_id: str, *, wait: bool = False) -> SessionView:
+    """What the page of a session shows.
+
+    Args:
+        store: library.
+        session_id: id out of an address, so not to be trusted.
+        wait: read a large recording for its marks, too.
+
+    Raises:
+        SessionNotFound: no session has this id.
+        StoreError: the session cannot be read.
+    """
+    stored = store.session(session_id)
+    summary = stored.summary
+    changes: dict[tuple[Side, str], AgainstBaseline] = {}
+    others = others_of(store, summary)
+    for key in HISTORY_METRICS if others else ():
+        for side in SIDES:
+            series = against_baseline(store, summary, others, key, side)
+            for row in series.sessions if series is not None else ():
+                if row.point.session_id == summary.session_id and series is not None:
+                    changes[side, key] = AgainstBaseline(row, series)
+    return SessionView(
+        stored=stored,
+        recorded=recorded(store, stored, wait=wait),
+        remark=store.journal.remark(summary.session_id),
+        changes=changes,
+    )

@@ -1,0 +1,1 @@
+"""Catalogue of the dashboard's words in other languages."""

@@ -1,0 +1,11 @@
+"""All German words; an English text that is not a key here is shown in English."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from dashboard.translations.german_help import HELP
+from dashboard.translations.german_metrics import METRIC_WORDS
+from dashboard.translations.german_pages import PAGES
+
+GERMAN: Mapping[str, str] = {**PAGES, **METRIC_WORDS, **HELP}

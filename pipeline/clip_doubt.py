@@ -1,0 +1,61 @@
+"""How much acceleration beyond a sensor's range leaves in doubt about the tilt at each stride."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pipeline.gap_doubt import FORGET_S
+from pipeline.orientation import FloatArray
+from pipeline.stride_events import StrideTimes
+from pipeline.track import MARK_CLIPPED_ACC, SensorTrack
+
+CLIPPED_G = 4.0
+"""A sample at the end of the range is off by about so much: the true peak was higher, or had passed and
+the output was still recovering. Either sign, so samples add as their squares."""
+STEP_S = 0.25
+
+
+def clip_tilt_se_deg(track: SensorTrack, times: StrideTimes, *, live: bool) -> FloatArray:
+    """Standard error of the tilt in mid-stance, from clipped samples, shape (n,), degrees.
+
+    The filter takes the mean specific force over `FORGET_S` for gravity, so one sample off by a g
+    for dt tilts it by dt over that time, and it forgets it within that time.
+
+    Args:
+        track: the sensor.
+        times: n strides that it covers, in order, at least one.
+        live: orientation came from past samples only. A stride is then judged by its own samples,
+            as if those before it had been the same: older ones may be gone.
+    """
+    reach_s = 0.0 if live else 4.0 * FORGET_S
+    ends_s = np.array([times.foot_strike_s[0] - reach_s, times.next_foot_strike_s[-1] + reach_s])
+    low, high = track.positions_at(ends_s).tolist()
+    low = max(low, track.marks.start)
+    clipped = np.flatnonzero(track.marks.get(low, high) & MARK_CLIPPED_ACC)
+    if not len(clipped):
+        return np.zeros(len(times))
+    if live:
+        first, last = (
+            np.searchsorted(clipped, track.positions_at(t) - low)
+            for t in (times.foot_strike_s, times.next_foot_strike_s)
+        )
+        stride_s = times.next_foot_strike_s - times.foot_strike_s
+        power = (last - first) / (1.0 - np.exp(-2.0 * stride_s / FORGET_S))
+    else:
+        power = _near(track.times_at((low + clipped).astype(np.float64)), times)
+    each_deg = np.degrees(CLIPPED_G / track.rate_hz / FORGET_S)
+    error: FloatArray = each_deg * np.sqrt(power)
+    return error
+
+
+def _near(clipped_s: FloatArray, times: StrideTimes) -> FloatArray:
+    """Clipped samples, each counted by how little the filter has forgotten it, shape (n,)."""
+    middle_s = times.foot_strike_s + 0.5 * times.contact_s
+    first = int(min(clipped_s[0], middle_s[0]) / STEP_S) - 1
+    steps = int(max(clipped_s[-1], middle_s[-1]) / STEP_S) + 2 - first
+    count = np.bincount((clipped_s / STEP_S).astype(np.intp) - first, minlength=steps)
+    reach = round(4.0 * FORGET_S / STEP_S)
+    lag_s = np.arange(-reach, reach + 1) * STEP_S
+    power = np.convolve(count, np.exp(-2.0 * np.abs(lag_s) / FORGET_S))[reach : reach + steps]
+    near: FloatArray = power[(middle_s / STEP_S).astype(np.intp) - first]
+    return near

@@ -1,0 +1,130 @@
+"""How loosely the sensors sit: how much the straps and the skin shake after each foot strike.
+
+A sensor on soft tissue is a mass on a spring; a foot strike makes it swing at 8 to 18 Hz for less than a
+tenth of a second, and the sudden start of that shows in the angular rate above what bodies do by
+themselves. The swinging dies out before mid-stance; what it tells is how far this runner's skin
+moves, and with it how far the slow part of soft tissue, which no sensor sees, may go. That the two
+grow together is so in the simulator's model; on people it is an assumption.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from pipeline.orientation import FloatArray
+from pipeline.stride import Gait
+from pipeline.stride_events import StrideEvents
+from pipeline.stride_measurement import SHANK_OF
+from pipeline.track import SensorTrack
+from pipeline.track_set import TrackSet
+from sensors.placement import Placement
+
+NARROW_S, WIDE_S = 0.004, 0.008
+"""Two Gaussians; their difference passes what is faster than the body, about `CENTRE_HZ`."""
+CENTRE_HZ = 28.0
+AFTER_STRIKE_S = (-0.005, 0.07)
+QUIET_S = (0.12, 0.20)
+"""The same band in mid-stance, where the shaking is over."""
+LOWEST_RATE_HZ = 95.0
+FEWEST_STRIKES = 8
+MOST_STRIKES = 200
+"""So many strikes of a sensor, spread over the session, are looked at."""
+OWN_DEG2_S2: Mapping[tuple[Gait, bool], float] = {
+    ("run", True): 0.0,
+    ("run", False): 50.0,
+    ("walk", True): 3.0,
+}
+"""What the body does in that band, by gait and whether it is the pelvis; in walking the shank's own is
+as large as the shaking, so it does not count."""
+USUAL_DEG2_S2: Mapping[tuple[Gait, bool], float] = {
+    ("run", True): 100.0,
+    ("run", False): 150.0,
+    ("walk", True): 10.0,
+}
+"""What everyday straps add to it: simulated runners whose skin moves as `SOFT_TISSUE_DEG` allows."""
+LARGEST_SCALE = 3.0
+USUAL_SPREAD, WIDENED = 0.7, 1.6
+"""Shaking that is up to a third stronger than usual is within what tight straps do. Beyond, the power is
+counted by so much more, since it rests on few axes. Chosen on simulated people (seeds 6000 to 6017)."""
+
+
+def tissue_scale(samples: TrackSet, events: Sequence[StrideEvents]) -> float:
+    """How much more than usual the soft tissue moves, as a factor on its standard error.
+
+    Args:
+        samples: the sensors.
+        events: strides of both legs.
+
+    Returns:
+        1 to `LARGEST_SCALE`. Never less than 1: a sensor that does not shake may still ride on
+        skin that moves slowly.
+    """
+    gaits: tuple[Gait, ...] = ("run", "walk")
+    for gait in gaits:
+        mine = [e for e in events if e.gait == e.next_gait == gait]
+        shares = []
+        for placement, track in samples.tracks.items():
+            key = gait, placement is Placement.PELVIS
+            if key not in USUAL_DEG2_S2:
+                continue
+            strikes = [
+                e.foot_strike_s
+                for e in mine
+                if placement is Placement.PELVIS or SHANK_OF[e.side] is placement
+            ]
+            size = shake_deg2_s2(track, np.array(strikes))
+            if size is not None:
+                shares.append((size - OWN_DEG2_S2[key]) / USUAL_DEG2_S2[key])
+        if shares:
+            power = WIDENED * (float(np.mean(shares)) - USUAL_SPREAD)
+            return float(np.sqrt(np.clip(power, 1.0, LARGEST_SCALE**2)))
+    return 1.0
+
+
+def shake_deg2_s2(track: SensorTrack, strikes_s: FloatArray) -> float | None:
+    """Power of the fast angular rate after foot strikes above that in mid-stance.
+
+    Args:
+        track: a sensor.
+        strikes_s: foot strikes, in order, shape (n,).
+
+    Returns:
+        (deg/s)², all axes together; None where too little is known.
+    """
+    if track.rate_hz < LOWEST_RATE_HZ:
+        return None
+    strikes_s = strikes_s[:: max(1, len(strikes_s) // MOST_STRIKES)]
+    strikes_s = strikes_s[track.covers(strikes_s - 0.05, strikes_s + QUIET_S[1] + 0.05)]
+    if len(strikes_s) < FEWEST_STRIKES:
+        return None
+    weights = _band(track.rate_hz)
+    powers = []
+    for window in (AFTER_STRIKE_S, QUIET_S):
+        first = track.positions_at(strikes_s + window[0])
+        count = max(1, round((window[1] - window[0]) * track.rate_hz))
+        powers.append(np.array([_power(track, int(a), count, weights) for a in first]))
+    # a rate that is the mean of two samples has lost a part of what is fast
+    kept = np.cos(np.pi * CENTRE_HZ / track.rate_hz) ** 2
+    return float(np.degrees(np.degrees(np.median(powers[0] - powers[1]))) / kept)
+
+
+def _power(track: SensorTrack, first: int, count: int, weights: FloatArray) -> float:
+    reach = len(weights) // 2
+    low, high = first - reach, first + count + reach
+    if low < track.rate.start or high > track.end:
+        return 0.0
+    rate = track.rate.get(low, high)
+    fast = np.zeros((count, 3))
+    for tap, weight in enumerate(weights.tolist()):
+        fast += weight * rate[tap : tap + count]
+    return float(np.mean(np.sum(fast * fast, axis=1)))
+
+
+def _band(rate_hz: float) -> FloatArray:
+    reach = round(3.0 * WIDE_S * rate_hz)
+    lag_s = np.arange(-reach, reach + 1) / rate_hz
+    narrow, wide = (np.exp(-0.5 * (lag_s / s) ** 2) for s in (NARROW_S, WIDE_S))
+    weights: FloatArray = narrow / narrow.sum() - wide / wide.sum()
+    return weights

@@ -1,0 +1,66 @@
+"""Where in a column of rising times a time lies, without reading all of a long column."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.series import Series
+from pipeline.spilled_series import SpilledSeries
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.intp]
+
+STEP = 1 << 14
+"""One time in so many is kept in memory of a column that lies in a file."""
+MOST_ROWS = 1 << 18
+"""Rows that are read at once, at most, where they are asked for in order."""
+
+
+class TimeIndex:
+    """Finds positions of times and times of positions.
+
+    Args:
+        times: session times, rising.
+    """
+
+    def __init__(self, times: Series[np.float64]) -> None:
+        self._times = times
+        self._in_file = isinstance(times, SpilledSeries)
+        self._marks: list[float] = []
+
+    def positions_at(self, times_s: FloatArray) -> IntArray:
+        """First positions whose times are not before ``times_s``, shape (n,)."""
+        first, last = self._times.start, self._times.end
+        if self._in_file and len(times_s):
+            marks = self._known_marks()
+            low, high = np.searchsorted(marks, [times_s.min(), times_s.max()], "left").tolist()
+            if (high - low) * STEP > MOST_ROWS and len(times_s) > 1:
+                half = len(times_s) // 2
+                return np.concatenate(
+                    [self.positions_at(times_s[:half]), self.positions_at(times_s[half:])]
+                )
+            first, last = max(0, low - 1) * STEP, high * STEP + 1
+        return first + np.searchsorted(self._times.get(first, last), times_s, "left")
+
+    def times_at(self, positions: FloatArray) -> FloatArray:
+        """Session times at fractional positions, shape (n,)."""
+        whole = np.clip(positions.astype(np.intp), self._times.start, self._times.end - 2)
+        first, last = self._times.start, self._times.end
+        if self._in_file and len(whole):
+            first, last = int(whole.min()), int(whole.max()) + 2
+            if last - first > MOST_ROWS and len(whole) > 1:
+                half = len(whole) // 2
+                return np.concatenate(
+                    [self.times_at(positions[:half]), self.times_at(positions[half:])]
+                )
+        times = self._times.get(first, last)
+        start = times[whole - first]
+        after: FloatArray = times[whole + 1 - first]
+        return start + (positions - whole) * (after - start)
+
+    def _known_marks(self) -> list[float]:
+        """Times of every `STEP`-th position."""
+        for position in range(len(self._marks) * STEP, self._times.end, STEP):
+            self._marks.append(float(self._times.row(position)))
+        return self._marks

@@ -1,0 +1,142 @@
+"""A therapist's way in a real browser: import, review, compare, journal, report."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from pipeline.journal_entry import Remark
+from pipeline.store import Store
+from tests.dashboard.browser_checks import accessibility_problems, fits_phone
+from tests.dashboard.conftest import OpenPage, ServeDashboard
+from tests.dashboard.made_sessions import make_session
+from tests.simulated import simulated
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
+RUNNER = "<script>document.title='x'</script> ليلى"
+SLOW_MS = 120_000
+
+
+def test_import_review_compare_journal_report(
+    serve_dashboard: ServeDashboard, open_page: OpenPage, store: Store, tmp_path: Path
+) -> None:
+    for number in range(3):
+        store.add_session(make_session(number, per_side=60, runner=RUNNER))
+    url = serve_dashboard().url
+    page = open_page(forgive=("status of 409",))
+    page.goto(f"{url}/sessions")
+
+    # import, by choosing files: a recording, and something that is none
+    rubbish = tmp_path / "notes.csv"
+    rubbish.write_text("hello,world\n1,2\n")
+    page.locator("#import-box summary").click()
+    page.get_by_label("Runner (name or code)").fill(RUNNER)
+    page.get_by_label("Condition (optional)").fill("insole: on")
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Choose files").click()
+    chooser.value.set_files([str(simulated(45.0, 3).path), str(rubbish)])
+    jobs = page.locator("#import-jobs")
+    expect(jobs.locator("li", has_text="notes.csv")).to_contain_text("not imported")
+    link = jobs.get_by_role("link", name="Open the session")
+    expect(link).to_be_visible(timeout=SLOW_MS)
+
+    # review: cards, raw signals, zoom, notes
+    link.click()
+    expect(page.locator("#session-runner")).to_have_text(RUNNER)
+    expect(page.locator("#card-baseline-cpd_exc_deg")).to_contain_text("own baseline")
+    expect(page.locator("#card-baseline-cpd_exc_deg")).to_contain_text("Minimal detectable change")
+    page.get_by_role("button", name="Show raw signals").click()
+    expect(page.locator("#raw-graph .scatterlayer").first).to_be_attached(timeout=SLOW_MS)
+    points = "() => document.querySelector('#raw-graph .js-plotly-plot')._fullData[0].x.length"
+    spread = (
+        "() => { const x = document.querySelector('#raw-graph .js-plotly-plot')._fullData[0].x;"
+        " return x[x.length - 1] - x[0]; }"
+    )
+    assert 0 < page.evaluate(points) < 4_000
+    for attempt in range(20):
+        # the chart takes part in nothing until it is drawn for the first time
+        page.evaluate(
+            "edge => window.Plotly.relayout(document.querySelector('#raw-graph .js-plotly-plot'),"
+            " {'xaxis.range[0]': 0.2, 'xaxis.range[1]': edge})",
+            0.25 + attempt / 1e6,
+        )
+        page.wait_for_timeout(1_500)
+        if page.evaluate(spread) < 0.06:
+            break
+    assert page.evaluate(spread) < 0.06
+    page.locator("#remark-edit > summary").click()
+    page.get_by_label("Note", exact=True).fill("line one\n<b>bold?</b> 🏃")
+    page.get_by_label("Tags, separated by commas").fill("after")
+    page.get_by_role("button", name="Keep", exact=True).click()
+    expect(page.locator("#session-note")).to_have_text("line one\n<b>bold?</b> 🏃")
+    assert accessibility_problems(page) == []
+
+    # compare
+    page.locator("#to-runner").click()
+    expect(page.locator("#runner-name")).to_have_text(RUNNER)
+    page.get_by_role("link", name="Compare sessions").click()
+    expect(page.locator("#compare-words li").first).to_contain_text("error")
+    expect(page.locator("#compare-cpd_peak_deg .scatterlayer")).to_be_attached()
+    assert accessibility_problems(page) == []
+    fits_phone(page)
+
+    # journal
+    page.goto(f"{url}/runners/{store.sessions()[0].runner_id}")
+    page.get_by_label("Pain in the run (0–10)").select_option("4")
+    page.get_by_label("Distance (km)").fill("8,5")
+    page.locator("#journal-note").fill("<i>note</i> שלום")
+    page.get_by_role("button", name="Write into the journal").click()
+    expect(page.locator("#journal-entries li")).to_contain_text("<i>note</i> שלום")
+    expect(page.locator("#load-table")).to_contain_text("8.5 km")
+    assert accessibility_problems(page) == []
+    fits_phone(page)
+    page.locator("#journal-write summary").click()
+    page.get_by_label("Day", exact=True).first.fill("someday")
+    page.get_by_label("Effort (0–10)").select_option("2")
+    with page.expect_response("**/journal") as answer:
+        page.get_by_role("button", name="Write into the journal").click()
+    assert answer.value.status == 409
+    expect(page.locator("#journal-form [role=status]")).to_contain_text("no day")
+
+
+def test_the_report_opens_and_says_what_the_page_says(
+    serve_dashboard: ServeDashboard, open_page: OpenPage, store: Store
+) -> None:
+    session_id = store.add_session(make_session(1, per_side=60, runner=RUNNER))
+    store.journal.write_remark(session_id, Remark(("a",), "x" * 10_000))
+    url = serve_dashboard().url
+    page = open_page()
+    page.goto(f"{url}/sessions/{session_id}")
+    value = page.locator("#card-left-cpd_peak_deg").inner_text()
+    page.goto(f"{url}/api/sessions/{session_id}/report.html")
+    expect(page.locator("h1")).to_have_text(RUNNER)
+    expect(page.locator("body")).to_contain_text(f"{value}°")
+    assert accessibility_problems(page) == []
+    fits_phone(page)
+
+
+def test_the_library_is_filtered_and_german_is_spoken(
+    serve_dashboard: ServeDashboard, open_page: OpenPage, store: Store
+) -> None:
+    for number in range(60):
+        store.add_session(make_session(number, per_side=8, runner=f"R{number % 3} ä"))
+    page = open_page()
+    page.goto(f"{serve_dashboard().url}/sessions")
+    expect(page.locator("#library-count")).to_have_text("60 sessions")
+    expect(page.locator("#library tbody tr")).to_have_count(50)
+    page.get_by_label("Search", exact=True).fill("R1")
+    expect(page.locator("#library-count")).to_have_text("20 of 60 sessions")
+    page.get_by_label("Search", exact=True).fill("nobody")
+    expect(page.get_by_role("heading", name="No session matches")).to_be_visible()
+    page.get_by_label("Search", exact=True).fill("")
+    expect(page.locator("#library-count")).to_have_text("60 sessions")
+    page.get_by_role("button", name="2", exact=True).click()
+    expect(page.locator("#library tbody tr")).to_have_count(10)
+    page.get_by_label("Language").select_option("de")
+    expect(page.get_by_role("heading", name="Sitzungen")).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("lang", "de")
+    expect(page.locator("#library tbody tr").first).to_contain_text(re.compile(r"\d,\d°"))
+    assert accessibility_problems(page) == []

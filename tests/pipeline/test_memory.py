@@ -1,0 +1,43 @@
+"""The memory for an analysis hardly grows with the length of the session."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+resource = pytest.importorskip("resource")
+
+ANALYSE = """
+import resource, sys
+from pathlib import Path
+from pipeline.analyse_file import analyse
+session = analyse([Path(sys.argv[1])])
+print(len(session.strides), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0)
+"""
+"""Prints the number of strides, and the largest memory that the process took, MB."""
+
+
+def peak_mb(folder: Path, hours: int) -> float:
+    recording = folder / f"{hours}.mcap"
+    simulate = [sys.executable, "-m", "levelstride", "simulate", "--seconds", str(hours * 3600)]
+    subprocess.run([*simulate, "--faults", "field", "--out", str(recording)], check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", ANALYSE, str(recording)], check=True, capture_output=True, text=True
+    )
+    count, peak = done.stdout.split()
+    assert int(count) > 8000 * hours
+    return float(peak)
+
+
+@pytest.mark.full
+@pytest.mark.timeout(1800)
+@pytest.mark.skipif(sys.platform == "darwin", reason="ru_maxrss is in bytes there")
+def test_three_hours_take_little_more_memory_than_one(tmp_path: Path) -> None:
+    """Under 300 MB both; what grows is the strides themselves."""
+    one, three = peak_mb(tmp_path, 1), peak_mb(tmp_path, 3)
+    assert one < 300.0
+    assert three < 300.0
+    assert three < 1.5 * one
