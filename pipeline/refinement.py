@@ -133,7 +133,7 @@ def refine(samples: TrackSet, progress: Callable[[float], None] | None = None) -
             if of_side:
                 strikes_s = [e.foot_strike_s for e in events if e.side != side]
                 strides += _measure_from_pelvis(
-                    samples, epoch, of_side, strikes_s, from_pelvis.strike_se_s
+                    samples, epoch, of_side, strikes_s, from_pelvis.strike_se_s, scale
                 )
     strides.sort(key=lambda s: (s.next_foot_strike_s, s.side))
     report(1.0)
@@ -253,6 +253,7 @@ def _measure_from_pelvis(
     events: list[StrideEvents],
     other_strikes_s: list[float],
     strike_se_s: Mapping[Gait, float],
+    scale: float,
 ) -> list[Stride]:
     """Measure strides of a leg that has no shank sensor."""
     pelvis = samples.pelvis
@@ -273,6 +274,7 @@ def _measure_from_pelvis(
             [_between(others, e.foot_strike_s, e.next_foot_strike_s) for e in part],
             flags[a : a + PART_STRIDES],
             strike_se_s,
+            scale,
         )
     return strides
 

@@ -111,6 +111,7 @@ def measure_from_pelvis(
     opposite_strike_s: Sequence[float | None],
     flags: Sequence[frozenset[str]],
     strike_se_s: Mapping[Gait, float],
+    scale: float = 1.0,
 ) -> list[Stride]:
     """Measure strides of one leg without its shank: drop, times, vertical oscillation.
 
@@ -121,6 +122,7 @@ def measure_from_pelvis(
         opposite_strike_s: first foot strike of the other leg within each stride, None if none.
         flags: flags already known of each.
         strike_se_s: standard error of a foot strike by gait.
+        scale: how much more than usual the soft tissue moves, 1 or more.
     """
     side = events[0].side
     times = StrideTimes.of(events)
@@ -141,8 +143,9 @@ def measure_from_pelvis(
             live=False,
             gait=tuple(e.gait for e in events),
             turning_deg_s=turning,
-            settling=np.array(["settling" in f for f in flags], np.bool_),
             clip_tilt_deg=clip_tilt_se_deg(pelvis, times, live=False),
+            tissue_scale=scale,
+            settling=np.array(["settling" in f for f in flags], np.bool_),
         )
         errors = drop_errors(sensitivity, axes.yaw_se_deg, gaps, doubts)
         late = sensitivity.slope_deg_s * doubts.of_gait(strike_se_s)
