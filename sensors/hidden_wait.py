@@ -134,7 +134,7 @@ def hidden_wait(taken_s: FloatArray, above_s: FloatArray) -> HiddenWait:
         over_all = _fit(taken_s, above_s, interval_s)
         if over_all is None:  # the envelope does not keep to one phase
             found = HiddenWait(0.0, fit.gap_s)
-        elif fit.spread_s >= _SEEN_S:
+        elif fit.spread_s >= max(_SEEN_S, over_all.gap_s - _TOLERANCE_S):  # at least two phases
             found = HiddenWait(over_all.gap_s / 2, over_all.gap_s / 2)
         else:
             found = HiddenWait(0.0, over_all.gap_s)

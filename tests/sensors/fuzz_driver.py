@@ -14,7 +14,9 @@ import sys
 import atheris
 
 with atheris.instrument_imports(include=["sensors"]):
-    from sensors.drivers.registry import driver_for
+    from sensors.drivers.registry import device_for, driver_for, side_kinds
+    from sensors.drivers.side_channel import SideChannel
+    from sensors.drivers.sig_services import BATTERY_LEVEL
     from sensors.errors import ProtocolError
     from sensors.packet_batch import SyncPoint
     from sensors.sensor_stream import SensorStream
@@ -24,6 +26,10 @@ import numpy as np
 from tests.sensors.object_size import size_of
 from tests.sensors.wire_makers import CASES, WireCase, motion
 
+SIDE_MEASUREMENTS = {
+    kind: f"0000{short}-0000-1000-8000-00805f9b34fb"
+    for kind, short in (("heart_rate", "2a37"), ("running_speed", "2a53"))
+}
 MOST_STATE_BYTES = 4_000_000
 ALWAYS_LOOKED_AT = 64
 """The state is measured after one input in so many; it takes longer than the decoder."""
@@ -84,9 +90,25 @@ def run(case: WireCase, data: bytes, *, measure: bool) -> None:
         pass
 
 
+def run_side_channel(device: SideChannel, measurement: str, data: bytes) -> None:
+    """Read one measurement; what is no measurement is no reading, and nothing is raised."""
+    reading = device.reading(measurement, data)
+    if reading is not None and not reading.in_words():
+        raise AssertionError("a reading without words")
+    device.health(BATTERY_LEVEL, data)
+
+
 def main() -> None:
     """Fuzz until libFuzzer's options say to stop."""
-    case = CASES[sys.argv.pop(1)]
+    kind = sys.argv.pop(1)
+    if kind in side_kinds():
+        side = device_for(kind)
+        assert isinstance(side, SideChannel)
+        measurement = SIDE_MEASUREMENTS[kind]
+        atheris.Setup(sys.argv, lambda data: run_side_channel(side, measurement, data))
+        atheris.Fuzz()
+        return
+    case = CASES[kind]
     count = 0
 
     def one_input(data: bytes) -> None:
