@@ -17,6 +17,7 @@ from typing import Literal
 
 from dashboard.errors import UploadRefused
 from pipeline.import_session import group_files, import_session
+from pipeline.importers.recognise import recognise
 from pipeline.store import Store
 from sensors.errors import LevelstrideError
 
@@ -132,18 +133,21 @@ class ImportJobs:
         """
         with self._lock:
             paths = [self._uploads.pop(key) for key in upload_ids if key in self._uploads]
-        known: list[Path] = []
         jobs: list[ImportJob] = []
+        known: list[Path] = []
         for path in paths:
             try:
-                group_files([path])
+                recognise(path)
             except LevelstrideError as error:
-                problem = self._plain(error, [path])
-                jobs.append(self._new_job([path], state="failed", problem=problem))
-                shutil.rmtree(path.parent, ignore_errors=True)
+                jobs.append(self._refused([path], error))
             else:
                 known.append(path)
-        for group in group_files(known):
+        try:
+            groups = group_files(known)
+        except LevelstrideError as error:
+            groups = []
+            jobs.append(self._refused(known, error))
+        for group in groups:
             job = self._new_job(group)
             jobs.append(job)
             with self._lock:
@@ -185,6 +189,13 @@ class ImportJobs:
             self._jobs[job.job_id] = job
             while len(self._jobs) > KEPT_JOBS:
                 self._jobs.popitem(last=False)
+        return job
+
+    def _refused(self, paths: Sequence[Path], error: LevelstrideError) -> ImportJob:
+        """A job that failed before it began; its files are removed."""
+        job = self._new_job(paths, state="failed", problem=self._plain(error, paths))
+        for path in paths:
+            shutil.rmtree(path.parent, ignore_errors=True)
         return job
 
     def _start_worker(self) -> None:

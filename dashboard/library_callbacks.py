@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import Input, Output, html
+from dash import Input, Output, dcc, html
 
 from dashboard.pages.sessions import (
     BOX_ID,
@@ -57,7 +57,7 @@ def library_skeleton() -> Any:
     """Components that the callbacks name, so that Dash can check them before the page exists."""
     return html.Div(
         [
-            dmc.TextInput(id=WORDS_ID),
+            dcc.Input(id=WORDS_ID),
             *[dmc.Select(id=key) for key in (RUNNER_ID, CONDITION_ID, TAG_ID, GAIT_ID, QUALITY_ID)],
             html.Div(id=BOX_ID),
             dmc.Pagination(id=PAGE_ID, total=1),

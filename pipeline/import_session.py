@@ -9,19 +9,21 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import UUID, uuid5
 
-from pipeline.analyse_file import analyse_recording
+from pipeline.analyse_file import analyse_recording, with_activity
+from pipeline.errors import InputError
 from pipeline.importers.read_files import read_files
-from pipeline.importers.recognise import recognise
+from pipeline.importers.recognise import ACTIVITY_KINDS, recognise
 from pipeline.importers.to_recording import UNDATED_UTC, write_imported
-from pipeline.recording_facts import recording_facts
+from pipeline.recording_facts import keep_facts, profiles_of_strides, recording_facts
 from pipeline.session import Session
 from pipeline.signal_file import open_signal_file
 from pipeline.store import Store
+from sensors.recording_repair import repair
 from sensors.session_info import SessionInfo
 
 NAMESPACE = UUID("f1a3c2de-52b4-4f0e-9a3e-6cf5a8e1f7b0")
 _DIGEST_CHUNK = 1 << 20
-ONE_FILE_EACH = frozenset({"recording", "csv", "parquet", "xsens-mvnx", "motion-bids"})
+ONE_FILE_EACH = frozenset({"recording", "csv", "parquet", "xsens-mvnx", "motion-bids", "zip"})
 """Kinds of which every file is a session of its own; the others have a file per sensor."""
 
 Step = Callable[[float], None]
@@ -30,23 +32,36 @@ Step = Callable[[float], None]
 def group_files(paths: Sequence[Path]) -> list[list[Path]]:
     """Sort files that came together into sessions, by what they hold.
 
+    A watch's activity goes with the session it came with; with several it cannot be told whose it is.
+
     Args:
         paths: the files.
 
     Raises:
-        InputError: a file is of no known kind.
+        InputError: a file is of no known kind, or an activity has no session to go with.
     """
     groups: list[list[Path]] = []
     shared: dict[str, list[Path]] = {}
+    watches: list[Path] = []
     for path in paths:
         kind = str(recognise(path))
-        if kind in ONE_FILE_EACH:
+        if kind in ACTIVITY_KINDS:
+            watches.append(path)
+        elif kind in ONE_FILE_EACH:
             groups.append([path])
         elif kind in shared:
             shared[kind].append(path)
         else:
             shared[kind] = [path]
             groups.append(shared[kind])
+    if watches and len(groups) != 1:
+        raise InputError(
+            "a watch's activity goes with one session's motion",
+            path=watches[0],
+            remedy="Hand it over together with the files of that session, and no others",
+        )
+    for group in groups:
+        group += watches
     return groups
 
 
@@ -81,10 +96,18 @@ def import_session(
         return lambda done: progress(start + share * done) if progress is not None else None
 
     with TemporaryDirectory(dir=store.folder, prefix=".import-") as scratch:
-        if recognise(files[0]) == "recording" and len(files) == 1:
-            recording, moves = files[0], False
+        kinds = {path: recognise(path) for path in files}
+        recordings = [path for path in files if kinds[path] == "recording"]
+        watches = [path for path in files if kinds[path] in ACTIVITY_KINDS]
+        if recordings and len(recordings) + len(watches) == len(files):
+            recording, moves = recordings[0], False
+            if len(recordings) > 1:
+                recording, moves = Path(scratch) / "joined.mcap", True
+                repair(recordings, recording)
             analysing = part(0.0, 0.85)
             session = analyse_recording(recording, progress=lambda _, done: analysing(done))
+            for watch in watches:
+                session = with_activity(session, watch, kinds[watch])
         else:
             recording, moves = Path(scratch) / "imported.mcap", True
             session = _imported(files, recording, part(0.0, 0.4), part(0.4, 0.45))
@@ -97,7 +120,10 @@ def import_session(
         session_id = store.add_session(session, recording, move=moves)
     stored, folder = store.recording_path(session_id), store.signal_folder(session_id)
     open_signal_file(stored, folder, part(0.85, 0.15))
-    recording_facts(stored, folder, wait=True)
+    facts = recording_facts(stored, folder, wait=True)
+    if watches and facts is not None:
+        known = {**profiles_of_strides(session.strides), **facts.profiles}
+        keep_facts(stored, folder, replace(facts, profiles=known))
     return session_id
 
 

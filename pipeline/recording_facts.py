@@ -7,15 +7,16 @@ Reading a recording from end to end takes a second for an hour, so the result is
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
-from pipeline.side_channels import recorded_channels
+from pipeline.side_channels import QUANTITIES, recorded_channels
 from pipeline.statistics.within_run_trend import Profile
+from pipeline.stride import Stride
 from pipeline.table_file import replacing
 from sensors.recording_reader import open_recording
 from sensors.recording_schema import Marker
@@ -58,6 +59,29 @@ def read_recording_facts(path: Path) -> RecordingFacts:
     return RecordingFacts(markers, profiles)
 
 
+def profiles_of_strides(strides: Iterable[Stride]) -> dict[str, Profile]:
+    """Speed, slope and heart rate that a watch gave to strides, over session time.
+
+    Args:
+        strides: in any order.
+    """
+    profiles: dict[str, Profile] = {}
+    for name in QUANTITIES:
+        pairs = sorted(
+            {
+                (0.5 * (stride.foot_strike_s + stride.next_foot_strike_s), stride.metrics[name])
+                for stride in strides
+                if name in stride.metrics
+            }
+        )
+        if len(pairs) > 1:
+            table = np.array(pairs, np.float64)
+            share = 0.01 if name == "slope_pct" else 1.0
+            key = "grade" if name == "slope_pct" else name
+            profiles[key] = Profile(table[:, 0], table[:, 1] * share)
+    return profiles
+
+
 def recording_facts(path: Path, folder: Path, *, wait: bool) -> RecordingFacts | None:
     """Facts of a recording, from what is kept where that is fresh.
 
@@ -81,9 +105,25 @@ def recording_facts(path: Path, folder: Path, *, wait: bool) -> RecordingFacts |
 
 @lru_cache(maxsize=16)
 def _read_once(path: Path, folder: Path, stamp_ns: int) -> RecordingFacts:
+    del stamp_ns  # another file under the same name is read anew
     facts = read_recording_facts(path)
+    keep_facts(path, folder, facts)
+    return facts
+
+
+def keep_facts(path: Path, folder: Path, facts: RecordingFacts) -> None:
+    """Keep facts for the recording as it is now; also such that are not in it, from a watch.
+
+    Args:
+        path: the recording.
+        folder: the session's folder of signals.
+        facts: what is to be given for it.
+
+    Raises:
+        OSError: they cannot be written.
+    """
     text = {
-        "stamp_ns": stamp_ns,
+        "stamp_ns": path.stat().st_mtime_ns,
         "markers": [asdict(marker) for marker in facts.markers],
         "profiles": {
             name: [profile.time_s.tolist(), profile.values.tolist()]
@@ -93,7 +133,6 @@ def _read_once(path: Path, folder: Path, stamp_ns: int) -> RecordingFacts:
     folder.mkdir(parents=True, exist_ok=True)
     with replacing(folder / _FILE) as temporary:
         temporary.write_text(json.dumps(text), "utf-8")
-    return facts
 
 
 def _kept(path: Path, stamp_ns: int) -> RecordingFacts | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import html
+from dash import dcc, html
 
 from dashboard import routes
 from dashboard.language import tr
@@ -49,13 +49,21 @@ def _select(element_id: str, label: str, data: list[dict[str, str]], **more: Any
 def _filters(found: SearchResult) -> Any:
     return html.Div(
         [
-            dmc.TextInput(
-                id=WORDS_ID,
-                label=tr("Search"),
-                placeholder=tr("name, date, shoe, tag …"),
-                debounce=250,
-                className="ls-filter ls-filter-words",
-                inputProps={"maxLength": 200, "autoComplete": "off"},
+            html.Div(
+                [
+                    html.Label(tr("Search"), htmlFor=WORDS_ID, className="ls-label"),
+                    dcc.Input(
+                        id=WORDS_ID,
+                        type="search",
+                        value="",
+                        placeholder=tr("name, date, shoe, tag …"),
+                        debounce=0.25,
+                        maxLength=200,
+                        autoComplete="off",
+                        className="ls-input",
+                    ),
+                ],
+                className="ls-field ls-filter-words",
             ),
             _select(
                 RUNNER_ID,
