@@ -41,11 +41,11 @@ _VIDEO = (
     "(Dingenen et al. 2018), taken as an upper bound"
 )
 _ASSUMED = (
-    "assumed: sensors put on anew 0.5 (simulated) and day-to-day movement 0.5 degrees; no "
+    "assumed: sensors put on anew 0.5 and day-to-day movement 0.5 degrees; no "
     "published figure for this excursion"
 )
 _ASSUMED_TIBIA = (
-    "assumed: sensors put on anew 1.0 (simulated) and day-to-day movement 1.0 degrees; no "
+    "assumed: sensors put on anew 1.0 and day-to-day movement 1.0 degrees; no "
     "published figure for the shank in running"
 )
 USUAL_SPREAD: Mapping[str, SessionSpread] = {
