@@ -99,7 +99,7 @@ def test_charts_hold_the_numbers_and_the_metric_can_be_chosen(
     assert "Left (n = 40)" in page.evaluate(names, "curve-drop")
     page.get_by_role("combobox", name="Metric").or_(page.locator("#trend-metric")).first.click()
     page.get_by_role("option", name="Tibial internal rotation excursion").click()
-    expect(page.locator("#trend-box figcaption")).to_have_text(
+    expect(page.locator("#trend-box figcaption").first).to_have_text(
         "Tibial internal rotation excursion: each valid stride."
     )
     expect(page.locator("#trend-box")).to_contain_text("Tibial rotation (°)")
