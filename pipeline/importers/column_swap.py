@@ -2,10 +2,8 @@
 
 Two signs. Nobody turns about one axis all the time, so an angular rate whose mean is far from zero
 is an acceleration. Acceleration turned into a fixed frame by the angular rate has gravity as its
-mean: the same in the first and in the second half of some seconds, and as long as with any other
-order of the columns. With two columns exchanged it changes, or shrinks, as soon as the sensor turns
-enough; a shank does, a pelvis in an even run does not. The halves are weighted towards their
-middle, so that a stride that is cut at an end counts little.
+mean, the same over the first and the second half of some seconds; with two columns exchanged it
+has not, as soon as the person does something else than one even movement.
 """
 
 from __future__ import annotations
@@ -20,11 +18,9 @@ from sensors.sample_block import FloatArray
 MOST_MEAN_RATE_RAD_S = 0.8
 SHORTEST_S = 8.0
 WINDOW_S = 4.0
-CLEAR_M_S2, CLEARLY_LESS = 2.2, 0.4
-"""Doubt of more than the first, and of less than so much of it with another order of the columns."""
-SMALL_M_S2, FAR_LESS = 0.9, 0.12
-"""The same for a smaller doubt that another order nearly removes. Running as it should be comes to 1.8
-m/s², of which another order leaves a fifth or more."""
+MOST_CHANGE_M_S2 = 3.0
+CLEARLY_LESS = 0.25
+"""Another order of columns counts when the change is that much smaller with it."""
 
 _MOST_WINDOWS = 10
 _FASTEST_HZ = 130.0
@@ -51,25 +47,17 @@ def swapped_columns(acc: FloatArray, gyr: FloatArray, rate_hz: float) -> tuple[i
     if mean[turning] > MOST_MEAN_RATE_RAD_S:
         partner = int(np.argmin(np.abs(acc.mean(axis=0))))
         return partner, 3 + turning
-    orders = {pair: _exchanged(values, pair) for pair in (None, *combinations(range(6), 2))}
-    means = {pair: _mean_forces(order, rate_hz) for pair, order in orders.items()}
-    if not len(means[None]):
+    now = _change(values, rate_hz)
+    if not now > MOST_CHANGE_M_S2:
         return None
-    sizes = {pair: np.linalg.norm(mean, axis=2).mean(axis=1) for pair, mean in means.items()}
-    largest = np.max(list(sizes.values()), axis=0)
-    doubts = {
-        pair: float(
-            np.median(
-                np.hypot(np.linalg.norm(mean[:, 0] - mean[:, 1], axis=1), largest - sizes[pair])
-            )
-        )
-        for pair, mean in means.items()
-    }
-    now = doubts.pop(None)
-    pair = min(doubts, key=lambda each: doubts[each])
-    clear = now > CLEAR_M_S2 and doubts[pair] < CLEARLY_LESS * now
-    nearly_gone = now > SMALL_M_S2 and doubts[pair] < FAR_LESS * now
-    return pair if clear or nearly_gone else None
+    best, pair = now, None
+    for one, two in combinations(range(6), 2):
+        other = values.copy()
+        other[:, [one, two]] = other[:, [two, one]]
+        change = _change(other, rate_hz)
+        if change < best:
+            best, pair = change, (one, two)
+    return pair if best < CLEARLY_LESS * now else None
 
 
 def swapped_quantities(acc: FloatArray, gyr: FloatArray, rate_hz: float) -> bool:
@@ -77,32 +65,23 @@ def swapped_quantities(acc: FloatArray, gyr: FloatArray, rate_hz: float) -> bool
     return 8.0 < gravity_level(gyr, rate_hz) < 14.0 and gravity_level(acc, rate_hz) < 4.0
 
 
-def _exchanged(values: FloatArray, pair: tuple[int, int] | None) -> FloatArray:
-    if pair is None:
-        return values
-    other = values.copy()
-    other[:, list(pair)] = values[:, list(reversed(pair))]
-    return other
-
-
-def _mean_forces(values: FloatArray, rate_hz: float) -> FloatArray:
-    """Mean force in a fixed frame in both halves of n windows, m/s², shape (n, 2, 3)."""
+def _change(values: FloatArray, rate_hz: float) -> float:
+    """Median over windows of the change of mean force from their first to their second half."""
     skip = max(1, int(rate_hz / _FASTEST_HZ))
     values = values[: len(values) // skip * skip].reshape(-1, skip, 6).mean(axis=1)
     step_s = skip / rate_hz
-    half = int(0.5 * WINDOW_S / step_s)
-    starts = np.arange(0, len(values) - 2 * half + 1, 2 * half)
+    length = int(WINDOW_S / step_s)
+    starts = np.arange(0, len(values) - length + 1, length)
     if not len(starts):
-        return np.empty((0, 2, 3))
+        return 0.0
     starts = starts[np.linspace(0, len(starts) - 1, min(len(starts), _MOST_WINDOWS)).astype(int)]
-    weights = np.hanning(half + 2)[1:-1]
-    weights /= weights.sum()
-    found = np.empty((len(starts), 2, 3))
-    for row, start in enumerate(starts):
-        part = values[start : start + 2 * half]
+    changes = []
+    for start in starts:
+        part = values[start : start + length]
         force = _in_fixed_frame(part[:, :3], part[:, 3:], step_s)
-        found[row] = weights @ force[:half], weights @ force[half:]
-    return found
+        half = length // 2
+        changes.append(np.linalg.norm(force[:half].mean(axis=0) - force[half:].mean(axis=0)))
+    return float(np.median(changes))
 
 
 def _in_fixed_frame(acc: FloatArray, gyr: FloatArray, step_s: float) -> FloatArray:
