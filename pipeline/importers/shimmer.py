@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -78,12 +78,16 @@ def read_shimmer(paths: Sequence[Path], sources: PlaceSources) -> ImportedSample
             )
         for sensor in raw:
             sensor.time_s[:] -= min(firsts)
-    return assemble(
+    imported = assemble(
         raw,
         format_name="shimmer",
         source="Shimmer, " + ", ".join(dict.fromkeys(sensor.path.name for sensor in raw)),
         warnings=list(dict.fromkeys(said)),
     )
+    if any("formatted" in sensor.columns[0].casefold() for sensor in raw):
+        # a calendar's time without a zone: when it was is not known
+        return replace(imported, started_utc=None)
+    return imported
 
 
 def _open(path: Path) -> _ShimmerFile:
