@@ -37,6 +37,7 @@ _QUANTITIES = {
 _RATE_LINE = re.compile(r"sample rate\s*:?\s*,+\s*\"?(\d+(?:\.\d+)?)", re.I)
 _HEAD_LINES = 50
 _RATE_TOLERANCE = 0.2
+_MOST_EMPTY = 40  # cells after the last column
 _TIME = "time"
 
 _Motion = dict[str, dict[str, str]]  # acc or gyr to axis to column
@@ -209,8 +210,12 @@ def _by_name(path: Path, lines: Sequence[tuple[int, str]], at: int, delimiter: s
 def _table(
     path: Path, delimiter: str, names: Sequence[str], line: int, head: tuple[str, ...]
 ) -> VendorTable:
-    table = TextTable(path, delimiter, tuple(names), line)
-    return VendorTable(table, tuple(name.casefold() for name in names), head)
+    below = next((text for number, text, _ in text_lines(path) if number > line and text), "")
+    more = len(split_cells(below, delimiter)) - len(names)
+    all_names = (*names, *("",) * (more if 0 < more <= _MOST_EMPTY else 0))
+    decimal = "," if delimiter != "," and re.search(r"\d,\d", below) else "."
+    table = TextTable(path, delimiter, all_names, line, decimal)
+    return VendorTable(table, tuple(name.casefold() for name in all_names), head)
 
 
 def _reader(

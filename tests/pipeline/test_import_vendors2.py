@@ -77,6 +77,18 @@ def test_apdm_lost_samples_of_one_monitor_are_a_gap_of_that_monitor(
     assert sensors[Placement.SHANK_LEFT].lost_samples == 0
 
 
+def test_apdm_with_decimal_commas_or_commas_at_line_ends_is_read(
+    tmp_path: Path, frame: pd.DataFrame
+) -> None:
+    path = write_apdm_named(tmp_path / "a.csv", frame, delimiter=";")
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join([*lines[:4], *(line.replace(".", ",") for line in lines[4:])]))
+    assert_same(read_files([path]), frame)
+    lines = write_apdm_format7(path, frame).read_text().splitlines()
+    path.write_text("\n".join([*lines[:3], *(line + "," for line in lines[3:])]))
+    assert_same(read_files([path]), frame)
+
+
 def refused(path: Path, error: type[InputError], match: str) -> InputError:
     with pytest.raises(error, match=match) as caught:
         read_files([path])
