@@ -52,7 +52,8 @@ def import_files(
     """Read FILES, check units, times and placements, and write them as one recording.
 
     FILES are one session: neutral samples (one CSV or Parquet), or the exports of MT Manager (.txt),
-    MVN (.mvnx), Movella DOT, MetaWear, x-IMU3, or Motion-BIDS; folders and ZIP archives of them, too.
+    MVN (.mvnx), Movella DOT, MetaWear, x-IMU3, APDM, Shimmer, NilsPod, or Motion-BIDS;
+    folders and ZIP archives of them, too.
     A watch's .fit, .gpx or .tcx given with them adds speed, slope and heart rate.
     Where a sensor was worn is read from file names and sensor maps, given with --place, or asked for.
     An existing recording is never replaced. `analyze` reads the same files directly.

@@ -23,6 +23,9 @@ ImportFormat = Literal[
     "movella-dot",
     "metawear",
     "x-imu3",
+    "apdm",
+    "shimmer",
+    "nilspod",
     "motion-bids",
 ]
 IMPORT_FORMATS: tuple[ImportFormat, ...] = (
@@ -34,11 +37,16 @@ IMPORT_FORMATS: tuple[ImportFormat, ...] = (
     "movella-dot",
     "metawear",
     "x-imu3",
+    "apdm",
+    "shimmer",
+    "nilspod",
     "motion-bids",
 )
 """Names for the command line's ``--format``."""
 
-_TELL_THEIR_RATE = frozenset({"xsens-mvnx", "metawear", "x-imu3", "motion-bids"})
+_TELL_THEIR_RATE = frozenset(
+    {"xsens-mvnx", "metawear", "x-imu3", "apdm", "shimmer", "nilspod", "motion-bids"}
+)
 
 
 def read_files(
@@ -152,6 +160,18 @@ def _read(
         from pipeline.importers.x_imu3 import read_x_imu3
 
         return read_x_imu3(paths, sources)
+    if kind == "apdm":
+        from pipeline.importers.apdm import read_apdm
+
+        return read_apdm(paths, sources)
+    if kind == "shimmer":
+        from pipeline.importers.shimmer import read_shimmer
+
+        return read_shimmer(paths, sources)
+    if kind == "nilspod":
+        from pipeline.importers.nilspod import read_nilspod
+
+        return read_nilspod(paths, sources)
     if kind == "motion-bids":
         from pipeline.importers.motion_bids import read_motion_bids
 

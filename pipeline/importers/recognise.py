@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import Literal
 
 from pipeline.errors import InputError
+from pipeline.importers.apdm import is_apdm_header
 from pipeline.importers.metawear import is_metawear_header
 from pipeline.importers.movella_dot import is_dot_header
+from pipeline.importers.nilspod import is_nilspod
+from pipeline.importers.shimmer import is_shimmer_header
 from pipeline.importers.text_table import open_binary, unreadable
 from pipeline.importers.x_imu3 import is_x_imu3_header
 
@@ -23,6 +26,9 @@ FileKind = Literal[
     "movella-dot",
     "metawear",
     "x-imu3",
+    "apdm",
+    "shimmer",
+    "nilspod",
     "motion-bids",
     "gpx",
     "tcx",
@@ -69,7 +75,7 @@ _MTW_ONLY = re.compile(
 _HEAD_LINES = 200
 _REMEDY = (
     "Give a recording (.mcap), neutral samples (.csv, .csv.gz, .parquet), an export of MT Manager, "
-    "MVN (.mvnx), Movella DOT, MetaWear or x-IMU3, or Motion-BIDS"
+    "MVN (.mvnx), Movella DOT, MetaWear, x-IMU3, APDM, Shimmer or NilsPod, or Motion-BIDS"
 )
 
 
@@ -96,6 +102,8 @@ def recognise(path: Path) -> FileKind:
         if head.startswith(magic):
             raise InputError(f"this is {name}", path=path, remedy=_REMEDY)
     if _is_binary(head):
+        if is_nilspod(head):
+            return "nilspod"
         raise InputError("this is a binary file of no known kind", path=path, remedy=_REMEDY)
     text = head.decode("utf-8-sig", "replace").lstrip("\ufeff")
     if text.lstrip().startswith("<"):
@@ -132,6 +140,10 @@ def _text_kind(text: str, path: Path) -> FileKind:
             return "x-imu3"
         if _finds(line, is_metawear_header):
             return "metawear"
+        if _finds(line, is_apdm_header):
+            return "apdm"
+        if _finds(line, is_shimmer_header):
+            return "shimmer"
     if re.match(r"\s*PacketCounter\b", text):
         return "xsens-mtw"
     first = lines[0].casefold() if lines else ""

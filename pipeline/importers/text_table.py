@@ -113,9 +113,7 @@ class TextTable:
                 yield number, self._cells(line)
 
     def _cells(self, line: str) -> list[str]:
-        if '"' not in line:
-            return line.split(self.delimiter)
-        return next(csv.reader([line], delimiter=self.delimiter), [])
+        return split_cells(line, self.delimiter)
 
     def _raise_fault(self, numbers: Sequence[str], cause: Exception) -> None:
         """Find what the fast reader stumbled over; nothing is wrong if there are no rows."""
@@ -177,6 +175,16 @@ class TextTable:
             if commas
             else "Correct or delete the line",
         )
+
+
+def split_cells(line: str, delimiter: str) -> list[str]:
+    """Cells of a line; quotes are followed where they make sense."""
+    if '"' not in line:
+        return line.split(delimiter)
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:  # a stray carriage return, or a cell without end
+        return line.split(delimiter)
 
 
 def text_lines(path: Path) -> Iterator[tuple[int, str, bool]]:

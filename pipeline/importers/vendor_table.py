@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ import numpy.typing as npt
 
 from pipeline.errors import ColumnError, InputError
 from pipeline.importers.assemble import Place
-from pipeline.importers.text_table import MAX_COLUMNS, TextTable, text_lines
+from pipeline.importers.text_table import MAX_COLUMNS, TextTable, split_cells, text_lines
 from sensors.sample_block import FloatArray
 
 _MAX_HEAD_LINES = 200
@@ -135,7 +134,7 @@ def open_vendor_table(
     number, names, delimiter = header
     if len(names) > MAX_COLUMNS:
         raise ColumnError(f"the table has {len(names)} columns", path=path, line=number)
-    cells = len(_cells(first_row, delimiter)) if first_row else len(names)
+    cells = len(split_cells(first_row, delimiter)) if first_row else len(names)
     if len(names) < cells <= len(names) + 40:
         names += ("",) * (cells - len(names))
     decimal_comma = delimiter != "," and _DECIMAL_COMMA.search(first_row) is not None
@@ -173,15 +172,9 @@ def _header(
     for delimiter in _DELIMITERS:
         if delimiter not in line:
             continue
-        names = tuple(cell.strip().strip('"').strip() for cell in _cells(line, delimiter))
+        names = tuple(cell.strip().strip('"').strip() for cell in split_cells(line, delimiter))
         if is_header(frozenset(name.casefold() for name in names)):
             while names and not names[-1]:
                 names = names[:-1]
             return names, delimiter
     return None
-
-
-def _cells(line: str, delimiter: str) -> list[str]:
-    if '"' not in line:
-        return line.split(delimiter)
-    return next(csv.reader([line], delimiter=delimiter), [])
