@@ -75,6 +75,10 @@ FIELD_WORDS: Mapping[str, str] = {
     "standing_s": "length of standing used (s)",
     "pelvis_yaw_se_deg": "forward direction of the pelvis sensor, standard error (°)",
     "pelvis_yaw_functional_minus_run_deg": "pelvis axis, movement task against run (°)",
+    "worn": "sensors as worn",
+    "pelvis_sensor": "place of the pelvis sensor",
+    "left_and_right": "sides of the shank sensors",
+    "early_fall_deg": "drop of the pelvis after foot strike, early less late stance (°)",
     "source_sha256": "digest of the source (SHA-256)",
 }
 """Names of quality and provenance entries; an entry that is not here shows its own name."""

@@ -13,6 +13,7 @@ from sensors.drivers import open_gait_imu_bytes as wire
 from sensors.drivers.base import Part
 from sensors.drivers.open_gait_imu_bulk import BulkReader
 from sensors.drivers.open_gait_imu_packets import PACKET_BACKFILLED, parse_packets
+from sensors.drivers.open_gait_imu_short import ShortPackets
 from sensors.drivers.units import STANDARD_GRAVITY
 from sensors.errors import ProtocolError
 from sensors.notification import Message
@@ -138,7 +139,8 @@ class OpenGaitImuDecoder:
     """Decodes the packets of one Open Gait IMU.
 
     Packets carry the low four bits of the configuration that they were made with, so data is
-    never scaled with another one. A packet of an unknown configuration counts as damaged.
+    never scaled with another one. A packet of an unknown configuration counts as damaged. Short
+    packets name none: they are scaled with the one told last.
 
     Args:
         info: the sensor, with its configuration.
@@ -148,6 +150,7 @@ class OpenGaitImuDecoder:
         self._scaling: list[_Scaling | None] = [None] * 16
         self._known = np.zeros(16, dtype=bool)
         self._bulk = BulkReader()
+        self._short = ShortPackets()
         self.add_config(info)
 
     def add_config(self, info: SensorInfo) -> None:
@@ -165,6 +168,7 @@ class OpenGaitImuDecoder:
             gyr_clip=_clip_counts(config.gyr_range_dps, config.gyr_scale_dps),
         )
         self._known[slot] = True
+        self._slot, self._rate_hz = slot, config.actual_rate_hz
 
     def read(self, messages: Iterable[Message]) -> list[Part]:
         """See :class:`sensors.drivers.base.PacketDecoder`."""
@@ -196,7 +200,7 @@ class OpenGaitImuDecoder:
         packets, damaged = self._bulk.feed(payload)
         if not packets and not damaged:
             return []
-        parsed = self.parse(packets, _seconds([arrival_ns] * len(packets)))
+        parsed = self._parse_whole(packets, _seconds([arrival_ns] * len(packets)))
         flags = parsed.flags | np.uint8(FLAG_BACKFILLED)
         return [replace(parsed, flags=flags, damaged=parsed.damaged + damaged)]
 
@@ -211,6 +215,10 @@ class OpenGaitImuDecoder:
             payloads: the notifications' bytes, in arrival order.
             arrival_s: their arrival times, shape (p,), seconds of session time.
         """
+        whole = self._short.whole(payloads, arrival_s, cfg_id=self._slot, rate_hz=self._rate_hz)
+        return self._parse_whole(whole, arrival_s)
+
+    def _parse_whole(self, payloads: Sequence[bytes], arrival_s: FloatArray) -> OpenGaitPackets:
         raw = parse_packets(payloads)
         header, count, samples, position = raw.header, raw.count, raw.samples, raw.position
         device_us = raw.device_us

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sensors.drivers.open_gait_imu_bytes import PROFILE_MAJOR
+from sensors.drivers.open_gait_imu_short import is_short
 from sensors.errors import ProtocolError
 from sensors.packet_batch import IntArray
 
@@ -63,7 +64,8 @@ def parse_packets(payloads: Sequence[bytes]) -> RawPackets:
         payloads: notifications of the data characteristic.
 
     Returns:
-        The valid packets. Those of a type without both sensors count as not valid.
+        The valid packets. Those of a type without both sensors count as not valid; short packets,
+        too, which ``open_gait_imu_short.py`` makes whole before.
     """
     lengths = np.fromiter(map(len, payloads), dtype=np.int64, count=len(payloads))
     sized = (lengths > HEADER_BYTES) & ((lengths - HEADER_BYTES) % SAMPLE_BYTES == 0)
@@ -108,8 +110,10 @@ def check_packet(payload: bytes, packet: int = -1) -> None:
         packet: its index, for the message.
 
     Raises:
-        ProtocolError: it is no packet that :func:`parse_packets` would take.
+        ProtocolError: it is neither a packet that :func:`parse_packets` would take nor a short one.
     """
+    if is_short(payload):
+        return
     size = len(payload) - HEADER_BYTES
     if size <= 0 or size % SAMPLE_BYTES:
         what = f"{len(payload)} bytes are no whole number of samples"

@@ -174,6 +174,7 @@ def test_any_bytes_as_info_config_reply_or_exchange(payload: bytes) -> None:
                 st.integers(0, 25),
                 st.binary(min_size=12, max_size=12),
             ),
+            st.binary(min_size=19, max_size=19).map(lambda rest: b"\x1f" + rest),
         ),
         max_size=12,
     )
@@ -192,5 +193,6 @@ def test_any_bytes_as_data_packets(payloads: list[bytes]) -> None:
         except ProtocolError:
             refused += 1
         else:
-            refused += payload[1] != 0x30  # another configuration, or another IMU of the board
+            # another configuration, or another IMU of the board
+            refused += payload[0] == 0x10 and payload[1] != 0x30
     assert refused == batch.damaged
