@@ -22,21 +22,30 @@ if TYPE_CHECKING:
 
 @contextmanager
 def progress_bar() -> Iterator[Tell]:
-    """Give a function that takes what is being done and the share of it that is done."""
+    """Give a function that takes what is being done and the share of it that is done.
+
+    Nothing is shown before it is called: who fails at once leaves one line.
+    """
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         TaskProgressColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        tasks: dict[str, TaskID] = {}
+    progress = Progress(*columns, console=Console(stderr=True), transient=True)
+    tasks: dict[str, TaskID] = {}
 
-        def tell(what: str, share: float) -> None:
-            if what not in tasks:
-                for task in tasks.values():
-                    progress.update(task, completed=1.0)
-                tasks[what] = progress.add_task(what, total=1.0)
-            progress.update(tasks[what], completed=share)
+    def tell(what: str, share: float) -> None:
+        if not tasks:
+            progress.start()
+        if what not in tasks:
+            for task in tasks.values():
+                progress.update(task, completed=1.0)
+            tasks[what] = progress.add_task(what, total=1.0)
+        progress.update(tasks[what], completed=share)
 
+    try:
         yield tell
+    finally:
+        if tasks:
+            progress.stop()

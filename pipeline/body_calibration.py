@@ -39,16 +39,19 @@ class BodyCalibration:
     def consider(self, samples: TrackSet, stride_start_s: float, stride_end_s: float) -> bool:
         """Look for a new standing between the strides so far and a stride (start, end).
 
-        What lies before the end of this stride is never asked for again, and is forgotten.
-
         Returns:
             Whether one was taken into use.
         """
         after_s = self._considered_s
         self._considered_s = max(after_s, stride_end_s)
-        found = self._look(samples, after_s, stride_start_s)
+        return self._look(samples, after_s, stride_start_s)
+
+    def forget(self, samples: TrackSet) -> None:
+        """Forget the windows before the last stride considered: this calibration asks no more for them.
+
+        For a live session only. Offline, others ask: a second pass, and who looks for tasks.
+        """
         samples.stillness.forget(self._considered_s - WINDOW_S)
-        return found
 
     def _look(self, samples: TrackSet, after_s: float, before_s: float) -> bool:
         if before_s - after_s < STANDING_S:

@@ -214,6 +214,7 @@ class StrideEngine:
             raise RuntimeError("a stride was found without a flexion axis")
         start_s, end_s = events.foot_strike_s, events.next_foot_strike_s
         self.calibration.consider(self.samples, start_s, end_s)
+        self.calibration.forget(self.samples)
         worn = self.calibration.worn
         pelvis = self._pelvis
         if pelvis is not None and events.gait == events.next_gait and worn.wants_more(side):

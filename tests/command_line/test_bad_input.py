@@ -61,7 +61,6 @@ BAD_TABLES: dict[str, tuple[Damage, str]] = {
     "nan": (with_nan, "line 302"),
     "empty": (lambda t: t.iloc[:0], ""),
     "unknown placement": (lambda t: t.assign(placement="knee"), "knee"),
-    "no shank": (lambda t: t[t["placement"] == "pelvis"], "shank"),
     "milliseconds": (lambda t: t.assign(time_s=t["time_s"] * 1000.0), ""),
 }
 
