@@ -37,6 +37,22 @@ def sensor_infos(session: SimulatedSession) -> list[SensorInfo]:
     ]
 
 
+def condition_marks(session: SimulatedSession) -> list[tuple[int, str]]:
+    """When the named conditions of a session's walking and running begin and end.
+
+    Returns:
+        Session time in nanoseconds and the condition's name, ``end`` after the last of a row; in order.
+    """
+    marks: list[tuple[int, str]] = []
+    named = ""
+    for segment in session.script.segments:
+        label = segment.label if segment.activity in ("walk", "run") else ""
+        if label != named and segment.start_s < session.seconds:
+            marks.append((round(segment.start_s * 1e9), label or "end"))
+        named = label
+    return marks
+
+
 def write_recording(
     session: SimulatedSession,
     path: Path,
@@ -61,6 +77,7 @@ def write_recording(
         OutputError: there is a file that is not a simulated recording.
     """
     count = 0
+    marks = condition_marks(session)
     with RecordingWriter(
         path,
         session=info,
@@ -69,6 +86,8 @@ def write_recording(
         overwrite=is_simulated(path),
     ) as writer:
         for packet in air_packets(session, log=log):
+            while marks and marks[0][0] <= packet.arrival_ns:
+                writer.marker(*marks.pop(0), kind="condition")
             writer.notification(
                 Notification(
                     packet.sensor_id, packet.characteristic, packet.payload, packet.arrival_ns

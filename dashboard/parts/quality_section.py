@@ -123,7 +123,7 @@ def quality_section(
     if problems:
         parts.append(html.Ul([html.Li(text) for text in problems], id="session-problems"))
     else:
-        parts.append(html.P(tr("No lost or doubtful data was noticed."), id="session-problems"))
+        parts.append(html.P(tr("Nothing else was noticed about the data."), id="session-problems"))
     if notes:
         parts.append(html.Ul([html.Li(text) for text in notes], id="session-notes"))
     if sensors:

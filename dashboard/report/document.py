@@ -252,7 +252,7 @@ def _first_page(content: ReportContent) -> list[str]:
         f'<p class="small">{escape(" ".join(quality_story(stored)))}</p>',
         _listed(stored.problems[:8])
         if stored.problems
-        else f"<p>{escape(tr('No lost or doubtful data was noticed.'))}</p>",
+        else f"<p>{escape(tr('Nothing else was noticed about the data.'))}</p>",
     ]
     if len(stored.problems) > 8:
         more = tr(

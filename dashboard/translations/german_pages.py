@@ -298,7 +298,7 @@ PAGES: Mapping[str, str] = {
     "The session has no valid stride whose metrics are known.": "Die Sitzung hat keinen gültigen Schritt, dessen Größen bekannt sind.",
     "Sensors on the pelvis and both shins measured how you ran. The numbers describe movement; they do not say why something hurts, and they are no grade.": "Sensoren am Becken und an beiden Schienbeinen haben gemessen, wie Sie gelaufen sind. Die Zahlen beschreiben Bewegung; sie sagen nicht, warum etwas schmerzt, und sie sind keine Note.",
     "Mean curves over stance": "Mittlere Kurven über die Standphase",
-    "No lost or doubtful data was noticed.": "Verlorene oder zweifelhafte Daten wurden nicht bemerkt.",
+    "Nothing else was noticed about the data.": "Sonst ist an den Daten nichts aufgefallen.",
     "References": "Literatur",
     "Analysis": "Auswertung",
     "Tinted: within error of the baseline; open marks are the baseline.": "Getönt: innerhalb des Fehlers des Ausgangswerts; offene Zeichen sind der Ausgangswert.",

@@ -107,3 +107,21 @@ def test_the_list_names_every_scenario_and_device(command: Command) -> None:
     assert listed.code == 0
     for word in ("insole-on-off", "polar_verity", "connection_interval_ms"):
         assert word in listed.out
+
+
+def test_the_conditions_of_a_scenario_are_marked_in_the_recording(
+    command: Command, tmp_path: Path
+) -> None:
+    """With and without the insole: the recording itself says when, as a person would note it."""
+    path = tmp_path / "s.mcap"
+    assert (
+        command("simulate", "--scenario", "insole-on-off", "--seconds", 180, "--out", path).code
+        == 0
+    )
+    with open_recording(path) as recording:
+        marked = [(m.time_s, m.kind, m.text) for m in recording.markers()]
+    assert marked == [
+        (35.0, "condition", "insole off"),
+        (155.0, "condition", "end"),
+        (170.0, "condition", "insole on"),
+    ]

@@ -118,7 +118,7 @@ def test_quality_finds_sensors_at_the_top_or_one_level_below() -> None:
     )
     assert "100 (10.00 %)" in text
     assert "residual 1.5" in text
-    assert "No lost or doubtful data was noticed." in text
+    assert "Nothing else was noticed about the data." in text
 
 
 def test_problems_come_as_they_are_said() -> None:
