@@ -44,6 +44,7 @@ FARTHEST_TIME_S = 1e20
 
 _UNIX_TIMES_S = (9.5e8, 4.2e9)  # years 2000 to 2103
 _MIN_SAMPLES = 2
+_MOST_CLIPPED_SHARE = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +283,9 @@ def _check_quantities(sensor: RawSensor, acc: FloatArray, gyr: FloatArray, rate_
 
 
 def _check_swap(sensor: RawSensor, settled: SensorSamples) -> None:
+    clipped_share = np.mean((settled.flags & (FLAG_CLIPPED_ACC | FLAG_CLIPPED_GYR)) != 0)
+    if clipped_share > _MOST_CLIPPED_SHARE:  # what is cut off does not average to gravity
+        return
     pair = swapped_columns(settled.acc, settled.gyr, settled.rate_hz)
     if pair is not None:
         one, two = (sensor.columns[1 + column] for column in pair)

@@ -48,7 +48,7 @@ def test_device_that_is_set_as_wanted_is_not_written_to() -> None:
         assert (identity.sensor_id, info.placement) == (sensor.serial, Placement.SHANK_LEFT)
         assert bytes(sensor.config) == before == info.config
 
-    converse(talk)
+    converse(talk, samples_per_packet=11)
 
 
 def test_packet_size_and_nearest_rate_are_set_and_read_back() -> None:
@@ -56,7 +56,7 @@ def test_packet_size_and_nearest_rate_are_set_and_read_back() -> None:
         identity = await driver.read_identity(client)
         info = await driver.configure(client, identity, name="n", rate_hz=330.0)
         config = wire.parse_config(info.config)
-        assert (config.rate_hz, config.samples_per_packet, config.cfg_id) == (400, 10, 4)
+        assert (config.rate_hz, config.samples_per_packet, config.cfg_id) == (400, 11, 4)
         assert info.config == bytes(sensor.config)
 
     converse(talk, samples_per_packet=19)

@@ -140,7 +140,8 @@ def soak(path: Path, seconds: float, seed: int) -> None:
         assert np.percentile(error_s, 95) < 3e-3
         assert mine.uncertainty_s is not None
         assert np.mean(error_s <= mine.uncertainty_s) >= 0.95
-        assert mine.uncertainty_s < 6e-3
+        # ten samples a packet come back to the same 5 ms of a connection event: that much stays unknown
+        assert mine.uncertainty_s < 8e-3
 
 
 @pytest.mark.parametrize("seed", [3])
