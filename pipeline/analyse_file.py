@@ -7,7 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from pipeline.analysis import Mode, Progress, analyse_blocks, provenance_of
+from pipeline.analysis import (
+    Mode,
+    Progress,
+    analyse_blocks,
+    provenance_of,
+    refuse_unseen_strides,
+)
 from pipeline.errors import InputError
 from pipeline.importers.activity_alignment import (
     align,
@@ -116,7 +122,7 @@ def analyse_recording(
                 )
             recording.place(dict(placements))
         worn = [s.placement for s in recording.sensors if s.placement is not None]
-        _refuse_unseen_strides(worn, path, mode)
+        refuse_unseen_strides(worn, path, mode)
         try:
             result = analyse_blocks(
                 recording.blocks(online=mode == "online", chunk_s=CHUNK_S),
@@ -174,24 +180,6 @@ def with_activity(session: Session, path: Path, kind: FileKind) -> Session:
     return replace(session, strides=strides, notes=notes)
 
 
-def _refuse_unseen_strides(worn: Sequence[Placement], path: Path, mode: Mode) -> None:
-    """Refuse placements that strides cannot be found with."""
-    if {Placement.SHANK_LEFT, Placement.SHANK_RIGHT}.intersection(worn):
-        return
-    if Placement.PELVIS not in worn:
-        raise InputError(
-            "no sensor of the recording was on a shank or the pelvis, so there are no strides to find",
-            path=path,
-            remedy="Say where the sensors were worn, for example --place ID=shank_left",
-        )
-    if mode == "online":
-        raise InputError(
-            "with the pelvis alone, strides are found from the whole session only",
-            path=path,
-            remedy="Leave out --online, or say which sensor was worn on a shank",
-        )
-
-
 def _refuse_unused(
     path: Path, *, file_format: ImportFormat, sensor_map: Path | None, rate_hz: float | None
 ) -> None:
@@ -212,7 +200,7 @@ def analyse_imported(
     imported: ImportedSamples, *, mode: Mode = "offline", progress: Progress | None = None
 ) -> Session:
     """Analyse samples that an importer has read."""
-    _refuse_unseen_strides(list(imported.sensors), imported.files[0], mode)
+    refuse_unseen_strides(list(imported.sensors), imported.files[0], mode)
     end_s = max(float(s.time_s[-1]) for s in imported.sensors.values())
     result = analyse_blocks(
         to_blocks(imported, CHUNK_S), imported.sensors, mode=mode, end_s=end_s, progress=progress

@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 
 from pipeline.engine import StrideEngine
+from pipeline.errors import InputError
 from pipeline.refinement import refine
 from pipeline.sacrum_sides import LOCK_STEPS
 from pipeline.side_check import SideCheck, check_sides
@@ -148,6 +149,34 @@ def analyse_blocks(
         first_s=samples.first_s,
         last_s=samples.last_s,
     )
+
+
+def refuse_unseen_strides(worn: Iterable[Placement], path: Path, mode: Mode) -> None:
+    """Refuse placements that strides cannot be found with.
+
+    Args:
+        worn: where sensors were worn.
+        path: the file, for the error.
+        mode: ``online`` or ``offline``.
+
+    Raises:
+        InputError: nothing was worn that shows strides, or only the pelvis and ``online`` is wanted.
+    """
+    worn = set(worn)
+    if {Placement.SHANK_LEFT, Placement.SHANK_RIGHT}.intersection(worn):
+        return
+    if Placement.PELVIS not in worn:
+        raise InputError(
+            "no sensor was on a shank or the pelvis, so there are no strides to find",
+            path=path,
+            remedy="Say where the sensors were worn, for example --place ID=shank_left",
+        )
+    if mode == "online":
+        raise InputError(
+            "with the pelvis alone, strides are found from the whole session only",
+            path=path,
+            remedy="Leave out --online, or say which sensor was worn on a shank",
+        )
 
 
 def provenance_of(mode: Mode, source: Path | None, **more: object) -> dict[str, object]:

@@ -15,7 +15,7 @@ from levelstride.commands.options import (
     rate_option,
     sensor_map_option,
 )
-from levelstride.exit_codes import DONE, DOUBTFUL
+from levelstride.exit_codes import DONE
 from levelstride.plain_text import one_line
 from levelstride.progress import progress_bar
 from pipeline.importers.imported_samples import ImportedSamples
@@ -84,8 +84,7 @@ def import_files(
         f"{p.label} {len(s)} samples at {s.rate_hz:g} Hz" for p, s in imported.sensors.items()
     )
     click.echo(f"{out}: {sensors}", err=True)
-    shanks = {Placement.SHANK_LEFT, Placement.SHANK_RIGHT}
-    return DONE if shanks.intersection(imported.sensors) else DOUBTFUL
+    return DONE
 
 
 def _read(

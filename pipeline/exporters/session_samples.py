@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.analysis import Mode, analyse_blocks, provenance_of
+from pipeline.analysis import Mode, analyse_blocks, provenance_of, refuse_unseen_strides
 from pipeline.errors import InputError
 from pipeline.importers.imported_samples import ImportedSamples, SensorSamples, to_blocks
 from pipeline.importers.read_files import ImportFormat, read_files
@@ -72,14 +72,9 @@ class SessionSamples:
             mode: ``online``: what a live view would have shown; ``offline``: the session-wide pass.
 
         Raises:
-            InputError: no sensor was on a shank.
+            InputError: nothing was worn that shows strides.
         """
-        if not {Placement.SHANK_LEFT, Placement.SHANK_RIGHT}.intersection(self.sensors):
-            raise InputError(
-                "no sensor was on a shank, so there are no strides to find",
-                path=self.source,
-                remedy="Give the samples of a shank sensor, too",
-            )
+        refuse_unseen_strides(self.sensors, self.source, mode)
         blocks = to_blocks(self.as_imported(), CHUNK_S)
         result = analyse_blocks(blocks, self.sensors, mode=mode)
         return Session(
@@ -88,6 +83,7 @@ class SessionSamples:
             started_utc=self.started_utc,
             duration_s=result.last_s - result.first_s,
             strides=with_side_channels(result.strides, self.side),
+            repetitions=result.repetitions,
             conditions=dict(self.conditions),
             quality=result.quality,
             problems=(*self.problems, *result.problems),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from pipeline.errors import InputError
 from pipeline.importers.found_sensors import AskPlacement, PlaceSources
@@ -28,20 +28,7 @@ ImportFormat = Literal[
     "nilspod",
     "motion-bids",
 ]
-IMPORT_FORMATS: tuple[ImportFormat, ...] = (
-    "auto",
-    "csv",
-    "parquet",
-    "xsens-mtw",
-    "xsens-mvnx",
-    "movella-dot",
-    "metawear",
-    "x-imu3",
-    "apdm",
-    "shimmer",
-    "nilspod",
-    "motion-bids",
-)
+IMPORT_FORMATS: tuple[ImportFormat, ...] = get_args(ImportFormat)
 """Names for the command line's ``--format``."""
 
 _TELL_THEIR_RATE = frozenset(
