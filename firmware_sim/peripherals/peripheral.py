@@ -52,6 +52,9 @@ class Peripheral:
         self._sender: asyncio.Task[None] | None = None
         self._indication: asyncio.Future[None] | None = None
         self._news = asyncio.Event()
+        self._on_air = False
+        self._changing = asyncio.Lock()
+        self._changes: set[asyncio.Task[None]] = set()
         self._characteristics: dict[str, gatt.Characteristic[bytes]] = {}
         name = self.device.advertisement().local_name
         self._bumble = Device.from_config_with_hci(
@@ -78,7 +81,7 @@ class Peripheral:
     async def start(self) -> None:
         """Power on and advertise."""
         await self._bumble.power_on()
-        await self._advertise()
+        await self._set_on_air(True)
         self._sender = asyncio.get_running_loop().create_task(self._send())
 
     async def stop(self) -> None:
@@ -88,16 +91,36 @@ class Peripheral:
             await asyncio.gather(self._sender, return_exceptions=True)
             self._sender = None
         self._clock.leave(self.device.sensor_id)
-        await self._bumble.stop_advertising()  # first, or it restarts when the host is gone
+        await self._set_on_air(False)
         if self._connection is not None:
             with suppress(core.BaseBumbleError):  # the host went first
                 await self._connection.disconnect()
         await self._bumble.power_off()
         self._adapter.leave()
 
-    async def _advertise(self) -> None:
-        self._bumble.advertising_data = advertising_data(self.device.advertisement())
-        await self._bumble.start_advertising(auto_restart=True)
+    async def _set_on_air(self, on_air: bool) -> None:
+        """Advertise whenever there is no link, or never."""
+        self._on_air = on_air
+        await asyncio.shield(self._match_air())
+
+    def _match_air(self) -> asyncio.Task[None]:
+        """Bring the advertisements in line with what is wanted.
+
+        One change after the other, each to its end: a command that is given up half way leaves the
+        controller in a state that nobody knows. That is also why bumble does not restart them itself.
+        """
+        task = asyncio.get_running_loop().create_task(self._advertise_or_not())
+        self._changes.add(task)
+        task.add_done_callback(self._changes.discard)
+        return task
+
+    async def _advertise_or_not(self) -> None:
+        async with self._changing:
+            if self._on_air and self._connection is None:
+                self._bumble.advertising_data = advertising_data(self.device.advertisement())
+                await self._bumble.start_advertising()
+            else:
+                await self._bumble.stop_advertising()
 
     # --- GATT ---
 
@@ -156,6 +179,8 @@ class Peripheral:
             self._indication.cancel()
         self.way.disconnected()
         self._news.set()
+        if self._on_air:
+            self._match_air()
 
     # --- sending ---
 
@@ -175,9 +200,9 @@ class Peripheral:
             if not await self._deliver(step.outgoing):
                 self.way.undelivered(step.outgoing)
         elif step.what == "back":
-            await self._advertise()
+            await self._set_on_air(True)
         else:
-            await self._bumble.stop_advertising()
+            await self._set_on_air(False)
             if self._connection is not None:
                 await self._adapter.drop(self._connection)
 
