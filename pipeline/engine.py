@@ -38,7 +38,8 @@ from sensors.placement import Placement
 from sensors.sample_block import SampleBlock
 
 KEPT_S = 30.0
-"""Live, samples older than this before the last decision are forgotten."""
+"""Live, samples older than this before the last decision are forgotten, some `TRIM_S` later."""
+TRIM_S = 2.0
 TOGETHER = 250
 """Strides that are measured together, at most, which bounds the memory for it."""
 
@@ -63,6 +64,7 @@ class StrideEngine:
             side: np.zeros((HEADING_STRIDES - 1, 5)) for side in SIDES
         }
         self._judge = GaitJudge(None)
+        self._trimmed_s = float("-inf")
 
     @property
     def calibration(self) -> BodyCalibration:
@@ -234,7 +236,10 @@ class StrideEngine:
             for leg in self._legs.values()
             if SHANK_OF[leg.side] not in self._absent
         ]
-        self.samples.trim(min([safe_s, *needed]) - KEPT_S)
+        before_s = min([safe_s, *needed]) - KEPT_S
+        if before_s > self._trimmed_s + TRIM_S:
+            self._trimmed_s = before_s
+            self.samples.trim(before_s)
 
 
 def _latest_sums(rows: FloatArray, counts: npt.NDArray[np.intp]) -> FloatArray:

@@ -16,11 +16,11 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.column_rotation import along
 from pipeline.orientation import (
     FloatArray,
     any_perpendicular,
     cross,
-    dot,
     unit,
     up_in_sensor,
 )
@@ -175,14 +175,14 @@ class GaitAxisEstimator:
         stance_s = times.stance_grid_s()
         last = track.positions_at(times.next_foot_strike_s)
         low, high = int(first[0]) - 1, int(last[-1]) + 1
-        rate = track.rate.get(low, high)
+        rate = track.rate.columns(low, high)
         # the rate belongs half a sample before its time stamp
         sample_s = track.time_s.get(low, high) - 0.5 / track.rate_hz
         grid_s = times.stride_grid_s(PHASES)
         mirror = np.where(np.array(HARMONICS) % 2, -1.0 if side == "left" else 1.0, 1.0)
         waves = np.empty((len(times), len(HARMONICS), 2), np.complex128)
         for j, axis in enumerate((self._first, self._second)):
-            cycles = np.interp(grid_s, sample_s, dot(rate, axis))
+            cycles = np.interp(grid_s, sample_s, along(rate, axis))
             waves[:, :, j] = mirror * np.sum(self._waves * cycles[:, None, :], axis=2)
         push = np.zeros((len(times), 3))
         for sign, part in ((-1.0, BRAKING_PCT), (1.0, PUSHING_PCT)):

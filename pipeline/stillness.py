@@ -202,7 +202,7 @@ def _means(
     """Means over the positions ``[first[i], last[i])``, shape (n, 12), and which were still."""
     low, high = int(first[0]), int(last[-1])
     columns = np.empty((15, high - low))
-    columns[0:3], columns[3:6] = track.acc.get(low, high).T, track.rate.get(low, high).T
+    columns[0:3], columns[3:6] = track.acc.columns(low, high), track.rate.columns(low, high)
     acc, rate = columns[0:3], columns[3:6]
     for column, (a, b) in enumerate(_PAIRS, start=6):
         np.multiply(rate[a], rate[b], out=columns[column])
