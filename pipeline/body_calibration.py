@@ -44,6 +44,8 @@ class BodyCalibration:
         """
         after_s = self._considered_s
         self._considered_s = max(after_s, stride_end_s)
+        if stride_start_s - after_s < STANDING_S:
+            return False
         return self._look(samples, after_s, stride_start_s)
 
     def forget(self, samples: TrackSet) -> None:
@@ -51,11 +53,9 @@ class BodyCalibration:
 
         For a live session only. Offline, others ask: a second pass, and who looks for tasks.
         """
-        samples.stillness.forget(self._considered_s - WINDOW_S)
+        samples.forget_stillness(self._considered_s - WINDOW_S)
 
     def _look(self, samples: TrackSet, after_s: float, before_s: float) -> bool:
-        if before_s - after_s < STANDING_S:
-            return False
         stillness = samples.stillness
         names = [p.value for p in samples.tracks]
         standings = stillness.standings(names, after_s, before_s - WALK_OFF_S)

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
-from statistics import median
 
 import numpy as np
 import numpy.typing as npt
@@ -20,19 +18,17 @@ from pipeline.body_calibration import BodyCalibration
 from pipeline.gait_kind import GaitJudge
 from pipeline.leg import Leg
 from pipeline.orientation import FloatArray
-from pipeline.pelvis_axes import PelvisAxes
+from pipeline.sample_gathering import SampleGathering
 from pipeline.stride import SIDES, Side, Stride
 from pipeline.stride_events import StrideEvents, StrideTimes
 from pipeline.stride_measurement import (
-    BOUT_EDGE_S,
-    SETTLED_COLD_S,
     SHANK_OF,
     StrideContext,
     measure,
 )
+from pipeline.stride_preparation import PreparedStride, StridePreparation
 from pipeline.tibial_rotation import (
     HEADING_STRIDES,
-    ShankAxes,
     flexion_direction,
     stride_moments,
 )
@@ -42,28 +38,10 @@ from sensors.placement import Placement
 from sensors.sample_block import SampleBlock
 
 KEPT_S = 30.0
-"""Live, samples older than this before the last decision are forgotten."""
-USUAL_STRIDES = 6
-DECISION_S = 0.06
-"""Samples are gathered so long before the next decision: deciding costs more than samples do."""
-STALLED_S = 0.2
-"""A sensor that has fallen behind by this much is not waited for with gathering."""
+"""Live, samples older than this before the last decision are forgotten, some `TRIM_S` later."""
+TRIM_S = 2.0
 TOGETHER = 250
 """Strides that are measured together, at most, which bounds the memory for it."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """A stride, and what its measurement takes from the strides before it."""
-
-    events: StrideEvents
-    shank_axes: ShankAxes
-    pelvis_axes: PelvisAxes | None
-    opposite_strike_s: float | None
-    usual: tuple[float, float] | None
-    flags: frozenset[str]
-    bout_strides: int
-    """Strides of the bout so far, this one among them; no more than `HEADING_STRIDES`."""
 
 
 class StrideEngine:
@@ -76,7 +54,8 @@ class StrideEngine:
 
     def __init__(self, placements: Iterable[Placement]) -> None:
         self.samples = TrackSet(placements)
-        self.calibration = BodyCalibration()
+        self._preparation = StridePreparation(self.samples)
+        self._gathering = SampleGathering(self.samples.placements)
         self._absent: set[Placement] = set()
         self._first_s = float("inf")
         self._legs: dict[Side, Leg] = {}
@@ -84,14 +63,13 @@ class StrideEngine:
         self._moments: dict[Side, FloatArray] = {
             side: np.zeros((HEADING_STRIDES - 1, 5)) for side in SIDES
         }
-        self._bout_strides: dict[Side, int] = dict.fromkeys(SIDES, 0)
-        self._gathered: dict[Placement, list[SampleBlock]] = {}
-        self._newest_s: dict[Placement, float] = {}
-        self._decided_s = (float("-inf"), float("-inf"))
         self._judge = GaitJudge(None)
-        self._recent: dict[Side, deque[StrideEvents]] = {
-            side: deque(maxlen=USUAL_STRIDES) for side in SIDES
-        }
+        self._trimmed_s = float("-inf")
+
+    @property
+    def calibration(self) -> BodyCalibration:
+        """How the sensors sit on the body, as far as the strides have told."""
+        return self._preparation.calibration
 
     def push(self, block: SampleBlock) -> list[Stride]:
         """Take in samples of one sensor; return the strides that have become certain.
@@ -105,7 +83,11 @@ class StrideEngine:
         Raises:
             ValueError: the placement was not announced.
         """
-        return self.push_all((block,))
+        if self._absent:
+            self._absent.discard(block.placement)
+        if not self._gathering.add(block) or not self._gathering.is_due():
+            return []
+        return self._decide()
 
     def push_all(self, blocks: Iterable[SampleBlock]) -> list[Stride]:
         """Take in several blocks at once, for which less has to be decided in between.
@@ -115,35 +97,27 @@ class StrideEngine:
 
         Returns:
             Strides in order of ``next_foot_strike_s``. A stride may become certain up to
-            `DECISION_S` of samples before it is returned.
+            `LONGEST_S` of samples before it is returned, usually less than `DECISION_S`.
 
         Raises:
             ValueError: a placement was not announced.
         """
         for block in blocks:
-            placement = block.placement
-            if placement not in self.samples.placements:
-                raise ValueError(f"{placement} was not announced")
             if self._absent:
-                self._absent.discard(placement)
-            if len(block.time_s):
-                self._gathered.setdefault(placement, []).append(block)
-                self._newest_s[placement] = float(block.time_s[-1])
-        if not self._newest_s:
-            return []
-        known = self._newest_s.values()
-        newest_s, oldest_s = max(known), min(known)
-        if newest_s < self._decided_s[0] + STALLED_S and (
-            oldest_s < self._decided_s[1] + DECISION_S
-        ):
-            return []
-        self._decided_s = newest_s, oldest_s
+                self._absent.discard(block.placement)
+            self._gathering.add(block)
+        return self._decide() if self._gathering.is_due() else []
+
+    def _decide(self) -> list[Stride]:
+        """Take what was gathered, and tell what it has made certain."""
         self._take_gathered()
-        return self._advance(final=False)
+        strides = self._advance(final=False)
+        self._gathering.expect((s.side, s.next_foot_strike_s - s.foot_strike_s) for s in strides)
+        return strides
 
     def _take_gathered(self) -> None:
         """Let the tracks have the samples that were gathered."""
-        for placement, blocks in self._gathered.items():
+        for placement, blocks in self._gathering.take():
             for block in joined(blocks):
                 self.samples.push(block)
             track = self.samples.tracks[placement]
@@ -153,12 +127,11 @@ class StrideEngine:
             for side, shank in SHANK_OF.items():
                 if shank is placement and side not in self._legs:
                     self._legs[side] = Leg(side, track)
-        self._gathered.clear()
 
     def set_absent(self, placement: Placement) -> list[Stride]:
         """Do not wait for a sensor whose link is lost; its next samples end that by themselves."""
         self._absent.add(placement)
-        self._newest_s.pop(placement, None)
+        self._gathering.leave_out(placement)
         self._take_gathered()
         return self._advance(final=False)
 
@@ -187,7 +160,9 @@ class StrideEngine:
         strides: list[Stride] = []
         if ready:
             ready.sort(key=lambda e: (e.next_foot_strike_s, e.side))
-            strides = self._measure([self._prepare(events) for events in ready])
+            strides = self._measure(
+                self._preparation.prepare(ready, self._legs, self._pelvis, self._first_s)
+            )
         self._trim(safe_s)
         return strides
 
@@ -206,46 +181,7 @@ class StrideEngine:
         ]
         return min(safe, default=float("-inf"))
 
-    def _prepare(self, events: StrideEvents) -> _Prepared:
-        """What a stride takes from those before it; to be asked for in order of their ends."""
-        side = events.side
-        leg = self._legs[side]
-        if leg.axis is None:
-            raise RuntimeError("a stride was found without a flexion axis")
-        start_s, end_s = events.foot_strike_s, events.next_foot_strike_s
-        self.calibration.consider(self.samples, start_s, end_s)
-        self.calibration.forget(self.samples)
-        worn = self.calibration.worn
-        pelvis = self._pelvis
-        if pelvis is not None and events.gait == events.next_gait and worn.wants_more(side):
-            worn.add_strides(pelvis, side, StrideTimes.of([events]))
-        axes = worn.shank_axes(leg.track, leg.axis, [events])
-        recent = self._recent[side]
-        if events.first_of_bout or (recent and recent[-1].gait != events.gait):
-            self._bout_strides[side] = 0
-            recent.clear()
-        self._bout_strides[side] = min(self._bout_strides[side] + 1, HEADING_STRIDES)
-        pelvis_axes = worn.pelvis_axes()
-        flags: set[str] = set()
-        if worn.standing is None and start_s < self._first_s + SETTLED_COLD_S:
-            flags.add("settling")
-        if events.first_of_bout and start_s > self._first_s + BOUT_EDGE_S:
-            flags.add("transition")
-        if pelvis_axes is not None and pelvis_axes.method == "gait":
-            flags.add("facing_uncertain")
-        usual = usual_times(recent)
-        recent.append(events)
-        return _Prepared(
-            events,
-            axes,
-            pelvis_axes,
-            self._opposite_strike_s(events),
-            usual,
-            frozenset(flags),
-            self._bout_strides[side],
-        )
-
-    def _measure(self, prepared: list[_Prepared]) -> list[Stride]:
+    def _measure(self, prepared: list[PreparedStride]) -> list[Stride]:
         """Measure strides in order of their ends; those that share their axes together."""
         tracks = self._present_tracks()
         strides: list[Stride] = []
@@ -254,7 +190,7 @@ class StrideEngine:
             while waiting:
                 here = waiting[0]
                 count = next(
-                    (n for n, one in enumerate(waiting) if not _same_axes(one, here)),
+                    (n for n, one in enumerate(waiting) if not one.has_axes_of(here)),
                     len(waiting),
                 )
                 count = min(count, TOGETHER)
@@ -265,7 +201,7 @@ class StrideEngine:
         return strides
 
     def _context(
-        self, side: Side, together: list[_Prepared], events: list[StrideEvents]
+        self, side: Side, together: list[PreparedStride], events: list[StrideEvents]
     ) -> StrideContext:
         """The context of strides of one leg that share their axes; advances the headings."""
         moments = np.concatenate(
@@ -291,12 +227,6 @@ class StrideEngine:
     def _present_tracks(self) -> dict[Placement, SensorTrack]:
         return {p: t for p, t in self.samples.tracks.items() if p not in self._absent}
 
-    def _opposite_strike_s(self, events: StrideEvents) -> float | None:
-        other = self._legs.get("left" if events.side == "right" else "right")
-        if other is None:
-            return None
-        return other.first_strike_s(events.foot_strike_s, events.next_foot_strike_s)
-
     def _trim(self, safe_s: float) -> None:
         """Forget what no later decision can read."""
         if safe_s == float("-inf"):
@@ -306,18 +236,10 @@ class StrideEngine:
             for leg in self._legs.values()
             if SHANK_OF[leg.side] not in self._absent
         ]
-        self.samples.trim(min([safe_s, *needed]) - KEPT_S)
-
-
-def usual_times(recent: Iterable[StrideEvents]) -> tuple[float, float] | None:
-    """Median stride time and contact time of the strides just before, None when too few."""
-    strides = list(recent)
-    if len(strides) < USUAL_STRIDES // 2:
-        return None
-    return (
-        median(e.next_foot_strike_s - e.foot_strike_s for e in strides),
-        median(e.toe_off_s - e.foot_strike_s for e in strides),
-    )
+        before_s = min([safe_s, *needed]) - KEPT_S
+        if before_s > self._trimmed_s + TRIM_S:
+            self._trimmed_s = before_s
+            self.samples.trim(before_s)
 
 
 def _latest_sums(rows: FloatArray, counts: npt.NDArray[np.intp]) -> FloatArray:
@@ -333,11 +255,3 @@ def _latest_sums(rows: FloatArray, counts: npt.NDArray[np.intp]) -> FloatArray:
         first = HEADING_STRIDES - 1 - back
         total += np.where((counts > back)[:, None], rows[first : first + n], 0.0)
     return total
-
-
-def _same_axes(one: _Prepared, other: _Prepared) -> bool:
-    """Whether strides were prepared with the same calibration, to the bit."""
-    if one.shank_axes is not other.shank_axes and not one.shank_axes.is_same(other.shank_axes):
-        return False
-    mine, its = one.pelvis_axes, other.pelvis_axes
-    return mine is its or (mine is not None and its is not None and mine.is_same(its))

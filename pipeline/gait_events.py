@@ -15,8 +15,9 @@ from statistics import median
 
 import numpy as np
 
+from pipeline.column_rotation import along
 from pipeline.impact_onset import REACH_S, strikes_at_impact
-from pipeline.orientation import FloatArray, dot
+from pipeline.orientation import FloatArray
 from pipeline.row_windows import BoolArray, IntArray
 from pipeline.series import Series
 from pipeline.shank_axis import FlexionAxis
@@ -85,7 +86,7 @@ class GaitEventDetector:
         first, last = self._flexion.end, end - delay - 1
         if last <= first:
             return
-        window = -dot(track.rate.get(first - delay, last + delay + 1), self._axis)
+        window = -along(track.rate.columns(first - delay, last + delay + 1), self._axis)
         missing = last - first + 2 * delay + 1 - len(window)
         if missing:
             window = np.concatenate([np.repeat(window[:1], missing), window])
@@ -171,11 +172,15 @@ class GaitEventDetector:
         stop = end if final else end - around
         if stop <= self._next:
             return
+        fast = self.flexion(self._next, stop) < -SWING_FLOOR_RAD_S
+        if not fast.any():
+            self._next = stop
+            return
         low = max(self._flexion.start, self._next - around)
         window = self.flexion(low, min(end, stop + around))
         lowest = _lowest_around(window, around)
         here = slice(self._next - low, stop - low)
-        found = np.flatnonzero((window[here] == lowest[here]) & (window[here] < -SWING_FLOOR_RAD_S))
+        found = np.flatnonzero((window[here] == lowest[here]) & fast)
         for position in found:
             absolute = self._next + int(position)
             if not self._candidates or absolute - self._candidates[-1] > 1:

@@ -58,7 +58,10 @@ class Leg:
         """First foot strike inside ``(after_s, before_s)``; both must not fall in later calls."""
         while self._strikes_s and self._strikes_s[0] < after_s - 2.0 * STRIDE_S[1]:
             self._strikes_s.popleft()
-        return next((t for t in self._strikes_s if after_s < t < before_s), None)
+        for strike_s in self._strikes_s:
+            if after_s < strike_s < before_s:
+                return strike_s
+        return None
 
     def advance(
         self, judge: GaitJudge, *, final: bool = False, until_s: float | None = None

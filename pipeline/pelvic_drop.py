@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.orientation import FloatArray, cross, dot, up_in_sensor
+from pipeline.column_rotation import along, up_of
+from pipeline.orientation import FloatArray, cross
 from pipeline.pelvis_axes import PelvisAxes
 from pipeline.stride import Side
 from pipeline.stride_events import StrideTimes
@@ -24,11 +25,11 @@ def obliquity_deg(track: SensorTrack, axes: PelvisAxes, first: int, last: int) -
 
     Needs gravity and the medio-lateral axis only. Source: Baker 2001; Wren and Mitiguy 2007.
     """
-    return _elevation_deg(up_in_sensor(track.quat.get(first, last)), axes.right)
+    return _angle_deg(along(up_of(track.quat.columns(first, last)), axes.right))
 
 
-def _elevation_deg(up: FloatArray, axis: FloatArray) -> FloatArray:
-    angle: FloatArray = np.degrees(np.arcsin(np.clip(dot(up, axis), -1.0, 1.0)))
+def _angle_deg(sine: FloatArray) -> FloatArray:
+    angle: FloatArray = np.degrees(np.arcsin(np.clip(sine, -1.0, 1.0)))
     return angle
 
 
@@ -54,8 +55,8 @@ def pelvic_drop(
     low = max(track.time_s.start, int(starts[0]) - 2 - int(SLOPE_S * track.rate_hz))
     high = int(stops[-1]) + 1
     sample_s = track.time_s.get(low, high)
-    up = up_in_sensor(track.quat.get(low, high))
-    obliquity = _elevation_deg(up, axes.right)
+    up = up_of(track.quat.columns(low, high))
+    obliquity = _angle_deg(along(up, axes.right))
     sign = 1.0 if side == "right" else -1.0
     drop = sign * np.interp(times.stance_grid_s(), sample_s, obliquity)
     first, last = PEAK_WINDOW_PCT
@@ -74,7 +75,7 @@ def pelvic_drop(
         "cpd_peak_pct": peak_at.astype(np.float64),
         "pelvis_rom_deg": highest - lowest,
     }
-    tilt = dot(up, cross(axes.up, axes.right))
+    tilt = along(up, cross(axes.up, axes.right))
     peak_s = times.foot_strike_s + 0.01 * peak_at * times.contact_s
     around = [np.interp(times.foot_strike_s + d, sample_s, obliquity) for d in (-SLOPE_S, SLOPE_S)]
     sensitivity = DropSensitivity(

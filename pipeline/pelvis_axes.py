@@ -16,11 +16,11 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.column_rotation import along
 from pipeline.orientation import (
     FloatArray,
     any_perpendicular,
     cross,
-    dot,
     unit,
     up_in_sensor,
 )
@@ -124,6 +124,21 @@ def functional_axis(
     return axis, float(np.hypot(FUNCTIONAL_YAW_SE_DEG, se_deg)), unit(lean)
 
 
+@dataclass(frozen=True, slots=True)
+class GaitVotes:
+    """What n strides of one leg say about the medio-lateral axis.
+
+    Attributes:
+        side: the leg.
+        waves: harmonics of the rate about two horizontal axes, shape (n, 4, 2).
+        push: specific force while being pushed forward less that while being slowed, (n, 3).
+    """
+
+    side: Side
+    waves: npt.NDArray[np.complex128]
+    push: FloatArray
+
+
 class GaitAxisEstimator:
     """Medio-lateral axis from the run itself, stride by stride.
 
@@ -143,25 +158,40 @@ class GaitAxisEstimator:
 
     def add(self, track: SensorTrack, side: Side, times: StrideTimes) -> None:
         """Take in strides of one leg; the pelvis must have samples for all of them."""
+        votes = self.votes(track, side, times)
+        self._sums += votes.waves.sum(axis=0)
+        self._push_sum += votes.push.sum(axis=0)
+        self._strides[side] += len(times)
+
+    def take(self, votes: GaitVotes, n: int) -> None:
+        """Take in what one stride says."""
+        self._sums += votes.waves[n]
+        self._push_sum += votes.push[n]
+        self._strides[votes.side] += 1
+
+    def votes(self, track: SensorTrack, side: Side, times: StrideTimes) -> GaitVotes:
+        """What strides say, each by itself; the pelvis must have samples for all of them."""
         first = track.positions_at(times.foot_strike_s)
         stance_s = times.stance_grid_s()
         last = track.positions_at(times.next_foot_strike_s)
         low, high = int(first[0]) - 1, int(last[-1]) + 1
-        rate = track.rate.get(low, high)
+        rate = track.rate.columns(low, high)
         # the rate belongs half a sample before its time stamp
         sample_s = track.time_s.get(low, high) - 0.5 / track.rate_hz
         grid_s = times.stride_grid_s(PHASES)
         mirror = np.where(np.array(HARMONICS) % 2, -1.0 if side == "left" else 1.0, 1.0)
+        waves = np.empty((len(times), len(HARMONICS), 2), np.complex128)
         for j, axis in enumerate((self._first, self._second)):
-            cycle = np.sum(np.interp(grid_s, sample_s, dot(rate, axis)), axis=0)
-            self._sums[:, j] += mirror * np.sum(self._waves * cycle, axis=1)
+            cycles = np.interp(grid_s, sample_s, along(rate, axis))
+            waves[:, :, j] = mirror * np.sum(self._waves * cycles[:, None, :], axis=2)
+        push = np.zeros((len(times), 3))
         for sign, part in ((-1.0, BRAKING_PCT), (1.0, PUSHING_PCT)):
             at = track.positions_at(stance_s[:, part].ravel()) - low
             quat, acc = track.quat.get(low, high)[at], track.acc.get(low, high)[at]
             up = up_in_sensor(quat)
             level = acc - np.sum(acc * up, axis=1)[:, None] * up
-            self._push_sum += sign * len(times) * np.mean(level, axis=0)
-        self._strides[side] += len(times)
+            push += sign * np.mean(level.reshape(len(times), -1, 3), axis=1)
+        return GaitVotes(side, waves, push)
 
     def wants_more(self, side: Side) -> bool:
         """Whether more strides of a leg would make the axis better."""

@@ -13,8 +13,6 @@ from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import gaussian_filter1d
-from scipy.signal import find_peaks
 
 from pipeline.gait_kind import GaitJudge
 from pipeline.orientation import FloatArray, up_in_sensor
@@ -130,6 +128,10 @@ def step_events(
 
 def force_hills(force: FloatArray, rate_hz: float) -> npt.NDArray[np.intp]:
     """Positions of the hills of the vertical force, one per step."""
+    # scipy.signal takes a second to load, and most sessions have both shanks
+    from scipy.ndimage import gaussian_filter1d
+    from scipy.signal import find_peaks
+
     smooth = gaussian_filter1d(force, STEP_SIGMA_S * rate_hz)
     peaks, found = find_peaks(
         smooth, prominence=LEAST_HILL_M_S2, distance=max(1, round(STEP_S[0] * rate_hz))
@@ -165,6 +167,8 @@ def _running(
     force: FloatArray, rate_hz: float, hills: npt.NDArray[np.intp]
 ) -> tuple[FloatArray, FloatArray]:
     """Fractional positions of foot strike and toe-off about each hill; NaN where not seen."""
+    from scipy.ndimage import gaussian_filter1d
+
     strike, lift = np.full(len(hills), np.nan), np.full(len(hills), np.nan)
     sharp = gaussian_filter1d(force, STRIKE_SIGMA_S * rate_hz)
     blunt = gaussian_filter1d(force, LIFT_SIGMA_S * rate_hz)
@@ -207,6 +211,8 @@ def _walking(
     force: FloatArray, rate_hz: float, hills: npt.NDArray[np.intp]
 ) -> tuple[FloatArray, FloatArray]:
     """The same in walking: the lift belongs to the foot that struck, so it follows the next strike."""
+    from scipy.ndimage import gaussian_filter1d
+
     slope = gaussian_filter1d(force, WALK_STRIKE_SIGMA_S * rate_hz, order=1)
     bend = gaussian_filter1d(force, WALK_LIFT_SIGMA_S * rate_hz, order=2)
     step = round(float(np.median(np.diff(hills))))

@@ -98,7 +98,8 @@ class CompactSeries:
         if self._unit is None:
             self._series.append(rows.astype(np.float32))
         else:
-            self._series.append(np.rint(rows / self._unit).astype(np.int32))
+            steps = rows / self._unit
+            self._series.append(np.rint(steps, out=steps).astype(np.int32))
 
     def get(self, first: int, last: int) -> npt.NDArray[np.float64]:
         """Copies of the rows ``[first, last)``; both are clipped to what is kept."""
@@ -106,6 +107,13 @@ class CompactSeries:
         if self._unit is not None:
             rows *= self._unit
         return rows
+
+    def columns(self, first: int, last: int) -> npt.NDArray[np.float64]:
+        """The same, column by column: shape (width, n)."""
+        rows = self._series.get(first, last)
+        columns = np.empty(rows.shape[::-1])
+        np.multiply(rows.T, 1.0 if self._unit is None else self._unit, out=columns)
+        return columns
 
     def put(self, first: int, rows: npt.NDArray[np.float64]) -> None:
         """Replace the rows from ``first`` on, shape (n, width); all must be kept."""

@@ -43,7 +43,7 @@ def slipped(track: SensorTrack, times: StrideTimes) -> npt.NDArray[np.bool_]:
     for a in range(0, count, PART_STRIDES):
         some = slice(a, a + PART_STRIDES)
         low, high = int(first[a]), int(last[some][-1])
-        sums.append(segment_sums(track.acc.get(low, high), first[some] - low, last[some] - low))
+        sums.append(segment_sums(track.acc.columns(low, high), first[some] - low, last[some] - low))
     down = _unit(np.concatenate(sums))
     stride_s = times.next_foot_strike_s - times.foot_strike_s
     usual_s = float(np.median(stride_s[:REFERENCE_STRIDES]))

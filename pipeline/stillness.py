@@ -69,6 +69,13 @@ class StillnessMonitor:
     def __init__(self) -> None:
         self._windows: dict[str, _Windows] = {}
 
+    def known_s(self, track: SensorTrack) -> float:
+        """Session time up to which the windows of ``track`` were cut."""
+        windows = self._windows.get(track.placement.value)
+        if windows is not None:
+            return windows.end * WINDOW_S
+        return float(track.time_s.row(track.time_s.start)) if track.end else math.inf
+
     def advance(self, track: SensorTrack) -> None:
         """Add the windows that ``track`` has completed."""
         if track.end == 0:
@@ -134,6 +141,7 @@ class _Windows:
         self._states = Series(np.uint8, start=first)
         """0: absent, 1: it moved, 2: it was still."""
         self._means = Series(np.float64, _COLUMNS, start=first)
+        self._forgotten = first
         self.some = False
 
     @property
@@ -169,7 +177,8 @@ class _Windows:
         return still
 
     def forget(self, before: int) -> None:
-        """Forget windows before a number."""
+        """Forget windows before a number, also those that are still to come."""
+        self._forgotten = before
         self._states.trim(before)
         self._means.trim(before)
 
@@ -184,6 +193,7 @@ class _Windows:
             states[full] = np.where(still, 2, 1)
         self._states.append(states)
         self._means.append(means)
+        self.forget(self._forgotten)
 
 
 def _means(
@@ -192,7 +202,7 @@ def _means(
     """Means over the positions ``[first[i], last[i])``, shape (n, 12), and which were still."""
     low, high = int(first[0]), int(last[-1])
     columns = np.empty((15, high - low))
-    columns[0:3], columns[3:6] = track.acc.get(low, high).T, track.rate.get(low, high).T
+    columns[0:3], columns[3:6] = track.acc.columns(low, high), track.rate.columns(low, high)
     acc, rate = columns[0:3], columns[3:6]
     for column, (a, b) in enumerate(_PAIRS, start=6):
         np.multiply(rate[a], rate[b], out=columns[column])

@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.clip_doubt import clip_tilt_se_deg
+from pipeline.column_rotation import along
 from pipeline.gap_doubt import GapDoubts, gap_doubts
 from pipeline.heading_rate import TURNING_DEG_S, heading_rate_deg_s
-from pipeline.orientation import FloatArray, dot
+from pipeline.orientation import FloatArray
 from pipeline.pelvic_drop import pelvic_drop
 from pipeline.pelvis_axes import PelvisAxes
 from pipeline.stride import CURVE_POINTS, Side, Stride
@@ -160,7 +161,7 @@ def measure(
                 next_foot_strike_s=e.next_foot_strike_s,
                 metrics=metrics,
                 standard_errors=known_errors[n],
-                flags=tuple(sorted(flags[n])),
+                flags=tuple(sorted(flags[n])) if flags[n] else (),
                 drop_curve_deg=drop_curves[n],
                 tibial_rotation_curve_deg=tibia_curves[n],
             )
@@ -174,6 +175,8 @@ def _rows(columns: Mapping[str, FloatArray], count: int) -> list[dict[str, float
         return [{} for _ in range(count)]
     keys = tuple(columns)
     rows = zip(*(values.tolist() for values in columns.values()), strict=True)
+    if not any(np.isnan(values).any() for values in columns.values()):
+        return [dict(zip(keys, row, strict=True)) for row in rows]
     return [
         {key: value for key, value in zip(keys, row, strict=True) if value == value} for row in rows
     ]
@@ -209,7 +212,7 @@ def tibial_shock_g(shank: SensorTrack, axes: ShankAxes, times: StrideTimes) -> F
     first = shank.positions_at(times.foot_strike_s - SHOCK_BEFORE_S)
     last = shank.positions_at(times.foot_strike_s + SHOCK_SHARE * times.contact_s)
     low = int(first[0])
-    axial = dot(shank.acc.get(low, int(last[-1])), axes.long)
+    axial = along(shank.acc.columns(low, int(last[-1])), axes.long)
     return segment_maximum(axial, first - low, last - low) / STANDARD_GRAVITY_M_S2
 
 
@@ -257,16 +260,16 @@ def _flag_track(
     """Add what one track has to say about strides that it covers."""
     marks = _marks(track, times)
     doubtful = (inside_se_deg > LARGEST_GAP_DEG) | (gaps.tilt_se_deg > LARGEST_GAP_DEG)
-    for n, here in enumerate(flags):
-        if doubtful[n]:
-            here.add("gap")
-        elif gaps.filled[n]:
-            here.add("filled")
-        if marks[n] & MARK_CLIPPED_GYR:
-            here.add("clipped")
-        if marks[n] & MARK_CLIPPED_ACC:
-            here.add("clipped_acc")
-        if track.rate_hz < LOW_RATE_HZ:
+    for flag, flagged in (
+        ("gap", doubtful),
+        ("filled", gaps.filled & ~doubtful),
+        ("clipped", marks & MARK_CLIPPED_GYR),
+        ("clipped_acc", marks & MARK_CLIPPED_ACC),
+    ):
+        for n in flagged.nonzero()[0].tolist():
+            flags[n].add(flag)
+    if track.rate_hz < LOW_RATE_HZ:
+        for here in flags:
             here.add("low_rate")
     _flag_breaks(flags, track, events)
 

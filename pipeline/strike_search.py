@@ -79,17 +79,13 @@ def search_strikes(
     partial = (end < limit + lookahead) & (not final)
     stop = np.where(partial, end - lookahead, np.minimum(limit, end))
     peaks = _peaks(flexion, lookahead)
-    for k in which.tolist():
-        at = _first_peak(
-            flexion, peaks, int(crossing[k]), min(int(stop[k]), end - 1), int(swing[k])
-        )
-        if at is None and partial[k]:
-            waiting[k], found[k] = True, False
-        elif at is None:
-            rest = flexion[crossing[k] : min(int(limit[k]), end)]
-            found[k] = len(rest) >= 2
-            at = int(crossing[k]) + int(np.argmax(rest))
-        peak[k] = at or 0
+    last = np.minimum(stop, end - 1)
+    peak[which], some = _first_peaks(flexion, peaks, crossing[which], last[which], swing[which])
+    for k in which[~some].tolist():
+        rest = flexion[crossing[k] : min(int(limit[k]), end)]
+        waiting[k], found[k] = partial[k], not partial[k] and len(rest) >= 2
+        if found[k]:
+            peak[k] = int(crossing[k]) + int(np.argmax(rest))
     which = np.flatnonzero(found)
     if len(which):
         here, turn = swing[which], crossing[which]
@@ -98,8 +94,11 @@ def search_strikes(
         lowest[which] = here + np.where(inside, rows, np.inf).argmin(axis=1)
         rows, inside = row_windows(flexion, turn - 1, peak[which] + 1)
         highest = flexion[peak[which]]
-        for gait, share in STRIKE_SHARE.items():
-            strike[gait][which] = _last_crossing(rows, inside, share * highest)
+        level = np.concatenate([share * highest for share in STRIKE_SHARE.values()])
+        again = len(STRIKE_SHARE)
+        passed = _last_crossing(np.tile(rows, (again, 1)), np.tile(inside, (again, 1)), level)
+        for gait, places in zip(STRIKE_SHARE, np.split(passed, again), strict=True):
+            strike[gait][which] = places
     return StrikeSearch(found, waiting, lowest, peak, rise, strike)
 
 
@@ -119,18 +118,22 @@ def _peaks(flexion: FloatArray, lookahead: int) -> IntArray:
     return np.flatnonzero((flexion >= highest) & (flexion > 0.0))
 
 
-def _first_peak(
-    flexion: FloatArray, peaks: IntArray, crossing: int, stop: int, swing: int
-) -> int | None:
-    """First peak in ``[crossing + 1, stop)`` that is high enough for the swing's depth."""
+def _first_peaks(
+    flexion: FloatArray, peaks: IntArray, crossing: IntArray, stop: IntArray, swing: IntArray
+) -> tuple[IntArray, BoolArray]:
+    """First peaks in ``[crossing + 1, stop)`` that are high enough for the swing's depth.
+
+    Returns:
+        Their places, and which there are, each of shape (n,).
+    """
     least = -PEAK_SHARE * flexion[swing]
-    for at in range(int(np.searchsorted(peaks, crossing + 1)), len(peaks)):
-        place = int(peaks[at])
-        if place >= stop:
-            return None
-        if flexion[place] > least:
-            return place
-    return None
+    places = np.append(peaks, np.iinfo(np.intp).max)
+    heights = np.append(flexion[peaks], np.inf)
+    at = np.searchsorted(peaks, crossing + 1)
+    while (too_low := (heights[at] <= least) & (places[at] < stop)).any():
+        at += too_low
+    found = places[at] < stop
+    return np.where(found, places[at], 0), found
 
 
 def _last_crossing(rows: FloatArray, inside: BoolArray, level: FloatArray) -> FloatArray:

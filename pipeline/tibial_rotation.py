@@ -13,14 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.orientation import (
-    FloatArray,
-    cross,
-    dot,
-    horizontal_in_sensor,
-    to_horizon,
-    up_in_sensor,
-)
+from pipeline.column_rotation import along, horizon_of, up_of
+from pipeline.orientation import FloatArray, cross
 from pipeline.stride import Side
 from pipeline.stride_events import StrideTimes
 from pipeline.track import SensorTrack, segment_positions, segment_sums
@@ -70,12 +64,15 @@ def stride_moments(track: SensorTrack, axes: ShankAxes, times: StrideTimes) -> F
     starts = track.positions_at(times.foot_strike_s)
     stops = track.positions_at(times.next_foot_strike_s)
     low, high = int(starts[0]), int(stops[-1])
-    quat = track.quat.get(low, high)
-    rate = to_horizon(quat, track.rate.get(low, high))
-    columns = np.empty((len(quat), 5))
-    columns[:, :2] = rate * rate
-    columns[:, 2] = rate[:, 0] * rate[:, 1]
-    columns[:, 3:] = to_horizon(quat, np.broadcast_to(axes.right, (len(quat), 3)))
+    quat = track.quat.columns(low, high)
+    x, y, z = track.rate.columns(low, high)
+    east, north = horizon_of(quat, (x, y, z))
+    a, b, c = axes.right.tolist()
+    columns = np.empty((5, high - low))
+    np.multiply(east, east, out=columns[0])
+    np.multiply(north, north, out=columns[1])
+    np.multiply(east, north, out=columns[2])
+    columns[3], columns[4] = horizon_of(quat, (a, b, c))
     return segment_sums(columns, starts - low, stops - low)
 
 
@@ -122,11 +119,17 @@ def tibial_rotation(
     low = max(int(starts[0]), track.time_s.start)
     starts = np.maximum(starts, low)
     positions, stride = segment_positions(starts - low, stops - low)
-    quat = track.quat.get(low, int(stops[-1]))[positions]
+    quat = track.quat.columns(low, int(stops[-1])).take(positions, axis=1)
     sample_s = track.time_s.get(low, int(stops[-1]))[positions]
-    flexion = horizontal_in_sensor(quat, right_in_earth[stride])
     anterior = cross(axes.long, axes.right)
-    angle = np.arctan2(-dot(flexion, anterior), dot(flexion, axes.right))
+    east, north = right_in_earth.T.take(stride, axis=1)
+    across, ahead = (
+        east * towards[0] + north * towards[1]
+        for towards in (
+            horizon_of(quat, (a, b, c)) for a, b, c in (axes.right.tolist(), anterior.tolist())
+        )
+    )
+    angle = np.arctan2(-ahead, across)
     # the angle stays far from half a turn within a stance, so counting from its first sample
     # unwraps it
     first_of_stance = np.searchsorted(stride, np.arange(len(times)), "left")
@@ -145,7 +148,7 @@ def tibial_rotation(
         "tir_peak_pct": peak_at.astype(np.float64),
         "tir_vel_deg_s": velocity.max(axis=1),
     }
-    lean = dot(up_in_sensor(quat), anterior)
+    lean = along(up_of(quat), anterior)
     peak_s = times.foot_strike_s + 0.01 * peak_at * times.contact_s
     sensitivity = TibiaSensitivity(
         slope_deg_s=velocity[:, 0],

@@ -26,6 +26,12 @@ MARK_FILLED = 1
 """The sample was filled in over a gap."""
 MARK_CLIPPED_GYR = 2
 MARK_CLIPPED_ACC = 4
+_FLAGS = np.arange(256)
+_MARKS_OF_FLAGS = (
+    np.where(_FLAGS & FLAG_CLIPPED_GYR, MARK_CLIPPED_GYR, 0)
+    | np.where(_FLAGS & FLAG_CLIPPED_ACC, MARK_CLIPPED_ACC, 0)
+).astype(np.uint8)
+"""Marks for each value that a sample's flags can have."""
 
 QUATERNION_UNIT = 2.0**-30
 """In so fine steps quaternions are kept: a tenth of a millionth of a degree."""
@@ -78,17 +84,17 @@ class SensorTrack:
 
     def push(self, block: SampleBlock) -> None:
         """Take in the samples that follow those already here; older ones are ignored."""
-        if self.end:
+        if not len(block):
+            return
+        if self.end and block.time_s[0] <= self.watermark_s:
             block = block.slice(
                 int(np.searchsorted(block.time_s, self.watermark_s, "right")), len(block)
             )
-        if not len(block):
-            return
+            if not len(block):
+                return
         if self._last_gyr is not None:
             self._bridge(block)
-        marks = np.where(block.flags & FLAG_CLIPPED_GYR, MARK_CLIPPED_GYR, 0)
-        marks |= np.where(block.flags & FLAG_CLIPPED_ACC, MARK_CLIPPED_ACC, 0)
-        self._append(block.time_s, block.acc, block.gyr, marks.astype(np.uint8))
+        self._append(block.time_s, block.acc, block.gyr, _MARKS_OF_FLAGS[block.flags])
         self.samples += len(block)
         self._next_index = block.first_index + len(block)
 
@@ -228,8 +234,10 @@ class SensorTrack:
 def segment_sums(
     columns: FloatArray, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]
 ) -> FloatArray:
-    """Sums of the rows ``[first[i], last[i])`` of (n, k) columns, shape (segments, k)."""
-    sums: FloatArray = np.add.reduceat(columns, _bounds(first, last, len(columns)), axis=0)[::2]
+    """Sums of ``[first[i], last[i])`` of k columns, shape (k, n), shape (segments, k)."""
+    sums: FloatArray = np.add.reduceat(columns, _bounds(first, last, columns.shape[1]), axis=1)[
+        :, ::2
+    ].T
     return sums
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pipeline.stillness import StillnessMonitor
+from pipeline.stillness import WINDOW_S, StillnessMonitor
 from pipeline.track import SensorTrack
 from sensors.placement import Placement
 from sensors.sample_block import SampleBlock
+
+BEHIND_S = 8.0
+"""Windows of stillness are cut when so many seconds of samples wait for it, or somebody asks."""
 
 
 class TrackSet:
@@ -22,7 +25,7 @@ class TrackSet:
         self._live = live
         self.placements = tuple(sorted(set(placements)))
         self.tracks: dict[Placement, SensorTrack] = {}
-        self.stillness = StillnessMonitor()
+        self._stillness = StillnessMonitor()
 
     def push(self, block: SampleBlock) -> None:
         """Take in samples that follow those pushed before for the same placement.
@@ -38,7 +41,19 @@ class TrackSet:
                 block.placement, block.rate_hz, live=self._live
             )
         track.push(block)
-        self.stillness.advance(track)
+        if track.watermark_s > self._stillness.known_s(track) + BEHIND_S:
+            self._stillness.advance(track)
+
+    @property
+    def stillness(self) -> StillnessMonitor:
+        """Where the sensors were still, up to their last samples."""
+        for track in self.tracks.values():
+            self._stillness.advance(track)
+        return self._stillness
+
+    def forget_stillness(self, before_s: float) -> None:
+        """Forget windows of stillness that end before a session time."""
+        self._stillness.forget(before_s)
 
     @property
     def pelvis(self) -> SensorTrack | None:
@@ -59,4 +74,6 @@ class TrackSet:
         """Forget samples before a session time."""
         for track in self.tracks.values():
             if track.end and before_s > track.time_s.row(track.time_s.start):
+                if before_s > self._stillness.known_s(track) - WINDOW_S:
+                    self._stillness.advance(track)
                 track.trim(track.position_at(before_s))

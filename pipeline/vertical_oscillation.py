@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from pipeline.orientation import FloatArray, up_in_sensor
+from pipeline.column_rotation import up_of
+from pipeline.orientation import FloatArray
 from pipeline.stride_events import StrideTimes
 from pipeline.track import SensorTrack
 
@@ -24,8 +25,9 @@ def vertical_oscillation_m(track: SensorTrack, times: StrideTimes) -> FloatArray
     """
     first = max(track.time_s.start, int(track.positions_at(times.foot_strike_s[:1])[0]) - 2)
     last = int(track.positions_at(times.next_foot_strike_s[-1:])[0]) + 1
-    up = up_in_sensor(track.quat.get(first, last))
-    force = np.sum(up * track.acc.get(first, last), axis=1)
+    a, b, c = up_of(track.quat.columns(first, last))
+    x, y, z = track.acc.columns(first, last)
+    force = a * x + b * y + c * z
     period_s = times.next_foot_strike_s - times.foot_strike_s
     share = (np.arange(STRIDE_POINTS) + 0.5) / STRIDE_POINTS
     grid_s = times.foot_strike_s[:, None] + period_s[:, None] * share

@@ -11,6 +11,7 @@ import numpy as np
 from pipeline.orientation import FloatArray, perpendicular, unit, up_in_sensor
 from pipeline.pelvis_axes import (
     GaitAxisEstimator,
+    GaitVotes,
     PelvisAxes,
     angle_between_deg,
     signed_functional,
@@ -98,6 +99,17 @@ class WornAxes:
         for part in times.parts(PART_STRIDES):
             self._gait.add(pelvis, side, part)
         self._axes_known = False
+
+    def take_vote(self, votes: GaitVotes, n: int) -> None:
+        """Let one stride speak about the pelvis axis; `gait` must be what the votes were asked of."""
+        if self.wants_more(votes.side) and self._gait is not None:
+            self._gait.take(votes, n)
+            self._axes_known = False
+
+    @property
+    def gait(self) -> GaitAxisEstimator | None:
+        """What the gait has said; None before a standing or the first stride."""
+        return self._gait
 
     def wants_more(self, side: Side) -> bool:
         """Whether more strides of a leg would say more about the pelvis axis."""

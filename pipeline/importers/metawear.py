@@ -15,7 +15,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from pipeline.errors import ColumnError, InputError, PlacementError, TimeError
 from pipeline.importers.assemble import Place, RawSensor, assemble
@@ -318,6 +317,8 @@ def _check_zone(table: VendorTable, epoch_s: FloatArray, zone: str) -> None:
 
 
 def _calendar(table: VendorTable) -> FloatArray:
+    import pandas as pd  # takes half a second, and most files are of another kind
+
     texts = pd.Series(table.words("time"), dtype="str")
     zoned = texts.str.contains(r"(?:Z|[+-]\d\d:?\d\d)\s*$", regex=True)
     if zoned.any() and not zoned.all():

@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from pipeline.errors import ColumnError
 from pipeline.importers.assemble import EPOCH_FROM_S, RawSensor, assemble
@@ -268,6 +267,8 @@ def _seconds(file: _ShimmerFile, key: str) -> FloatArray:
         )
         seconds: FloatArray = table.columns((key,))[:, 0] * factor
         return seconds
+    import pandas as pd  # takes half a second, and most files are of another kind
+
     texts = pd.Series(table.words(key), dtype="str").str.replace("/", "-", regex=False)
     times = pd.to_datetime(texts, format="ISO8601", utc=True, errors="coerce")
     bad = times.isna().to_numpy() & (texts.str.strip() != "").to_numpy()

@@ -148,3 +148,19 @@ def test_a_sensor_that_is_lost_and_returns_is_measured_again() -> None:
     after = [s for s in strides if s.side == "right" and s.foot_strike_s > away[1]]
     assert len(after) > 3
     assert all("settling" in s.flags for s in after if s.foot_strike_s < away[1] + 4.0)
+
+
+def test_strides_of_a_live_session_are_known_within_a_step() -> None:
+    """Packets of four samples: a stride is returned before the next foot strike of the other leg."""
+    engine = StrideEngine(Placement)
+    packets = [
+        b.slice(a, a + 4) for b in simulated(SECONDS, SEED).blocks for a in range(0, len(b), 4)
+    ]
+    late_s = []
+    for packet in sorted(packets, key=lambda p: float(p.time_s[-1])):
+        known_s = float(packet.time_s[-1])
+        late_s += [known_s - s.next_foot_strike_s for s in engine.push(packet)]
+    steady = sorted(late_s[6:])
+    assert len(steady) > 15
+    assert steady[len(steady) // 2] < 0.25
+    assert steady[-1] < 0.40

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -86,3 +88,21 @@ def test_every_python_file_is_in_a_known_place() -> None:
     known = {*MAY_IMPORT, "tests", "benchmarks", "docs", "examples"}
     tops = {p.relative_to(ROOT).parts[0] for p in ROOT.glob("[!.]*/**/*.py")}
     assert tops <= known
+
+
+def test_analyze_starts_without_the_slow_libraries() -> None:
+    """Each takes as long to load as minutes of running take to analyse; few files need them."""
+    shown = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import sys, levelstride.commands.analyze; print(*sys.modules)",
+        ],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+    )
+    loaded = set(shown.stdout.split())
+    assert "pipeline.engine" in loaded
+    assert not loaded & {"pandas", "pyarrow", "scipy.signal", "scipy.stats", "sqlalchemy"}
