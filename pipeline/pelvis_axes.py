@@ -124,7 +124,8 @@ def functional_axis(
     # each repetition may lean sideways on its own; about one repetition in two seconds
     repetitions = max(1.0, len(moving) / 8.0)
     se_deg = float(np.degrees(np.sqrt(max(ratio, 0.0)) / np.sqrt(repetitions)))
-    turning_deg = float(np.degrees(np.sqrt(max(0.0, 2.0 * (up @ total @ up) / (a + c + spread)))))
+    turning = max(0.0, 2.0 * float(up @ total @ up) / float(a + c + spread))
+    turning_deg = float(np.degrees(np.sqrt(turning)))
     crooked_deg = min(MOST_CROOKED_DEG, CROOKED_SHARE * turning_deg)
     parts = FUNCTIONAL_YAW_SE_DEG, crooked_deg, se_deg
     return axis, float(np.sqrt(sum(part * part for part in parts))), unit(lean)
