@@ -9,17 +9,18 @@ from pipeline.orientation import FloatArray
 from pipeline.stride_events import StrideTimes
 from pipeline.track import MARK_CLIPPED_ACC, SensorTrack
 
-CLIPPED_G = 4.0
+CLIPPED_G = 6.0
 """A sample at the end of the range is off by about so much: the true peak was higher, or had passed and
-the output was still recovering. Either sign, so samples add as their squares."""
+the output was still recovering. Of either sign within a stride, so its samples add as their squares;
+but impacts are alike, so strides add as they are."""
 STEP_S = 0.25
 
 
 def clip_tilt_se_deg(track: SensorTrack, times: StrideTimes, *, live: bool) -> FloatArray:
     """Standard error of the tilt in mid-stance, from clipped samples, shape (n,), degrees.
 
-    The filter takes the mean specific force over `FORGET_S` for gravity, so one sample off by a g
-    for dt tilts it by dt over that time, and it forgets it within that time.
+    The filter takes the mean specific force over `FORGET_S` on either side for gravity, so r samples
+    a second that are off by a g for dt tilt it by r dt, and it forgets them within that time.
 
     Args:
         track: the sensor.
@@ -27,6 +28,7 @@ def clip_tilt_se_deg(track: SensorTrack, times: StrideTimes, *, live: bool) -> F
         live: orientation came from past samples only. A stride is then judged by its own samples,
             as if those before it had been the same: older ones may be gone.
     """
+    stride_s = times.next_foot_strike_s - times.foot_strike_s
     reach_s = 0.0 if live else 4.0 * FORGET_S
     ends_s = np.array([times.foot_strike_s[0] - reach_s, times.next_foot_strike_s[-1] + reach_s])
     low, high = track.positions_at(ends_s).tolist()
@@ -39,23 +41,24 @@ def clip_tilt_se_deg(track: SensorTrack, times: StrideTimes, *, live: bool) -> F
             np.searchsorted(clipped, track.positions_at(t) - low)
             for t in (times.foot_strike_s, times.next_foot_strike_s)
         )
-        stride_s = times.next_foot_strike_s - times.foot_strike_s
-        power = (last - first) / (1.0 - np.exp(-2.0 * stride_s / FORGET_S))
+        rate_hz = (last - first) / stride_s
     else:
-        power = _near(track.times_at((low + clipped).astype(np.float64)), times)
-    each_deg = np.degrees(CLIPPED_G / track.rate_hz / FORGET_S)
-    error: FloatArray = each_deg * np.sqrt(power)
+        rate_hz = _near(track.times_at((low + clipped).astype(np.float64)), times)
+    in_stride = np.maximum(1.0, rate_hz * stride_s)
+    error: FloatArray = np.degrees(CLIPPED_G / track.rate_hz) * rate_hz / np.sqrt(in_stride)
     return error
 
 
 def _near(clipped_s: FloatArray, times: StrideTimes) -> FloatArray:
-    """Clipped samples, each counted by how little the filter has forgotten it, shape (n,)."""
+    """Clipped samples a second around each stride, as the filter remembers them, shape (n,)."""
     middle_s = times.foot_strike_s + 0.5 * times.contact_s
     first = int(min(clipped_s[0], middle_s[0]) / STEP_S) - 1
     steps = int(max(clipped_s[-1], middle_s[-1]) / STEP_S) + 2 - first
     count = np.bincount((clipped_s / STEP_S).astype(np.intp) - first, minlength=steps)
     reach = round(4.0 * FORGET_S / STEP_S)
     lag_s = np.arange(-reach, reach + 1) * STEP_S
-    power = np.convolve(count, np.exp(-2.0 * np.abs(lag_s) / FORGET_S))[reach : reach + steps]
-    near: FloatArray = power[(middle_s / STEP_S).astype(np.intp) - first]
+    rate_hz = np.convolve(count, np.exp(-np.abs(lag_s) / FORGET_S) / (2.0 * FORGET_S))[
+        reach : reach + steps
+    ]
+    near: FloatArray = rate_hz[(middle_s / STEP_S).astype(np.intp) - first]
     return near

@@ -72,7 +72,7 @@ def fill_gap(
     """
     if missing > FILL_S * rate_hz:
         return None
-    fill = _stride_before(rate, acc, last_gyr, next_gyr, next_acc, missing, rate_hz)
+    fill = _stride_before(rate, acc, last_gyr, next_gyr, missing, rate_hz)
     if fill is not None or missing > LINE_S * rate_hz:
         return fill
     share = (np.arange(1, missing + 1) / (missing + 1))[:, None]
@@ -91,7 +91,6 @@ def _stride_before(
     acc: FloatArray,
     last_gyr: FloatArray,
     next_gyr: FloatArray,
-    next_acc: FloatArray,
     missing: int,
     rate_hz: float,
 ) -> Fill | None:
@@ -118,13 +117,9 @@ def _stride_before(
     first = n + 1 - int(lags[best])
     share = (np.arange(1, missing + 1) / (missing + 1))[:, None]
     start, stop = first - 1, first + missing
-    filled = [
-        values[first:stop]
-        + (1.0 - share) * (before_gap - values[start])
-        + share * (after_gap - values[stop])
-        for values, before_gap, after_gap in (
-            (gyr, last_gyr, next_gyr),
-            (acc, acc[-1], next_acc),
-        )
-    ]
-    return Fill(filled[0], filled[1], float(np.sqrt(cost[best])), int(lags[best]))
+    turn = gyr[first:stop] + (1.0 - share) * (last_gyr - gyr[start])
+    turn += share * (next_gyr - gyr[stop])
+    # no such step for the force: next to an impact its ends differ by several g, and gravity over
+    # the following seconds would be looked for that much aside
+    force = acc[first:stop].copy()
+    return Fill(turn, force, float(np.sqrt(cost[best])), int(lags[best]))

@@ -35,8 +35,11 @@ FUNCTIONAL_WINDOWS = 8
 """Movement of two seconds at least."""
 FUNCTIONAL_RATIO = 0.10
 """Largest share of rotation about the other horizontal axis in a tilt-only movement."""
-FUNCTIONAL_YAW_SE_DEG = 1.0
-"""People squat a little crookedly, every time the same way, which no spread shows."""
+FUNCTIONAL_YAW_SE_DEG = 0.3
+CROOKED_SHARE = 0.5
+MOST_CROOKED_DEG = 1.5
+"""People squat a little crookedly, every time the same way, which no spread shows. Who turns about the
+vertical while squatting leans aside as well, by about half as much (assumed)."""
 GAIT_STRIDES = 2
 """Strides of each leg before the gait is asked for the axis."""
 ENOUGH_STRIDES = 400
@@ -121,7 +124,11 @@ def functional_axis(
     # each repetition may lean sideways on its own; about one repetition in two seconds
     repetitions = max(1.0, len(moving) / 8.0)
     se_deg = float(np.degrees(np.sqrt(max(ratio, 0.0)) / np.sqrt(repetitions)))
-    return axis, float(np.hypot(FUNCTIONAL_YAW_SE_DEG, se_deg)), unit(lean)
+    turning = max(0.0, 2.0 * float(up @ total @ up) / float(a + c + spread))
+    turning_deg = float(np.degrees(np.sqrt(turning)))
+    crooked_deg = min(MOST_CROOKED_DEG, CROOKED_SHARE * turning_deg)
+    parts = FUNCTIONAL_YAW_SE_DEG, crooked_deg, se_deg
+    return axis, float(np.sqrt(sum(part * part for part in parts))), unit(lean)
 
 
 @dataclass(frozen=True, slots=True)

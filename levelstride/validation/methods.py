@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
 
 from firmware_sim import SimulatedSession
-from levelstride.simulated_recording import SIMULATED, write_recording
 from levelstride.validation import orientation_methods
 from levelstride.validation import real_data as rd
+from levelstride.validation.drawn_people import drawn_people
 from levelstride.validation.event_methods import METHODS, FoundEvents
 from levelstride.validation.figure import Figure
 from levelstride.validation.shank_signals import leg_signals
-from levelstride.validation.simulated_people import FIRST_SEED
 from levelstride.validation.suite import SuiteOrder, SuiteResult, why_not
 from levelstride.validation.uniform_samples import uniform_samples
 from pipeline.analysis import analyse_blocks
@@ -26,7 +24,6 @@ from pipeline.stride import SIDES, Gait, Side
 from sensors.placement import Placement
 from sensors.recording_reader import open_recording
 from sensors.sample_block import SampleBlock
-from sensors.session_info import SessionInfo
 
 NAME = "methods"
 OURS = "levelstride"
@@ -79,25 +76,21 @@ def methods(order: SuiteOrder) -> SuiteResult:
 
 def _simulated(order: SuiteOrder) -> Iterator[tuple[EventTrial, list[Figure]]]:
     gaits: tuple[Gait, Gait] = ("run", "walk")
-    with TemporaryDirectory(prefix="levelstride-validate-") as scratch:
-        for gait in gaits:
-            for seed in range(FIRST_SEED, FIRST_SEED + order.seeds):
-                path = Path(scratch) / "session.mcap"
-                session = SimulatedSession(order.seconds, seed, gait=gait, faults="field")
-                write_recording(session, path, SessionInfo(source=SIMULATED))
-                with open_recording(path) as recording:
-                    blocks = list(recording.blocks())
-                truth = session.truth_strides()
-                truth = truth[truth["valid"] & (truth["gait"] == gait)]
-                trial = EventTrial(
-                    f"simulated {gait}",
-                    f"seed {seed}",
-                    gait,
-                    blocks,
-                    {s: _sorted(truth[truth["side"] == s]["foot_strike_s"]) for s in SIDES},
-                    {s: _sorted(truth[truth["side"] == s]["toe_off_s"]) for s in SIDES},
-                )
-                yield trial, _inclination(session, trial)
+    for gait in gaits:
+        for who, session, path in drawn_people(order, "field", gait):
+            with open_recording(path) as recording:
+                blocks = list(recording.blocks())
+            truth = session.truth_strides()
+            truth = truth[truth["valid"] & (truth["gait"] == gait)]
+            trial = EventTrial(
+                f"simulated {gait}",
+                who,
+                gait,
+                blocks,
+                {s: _sorted(truth[truth["side"] == s]["foot_strike_s"]) for s in SIDES},
+                {s: _sorted(truth[truth["side"] == s]["toe_off_s"]) for s in SIDES},
+            )
+            yield trial, _inclination(session, trial)
 
 
 def _running(data: Path) -> Iterator[EventTrial]:

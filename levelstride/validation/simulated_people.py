@@ -7,46 +7,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Literal
 
 import numpy as np
 
-from firmware_sim import SimulatedSession
 from firmware_sim.imu.faults import FaultLevel
-from levelstride.simulated_recording import SIMULATED, write_recording
+from levelstride.validation.drawn_people import drawn_people
 from levelstride.validation.figure import Figure
 from levelstride.validation.leg_errors import METRICS, leg_errors, leg_figures
 from levelstride.validation.suite import SuiteOrder, SuiteResult
 from pipeline.analyse_file import analyse_recording
-from pipeline.stride import SIDES, Side, Stride
-from sensors.session_info import SessionInfo
+from pipeline.stride import SIDES, Gait, Side, Stride
 
-FIRST_SEED = 9000
-"""Acceptance seeds are this one and those after it."""
 FAULTS: tuple[FaultLevel, ...] = ("none", "field", "harsh")
 TRUTHS = {"bone": "", "sensor": "_sensor"}
-Gait = Literal["run", "walk"]
 
 
 def simulated_people(order: SuiteOrder, *, gait: Gait) -> SuiteResult:
     """Errors of each leg of each drawn person, offline, and online against offline."""
     name = f"simulated-{gait}"
     result = SuiteResult(name)
-    jobs = [(level, FIRST_SEED + n) for level in FAULTS for n in range(order.seeds)]
-    with TemporaryDirectory(prefix="levelstride-validate-") as scratch:
-        for done, (level, seed) in enumerate(jobs):
-            order.progress(name, done / len(jobs))
-            path = Path(scratch) / "session.mcap"
-            session = SimulatedSession(order.seconds, seed, gait=gait, faults=level)
-            write_recording(session, path, SessionInfo(source=SIMULATED))
+    for part, level in enumerate(FAULTS):
+        for done, (who, session, path) in enumerate(drawn_people(order, level, gait)):
+            order.progress(name, (part + done / order.seeds) / len(FAULTS))
             truth = session.truth_strides()
             strides = analyse_recording(path).strides
             online = analyse_recording(path, mode="online").strides
             for side in SIDES:
                 leg = leg_errors(strides, truth, side, TRUTHS, gait)
-                who = f"seed {seed}"
                 covered = "sensor" if level == "none" else "bone"
                 result.figures += leg_figures(leg, name, level, who, side, covered, gait)
                 result.figures += modes_compared(strides, online, name, level, who, side, gait)

@@ -6,20 +6,26 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from levelstride.validation.methods import methods
+from levelstride.validation.patterns import patterns
 from levelstride.validation.real_running import real_running
 from levelstride.validation.real_walking import real_walking
+from levelstride.validation.sacrum_only import sacrum_only
 from levelstride.validation.simulated_people import simulated_run, simulated_walk
+from levelstride.validation.single_leg_tasks import single_leg_tasks
 from levelstride.validation.suite import Suite, SuiteOrder, SuiteResult
 from pipeline.analysis import Progress
 
 SUITES: Mapping[str, Suite] = {
     "simulated-run": simulated_run,
     "simulated-walk": simulated_walk,
+    "sacrum-only": sacrum_only,
+    "tasks": single_leg_tasks,
+    "patterns": patterns,
     "real-running-motion": real_running,
     "real-walking": real_walking,
     "methods": methods,
 }
-DEFAULT = ("simulated-run", "simulated-walk")
+DEFAULT = ("simulated-run", "simulated-walk", "tasks", "patterns")
 QUICK_SEEDS, FULL_SEEDS = 2, 16
 SECONDS = 60.0
 """Length of a simulated session: standing, squats and about 35 s of gait."""

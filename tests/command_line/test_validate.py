@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from levelstride.validation import suites
@@ -13,13 +15,17 @@ from levelstride.validation.event_methods import METHODS
 from levelstride.validation.figure import Figure, summarise
 from levelstride.validation.orientation_methods import METHODS as ORIENTATIONS
 from levelstride.validation.orientation_methods import inclination_errors_deg
+from levelstride.validation.patterns import calibration
 from levelstride.validation.report import all_figures, read_figures
+from levelstride.validation.sacrum_only import wrong_feet
 from levelstride.validation.shank_signals import leg_signals
+from levelstride.validation.suite import SuiteOrder
 from levelstride.validation.targets import outcomes
 from levelstride.validation.uniform_samples import uniform_samples
 from sensors.placement import Placement
 from sensors.sample_block import SampleBlock
 from tests.command_line.conftest import Command
+from tests.pipeline.stride_factory import make_stride
 
 STATED_WORST = {
     ("none", "cpd_peak_rmse_bone_deg"): 0.1,
@@ -76,6 +82,49 @@ def test_real_running_motion_is_within_what_the_docs_state(shared_data: Path) ->
         assert worst[case, "missed_count"] == worst[case, "extra_count"] == 0
         assert worst[case, "cpd_peak_rmse_sensor_deg"] <= 0.2
         assert worst[case, "tir_exc_rmse_sensor_deg"] <= 1.6
+
+
+def test_patterns_that_are_what_they_say_have_no_error() -> None:
+    """Half of the cases said at 0.5 are so; sure ones that are wrong are counted."""
+    fair = calibration(np.array([0.5, 0.5, 0.0, 1.0]), np.array([1.0, 0.0, 0.0, 1.0]))
+    assert fair == {"probability_error": 0.0, "confident_wrong": 0.0}
+    wrong = calibration(np.array([0.95, 0.95]), np.array([0.0, 1.0]))
+    assert wrong["probability_error"] == pytest.approx(0.45)
+    assert wrong["confident_wrong"] == 0.5
+
+
+def test_strides_of_the_wrong_foot_are_counted() -> None:
+    """Three strides of the left that begin with the right foot, among right ones."""
+    starts = np.arange(10) * 0.7
+    truth = pd.DataFrame(
+        {
+            "side": ["left"] * 10 + ["right"] * 10,
+            "gait": "run",
+            "valid": True,
+            "foot_strike_s": np.concatenate([starts, starts + 0.35]),
+        }
+    )
+    times_s = [*starts[:7].tolist(), *(starts[7:] + 0.35).tolist()]
+    mine = [replace(make_stride(), foot_strike_s=time_s) for time_s in times_s]
+    assert wrong_feet(mine, truth, "left", "run") == 3
+    assert wrong_feet(mine, truth, "right", "run") == 0
+
+
+@pytest.mark.parametrize("suite", ["tasks", "patterns", "sacrum-only"])
+def test_suites_without_running_in_full_give_figures(suite: str) -> None:
+    """One simulated person: repetitions all found and named; probabilities; strides of the pelvis."""
+    order = SuiteOrder(None, 1, 60.0, False, lambda _what, _share: None)
+    found = {(s.case, s.quantity): s for s in summarise(suites.SUITES[suite](order).figures)}
+    if suite == "tasks":
+        assert found["field", "repetitions_count"].worst == 8
+        assert found["field", "missed_count"].worst == found["field", "misnamed_count"].worst == 0
+        assert abs(found["field", "cpd_peak_rmse_bone_deg"].worst) < 1.2
+    elif suite == "patterns":
+        assert found["field", "cpd_confident_wrong"].worst < 0.25
+        assert found["field", "tir_probability_error"].n >= 50
+    else:
+        assert found["run", "strides_count"].worst > 80
+        assert found["walk", "wrong_foot_count"].worst == 0
 
 
 def _figure(quantity: str, value: float, who: str = "a", suite: str = "simulated-run") -> Figure:

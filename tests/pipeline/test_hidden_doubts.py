@@ -63,7 +63,7 @@ def test_few_strikes_or_slow_sampling_say_nothing_of_shaking() -> None:
 
 
 def test_allowance_for_skin_never_shrinks_and_is_bounded() -> None:
-    """A sensor that shakes wildly widens the intervals threefold at most; a quiet one never narrows."""
+    """A sensor that shakes wildly widens the intervals up to a limit; a quiet one never narrows."""
     strikes = np.arange(1.0, 28.0, 0.7)
     for size_rad, bounds in ((0.0, (1.0, 1.0)), (0.2, (LARGEST_SCALE, LARGEST_SCALE))):
         samples = TrackSet([Placement.PELVIS], live=False)
@@ -88,7 +88,7 @@ def test_clipped_acceleration_is_doubted_near_it_and_forgotten() -> None:
 def test_live_a_stride_is_doubted_for_its_own_clipped_samples() -> None:
     """What has been trimmed or has not come yet does not count, whatever the chunks were."""
     doubts = clip_doubts(live=True)
-    assert 0.4 < doubts[1] < 1.5
+    assert 0.4 < doubts[1] < 6.0
     assert doubts[0] == doubts[2] == doubts[3] == 0.0
 
 
