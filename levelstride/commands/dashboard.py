@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
-from levelstride.commands.options import browser_option, port_option, store_option
+from levelstride.commands.options import browser_option, port_option
 from levelstride.exit_codes import DONE
 from levelstride.pages import serve_pages
-from pipeline.store import Store
+from levelstride.store_option import store_option
+from pipeline.store import Store, StorePlace
 
 
 @click.command(short_help="Review pages of the library.")
@@ -17,7 +16,7 @@ from pipeline.store import Store
 @port_option
 @browser_option
 @store_option
-def dashboard(host: str, port: int, browser: bool, store_folder: Path | None) -> int:
+def dashboard(host: str, port: int, browser: bool, store_folder: StorePlace | None) -> int:
     """Serve the review pages on this computer, until Ctrl-C."""
     with Store.open(store_folder) as store:
         serve_pages(store, None, host=host, port=port, browser=browser)
