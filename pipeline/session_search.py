@@ -32,6 +32,8 @@ class SessionFilter:
         tag: tag.
         gait: ``run`` or ``walk``.
         quality: one of ``QUALITIES``.
+        runner_ids: the runners that there are for whoever asks; None for all. Totals and choices
+            are of their sessions, too.
     """
 
     words: str = ""
@@ -40,6 +42,7 @@ class SessionFilter:
     tag: str = ""
     gait: str = ""
     quality: QualityChoice = ""
+    runner_ids: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,8 @@ def search_sessions(
         limit: how many at most.
         offset: how many to leave out at the beginning.
     """
-    rows = _rows(catalogue)
+    there = wanted.runner_ids
+    rows = [row for row in _rows(catalogue) if there is None or row.runner_id in there]
     found = [row for row in rows if row.matches(wanted)]
     ids = [row.session_id for row in found[max(0, offset) : max(0, offset) + max(0, limit)]]
     tags = {row.session_id: row.tags for row in found}

@@ -29,6 +29,7 @@ from platformdirs import user_data_path
 from sqlalchemy import URL, Engine, delete, func, select
 from sqlalchemy.orm import Session as Transaction
 
+from pipeline.accounts.accounts import Accounts
 from pipeline.catalogue.database import WRITE, bring_up_to_date, open_engine
 from pipeline.catalogue.journal_models import RemarkRow
 from pipeline.catalogue.models import RunnerRow, SessionRow
@@ -104,6 +105,11 @@ class Store:
     def journal(self) -> Journal:
         """What people write about runners and sessions."""
         return Journal(self._engine, str(self._folder))
+
+    @property
+    def accounts(self) -> Accounts:
+        """Who may see whom, and who did."""
+        return Accounts(self._engine, str(self._folder))
 
     def close(self) -> None:
         """Close the catalogue; the library can be opened again."""
