@@ -45,9 +45,12 @@ def recorded(store: Store, stored: StoredSession, *, wait: bool) -> Recorded | N
         stored: session out of it.
         wait: read a large recording, too; else None is returned for one that was not read before.
     """
-    path = stored.recording
-    if path is None:
+    if not stored.summary.has_recording:
         return NOTHING
+    # one in an object store is transferred only by who can wait
+    path = stored.recording if wait else stored.recording_at_hand
+    if path is None:
+        return NOTHING if wait else None
     folder = store.signal_folder(stored.summary.session_id)
     try:
         facts = recording_facts(path, folder, wait=wait)

@@ -7,8 +7,9 @@ three of the same gait. A session is never part of the baseline that it is held 
 from __future__ import annotations
 
 import logging
+import threading
+from collections import OrderedDict
 from collections.abc import Sequence
-from functools import lru_cache
 
 import pandas as pd
 
@@ -41,11 +42,9 @@ def estimates_of(strides: pd.DataFrame, gait: Gait | None) -> Estimates:
     return found
 
 
-@lru_cache(maxsize=512)
-def _cached(library: str, session_id: str, stamp_ns: int, gait: Gait | None) -> Estimates:
-    del stamp_ns  # another table of the same session is read anew
-    path = f"{library}/strides/{session_id}.parquet"
-    return estimates_of(pd.read_parquet(path, engine="pyarrow"), gait)
+_KEPT: OrderedDict[tuple[str, str, str, Gait | None], Estimates] = OrderedDict()
+_KEPT_AT_MOST = 512
+_LOCK = threading.Lock()
 
 
 def session_estimates(store: Store, summary: SessionSummary) -> Estimates:
@@ -55,13 +54,21 @@ def session_estimates(store: Store, summary: SessionSummary) -> Estimates:
         store: library.
         summary: the session.
     """
-    path = store.folder / "strides" / f"{summary.session_id}.parquet"
     try:
-        stamp = path.stat().st_mtime_ns
-        return _cached(str(store.folder), summary.session_id, stamp, summary.gait)
-    except (OSError, ValueError, KeyError) as error:
-        _LOG.warning("the strides of %s cannot be read: %s", path, error)
+        stamp = store.results_stamp(summary)
+        key = (str(store.folder), summary.session_id, stamp, summary.gait)
+        with _LOCK:
+            known = _KEPT.get(key)
+        if known is None:
+            known = estimates_of(store.strides(summary), summary.gait)
+            with _LOCK:
+                _KEPT[key] = known
+                while len(_KEPT) > _KEPT_AT_MOST:
+                    _KEPT.popitem(last=False)
+    except (StoreError, ValueError, KeyError) as error:
+        _LOG.warning("the strides of %s cannot be read: %s", summary.session_id, error)
         return {}
+    return known
 
 
 def baseline_ids(sessions: Sequence[SessionSummary]) -> frozenset[str]:
@@ -82,7 +89,7 @@ def runner_sessions(store: Store, runner_id: str, gait: Gait | None = None) -> l
         StoreError: the library cannot be read.
     """
     wanted = SessionFilter(runner_id=runner_id, gait=gait or "")
-    return list(store.search(wanted, limit=1_000).sessions)
+    return list(store.search(wanted, limit=1_000, choices=False).sessions)
 
 
 def history(

@@ -39,7 +39,14 @@ def _section(name: str, parent: click.Context, level: int = 2) -> str:
     assert command is not None
     context = click.Context(command, info_name=name, parent=parent)
     usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
-    lines = [f"{'#' * level} {context.command_path.removeprefix('levelstride ')}", "", f"`{usage}`", "", inspect.cleandoc(command.help or ""), ""]
+    lines = [
+        f"{'#' * level} {context.command_path.removeprefix('levelstride ')}",
+        "",
+        f"`{usage}`",
+        "",
+        inspect.cleandoc(command.help or ""),
+        "",
+    ]
     options = [p.get_help_record(context) for p in command.get_params(context)]
     rows = [record for record in options if record is not None and "--help" not in record[0]]
     if rows:

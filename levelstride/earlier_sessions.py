@@ -26,8 +26,8 @@ def earlier_baseline(store: Store) -> Earlier:
     def find(runner: str, metric: CueMetric) -> Baseline | None:
         mine = [
             s
-            for s in store.sessions()
-            if s.runner == runner and s.gait == "run" and FEEDBACK_CONDITION not in s.conditions
+            for s in store.sessions(runner)
+            if s.gait == "run" and FEEDBACK_CONDITION not in s.conditions
         ]
         for summary in sorted(mine, key=_when, reverse=True):
             known = {side: summary.metrics.get(side, {}).get(metric) for side in SIDES}
@@ -55,8 +55,8 @@ def course_sessions(store: Store) -> Course:
     def count(runner: str, metric: CueMetric) -> int:
         begins = f"{metric}, session "
         return sum(
-            s.runner == runner and s.conditions.get(FEEDBACK_CONDITION, "").startswith(begins)
-            for s in store.sessions()
+            s.conditions.get(FEEDBACK_CONDITION, "").startswith(begins)
+            for s in store.sessions(runner)
         )
 
     return count

@@ -6,6 +6,7 @@ a session that the library has already is not made again.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -18,7 +19,7 @@ from firmware_sim import SimulatedSession
 from levelstride import __version__
 from levelstride.simulated_recording import SIMULATED, write_recording
 from pipeline.analyse_file import analyse_recording
-from pipeline.store import Store
+from pipeline.store import Store, StorePlace
 from sensors.session_info import SessionInfo
 
 NAMESPACE = UUID("6c1fd7b2-61a5-4f0e-8b40-1f0c0f3a9d55")
@@ -56,10 +57,14 @@ EXAMPLES = (
 SEED = 5
 
 
-def make_examples(folder: Path) -> None:
-    """Simulate, analyse and store those examples that the library does not have."""
-    with Store.open(folder) as store, tempfile.TemporaryDirectory() as scratch:
-        known = {summary.session_id for summary in store.sessions()}
+def make_examples(place: StorePlace | Path | None = None) -> None:
+    """Simulate, analyse and store those examples that the library does not have.
+
+    Args:
+        place: the library; None takes that of the environment.
+    """
+    with Store.open(place) as store, tempfile.TemporaryDirectory() as scratch:
+        known = {summary.session_id for summary in store.sessions(RUNNER)}
         for example in EXAMPLES:
             if example.session_id in known:
                 continue
@@ -81,17 +86,19 @@ class ExampleMaker:
     """Makes the examples in another process, at low priority.
 
     Args:
-        folder: the library.
+        place: the library.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, place: StorePlace) -> None:
+        self._place = place
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Begin."""
-        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            [sys.executable, "-m", "levelstride.example_library", str(self._folder)],
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "levelstride.example_library"],
+            # not as an argument, which every user of the computer could read
+            env={**os.environ, **self._place.environment()},
             stdin=subprocess.DEVNULL,
         )
 
@@ -105,8 +112,6 @@ class ExampleMaker:
 
 
 if __name__ == "__main__":
-    import os
-
     if hasattr(os, "nice"):
         os.nice(10)
-    make_examples(Path(sys.argv[1]))
+    make_examples()

@@ -118,7 +118,9 @@ def import_session(
             source=Path(files[0].name),
         )
         session_id = store.add_session(session, recording, move=moves)
-    stored, folder = store.recording_path(session_id), store.signal_folder(session_id)
+    stored, folder = store.recording(session_id), store.signal_folder(session_id)
+    if stored is None:
+        return session_id  # taken away at this moment
     open_signal_file(stored, folder, part(0.85, 0.15))
     facts = recording_facts(stored, folder, wait=True)
     if watches and facts is not None:

@@ -14,7 +14,10 @@ from sqlalchemy.orm import Session as Transaction
 
 from pipeline.catalogue.database import WRITE
 from pipeline.catalogue.journal_models import GoalRow, JournalRow, PlanRow, RemarkRow, ScoreRow
+from pipeline.catalogue.locks import hold
 from pipeline.catalogue.models import RunnerRow, SessionRow
+from pipeline.catalogue.result_models import SearchRow
+from pipeline.catalogue.session_rows import write_search_row
 from pipeline.errors import SessionNotFound, StoreError
 from pipeline.journal_entry import ENTRY_FIELDS, Goal, JournalEntry, Plan, Remark, Score
 from pipeline.store_trouble import speaking_plainly
@@ -73,15 +76,15 @@ class Journal:
         query = (
             select(
                 RunnerRow.name,
-                func.count(SessionRow.session_id),
-                func.max(SessionRow.listed_utc, type_=SessionRow.listed_utc.type),
+                func.count(SearchRow.session_id),
+                func.max(SearchRow.listed_utc, type_=SearchRow.listed_utc.type),
                 RunnerRow.runner_id,
             )
-            .outerjoin(SessionRow)
+            .outerjoin(SearchRow, SearchRow.runner_id == RunnerRow.runner_id)
             .group_by(RunnerRow.runner_id, RunnerRow.name)
             .having(
                 or_(
-                    func.count(SessionRow.session_id) > 0,
+                    func.count(SearchRow.session_id) > 0,
                     *(
                         exists().where(table.runner_id == RunnerRow.runner_id)
                         for table in (JournalRow, ScoreRow, GoalRow, PlanRow)
@@ -189,6 +192,7 @@ class Journal:
     def write_plan(self, runner_id: str, plan: Plan) -> None:
         """Replace the therapist's text."""
         with self._writing() as catalogue:
+            hold(catalogue, runner_id)
             self._runner(catalogue, runner_id)
             catalogue.merge(
                 PlanRow(
@@ -219,14 +223,17 @@ class Journal:
     def write_remark(self, session_id: str, remark: Remark) -> None:
         """Replace tags and note of a session."""
         with self._writing() as catalogue:
-            if catalogue.get(SessionRow, session_id) is None:
+            hold(catalogue, session_id)
+            session = catalogue.get(SessionRow, session_id)
+            if session is None:
                 raise SessionNotFound(session_id, where=self._where)
             if remark == Remark():
                 catalogue.execute(delete(RemarkRow).where(RemarkRow.session_id == session_id))
-                return
-            catalogue.merge(
-                RemarkRow(session_id=session_id, tags=list(remark.tags), note=remark.note)
-            )
+            else:
+                catalogue.merge(
+                    RemarkRow(session_id=session_id, tags=list(remark.tags), note=remark.note)
+                )
+            write_search_row(catalogue, session)
 
     def _add(self, runner_id: str, make: Any) -> str:
         key = str(uuid.uuid4())

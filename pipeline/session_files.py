@@ -2,99 +2,170 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from pipeline.errors import StoreError
-from pipeline.table_file import replacing, write_table
+from pipeline.file_place import FilePlace, FolderPlace
+from pipeline.store_place import KINDS, StorePlace
+from pipeline.stored_file import StoredFile
 from pipeline.tasks.repetition import Repetition
 from pipeline.tasks.repetition_table import repetitions_to_frame
+
+
+def table_name(kind: str, session_id: str, result: str = "") -> str:
+    """Name of a table of a session; the id is in canonical form here and below.
+
+    Args:
+        kind: ``strides``, ``curves`` or ``repetitions``.
+        session_id: the session.
+        result: which of its results, ``SessionRow.result``.
+    """
+    return f"{kind}/{session_id}{'.' if result else ''}{result}.parquet"
+
+
+def recording_name(session_id: str) -> str:
+    """Name of a session's recording."""
+    return f"recordings/{session_id}.mcap"
+
+
+def file_digest(path: Path) -> StoredFile:
+    """Size and digest of a file, under its own name."""
+    with path.open("rb") as file:
+        return StoredFile(
+            path.name, path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()
+        )
 
 
 class SessionFiles:
     """Reads and writes them.
 
     Args:
-        folder: the library.
+        place: the library.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, place: StorePlace) -> None:
+        self.place: FilePlace = place.open_files()
+        self._folder = place.folder
+        self._copies = place.copies
 
-    def recording(self, session_id: str) -> Path:
-        """Where a recording lies, or would lie; the id is in canonical form here and below."""
-        return self._folder / "recordings" / f"{session_id}.mcap"
+    def recording_path(self, session_id: str) -> Path:
+        """Where a recording is to be written that is made for the library."""
+        if isinstance(self.place, FolderPlace):
+            return self.place.path(recording_name(session_id))
+        return self._folder / recording_name(session_id)
+
+    def recording(self, session_id: str) -> Path | None:
+        """The recording on this computer, fetched if need be; None if there is none."""
+        return self.place.fetch(recording_name(session_id))
+
+    def recording_at_hand(self, session_id: str) -> Path | None:
+        """The recording if it can be had without a transfer."""
+        return self.place.at_hand(recording_name(session_id))
 
     def signals(self, session_id: str) -> Path:
-        """Folder of samples in a form to draw."""
-        return self._folder / "signals" / session_id
+        """Folder of samples in a form to draw; on this computer."""
+        return self._copies / "signals" / session_id
 
-    def take_recording(self, source: Path, session_id: str, *, move: bool) -> None:
+    def take_recording(self, source: Path, session_id: str, *, move: bool) -> StoredFile:
         """Copy a recording into its place, or move it; one that lies there is left.
 
         Raises:
             StoreError: it is not there.
         """
-        target = self.recording(session_id)
         if not source.is_file():
             raise StoreError(
                 "the recording to store is not there",
                 where=str(source),
                 remedy="Give the path of a recording file",
             )
-        if target.exists() and source.samefile(target):
-            return
-        if move:
-            try:
-                source.replace(target)
-            except OSError:  # another file system: copy, and remove what was copied
-                pass
-            else:
-                return
-        with replacing(target) as temporary:
-            shutil.copyfile(source, temporary)
-        if move:
-            source.unlink()
+        facts = file_digest(source)
+        own = source == self.recording_path(session_id)
+        self.place.put(source, recording_name(session_id), move=move or own)
+        return StoredFile(recording_name(session_id), facts.size, facts.sha256)
 
-    def write(self, frame: pd.DataFrame, kind: str, session_id: str) -> None:
+    def write(
+        self, frame: pd.DataFrame, kind: str, session_id: str, result: str = ""
+    ) -> StoredFile:
         """Write a table of a kind: ``strides``, ``curves`` or ``repetitions``."""
-        write_table(frame, self._folder / kind / f"{session_id}.parquet")
+        buffer = io.BytesIO()
+        frame.to_parquet(buffer, engine="pyarrow", index=False, compression="zstd")
+        data = buffer.getvalue()
+        name = table_name(kind, session_id, result)
+        self.place.write(name, data)
+        return StoredFile(name, len(data), hashlib.sha256(data).hexdigest())
 
-    def write_repetitions(self, repetitions: Sequence[Repetition], session_id: str) -> None:
+    def write_repetitions(
+        self, repetitions: Sequence[Repetition], session_id: str, result: str = ""
+    ) -> list[StoredFile]:
         """Write the table; none is no file, as in libraries of earlier versions."""
         if repetitions:
-            self.write(repetitions_to_frame(repetitions), "repetitions", session_id)
-        else:
-            (self._folder / "repetitions" / f"{session_id}.parquet").unlink(missing_ok=True)
+            return [
+                self.write(repetitions_to_frame(repetitions), "repetitions", session_id, result)
+            ]
+        self.place.remove(table_name("repetitions", session_id, result))
+        return []
 
-    def read_repetitions(self, session_id: str) -> pd.DataFrame:
+    def read_repetitions(self, session_id: str, result: str = "") -> pd.DataFrame:
         """Read the table of repetitions; an empty one without a file."""
-        if not (self._folder / "repetitions" / f"{session_id}.parquet").is_file():
+        try:
+            return self._read(table_name("repetitions", session_id, result))
+        except FileNotFoundError:
             return repetitions_to_frame([])
-        return self.read("repetitions", session_id)
+        except (OSError, ValueError) as error:
+            raise self._unreadable("repetitions", session_id, result, error) from error
 
-    def read(self, kind: str, session_id: str) -> pd.DataFrame:
+    def read(self, kind: str, session_id: str, result: str = "") -> pd.DataFrame:
         """Read a table.
 
         Raises:
             StoreError: it is missing or damaged.
         """
-        path = self._folder / kind / f"{session_id}.parquet"
         try:
-            return pd.read_parquet(path, engine="pyarrow")
+            return self._read(table_name(kind, session_id, result))
         except (OSError, ValueError) as error:  # ArrowInvalid is a ValueError
-            raise StoreError(
-                f"the file of {kind} cannot be read ({type(error).__name__})",
-                where=str(path),
-                remedy="Analyse the recording again to write it anew",
-            ) from error
+            raise self._unreadable(kind, session_id, result, error) from error
 
-    def remove(self, session_id: str) -> None:
-        """Remove every file of a session."""
-        for kind in ("strides", "curves", "repetitions"):
-            (self._folder / kind / f"{session_id}.parquet").unlink(missing_ok=True)
-        self.recording(session_id).unlink(missing_ok=True)
+    def stamp(self, session_id: str, result: str) -> str:
+        """What changes when the tables of a session do, as far as this is seen without reading."""
+        if isinstance(self.place, FolderPlace):
+            facts = self.place.path(table_name("strides", session_id, result)).stat()
+            return f"{result} {facts.st_mtime_ns}"
+        return result
+
+    def names(self, session_id: str) -> list[str]:
+        """Names of all files there are of a session, of all results."""
+        return [file.name for kind in KINDS for file in self.place.find(f"{kind}/{session_id}")]
+
+    def remove(self, session_id: str) -> list[str]:
+        """Remove every file of a session; returns the names of those in the place of files."""
+        names = self.names(session_id)
+        # The recording goes last: what is left of an interrupted removal can still be read.
+        for name in names:
+            self.place.remove(name)
+        self.recording_path(session_id).unlink(missing_ok=True)
+        self.place.remove(recording_name(session_id))  # and its copy
         shutil.rmtree(self.signals(session_id), ignore_errors=True)
+        return names
+
+    def remove_results_but(self, session_id: str, kept: Iterable[StoredFile]) -> None:
+        """Remove tables of earlier results."""
+        wanted = {file.name for file in kept}
+        for name in self.names(session_id):
+            if name not in wanted and not name.startswith("recordings/"):
+                self.place.remove(name)
+
+    def _read(self, name: str) -> pd.DataFrame:
+        return pd.read_parquet(io.BytesIO(self.place.read(name)), engine="pyarrow")
+
+    def _unreadable(self, kind: str, session_id: str, result: str, error: Exception) -> StoreError:
+        return StoreError(
+            f"the file of {kind} cannot be read ({type(error).__name__})",
+            where=f"{self.place.where}/{table_name(kind, session_id, result)}",
+            remedy="Analyse the recording again to write it anew",
+        )

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, cast
+from typing import Literal
 
-from sqlalchemy import Text, select
-from sqlalchemy import cast as sql_cast
+from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.orm import Session as Transaction
 
-from pipeline.catalogue.journal_models import RemarkRow
-from pipeline.catalogue.models import RunnerRow, SessionRow
-from pipeline.catalogue.session_rows import summary_of_row
+from pipeline.catalogue.models import RunnerRow
+from pipeline.catalogue.result_models import SearchRow
+from pipeline.catalogue.session_rows import read_summaries
+from pipeline.catalogue.session_words import marked, parts_of, plain
 from pipeline.stored_session import SessionSummary
 
 QualityChoice = Literal["", "clean", "remarks", "empty"]
@@ -66,49 +67,13 @@ class SearchResult:
     tags: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """The few columns of a session that a search looks at."""
-
-    session_id: str
-    runner_id: str
-    name: str
-    day: str
-    gait: str
-    conditions: tuple[str, ...]
-    tags: tuple[str, ...]
-    valid: int
-    has_remarks: bool
-
-    def matches(self, wanted: SessionFilter) -> bool:
-        text = "\n".join((self.name, self.day, *self.conditions, *self.tags)).casefold()
-        return (
-            all(word in text for word in wanted.words.casefold().split())
-            and wanted.runner_id in {"", self.runner_id}
-            and (not wanted.condition or wanted.condition in self.conditions)
-            and (not wanted.tag or wanted.tag in self.tags)
-            and wanted.gait in {"", self.gait}
-            and self._is_of(wanted.quality)
-        )
-
-    def _is_of(self, quality: QualityChoice) -> bool:
-        match quality:
-            case "clean":
-                return self.valid > 0 and not self.has_remarks
-            case "remarks":
-                return self.has_remarks
-            case "empty":
-                return self.valid == 0
-        return True
-
-
-def condition_words(name: str, value: str) -> str:
-    """A condition as one text."""
-    return f"{name}: {value}"
-
-
 def search_sessions(
-    catalogue: Transaction, wanted: SessionFilter, *, limit: int, offset: int = 0
+    catalogue: Transaction,
+    wanted: SessionFilter,
+    *,
+    limit: int,
+    offset: int = 0,
+    choices: bool = True,
 ) -> SearchResult:
     """Find sessions; only the wanted part of them is read whole.
 
@@ -117,71 +82,95 @@ def search_sessions(
         wanted: which.
         limit: how many at most.
         offset: how many to leave out at the beginning.
+        choices: also list runners, conditions and tags there are to choose from.
     """
-    there = wanted.runner_ids
-    rows = [row for row in _rows(catalogue) if there is None or row.runner_id in there]
-    found = [row for row in rows if row.matches(wanted)]
-    ids = [row.session_id for row in found[max(0, offset) : max(0, offset) + max(0, limit)]]
-    tags = {row.session_id: row.tags for row in found}
-    query = select(SessionRow).where(SessionRow.session_id.in_(ids))
-    by_id = {
-        row.session_id: replace(summary_of_row(row), tags=tags[row.session_id])
-        for row in catalogue.scalars(query).unique()
-    }
-    names = sorted({(row.name.casefold(), row.name, row.runner_id) for row in rows})
-    return SearchResult(
-        sessions=[by_id[key] for key in ids if key in by_id],
-        matching=len(found),
-        total=len(rows),
-        runners={runner_id: name for _, name, runner_id in names},
-        conditions=_counts(row.conditions for row in rows),
-        tags=_counts(row.tags for row in rows),
-    )
-
-
-def _counts(groups: object) -> dict[str, int]:
-    counts = Counter(word for group in cast("list[tuple[str, ...]]", groups) for word in group)
-    return dict(sorted(counts.items(), key=lambda pair: pair[0].casefold()))
-
-
-def _rows(catalogue: Transaction) -> list[_Row]:
+    allowed = _allowed(wanted)
+    asked = _asked(wanted, _finder(catalogue))
     query = (
-        select(
-            SessionRow.session_id,
-            SessionRow.runner_id,
-            RunnerRow.name,
-            SessionRow.listed_utc,
-            SessionRow.gait,
-            SessionRow.conditions,
-            RemarkRow.tags,
-            (SessionRow.strides_left + SessionRow.strides_right),
-            sql_cast(SessionRow.problems, Text) != "[]",
-        )
-        .join(RunnerRow)
-        .outerjoin(RemarkRow, RemarkRow.session_id == SessionRow.session_id)
-        .order_by(SessionRow.listed_utc.desc(), SessionRow.session_id)
+        select(SearchRow.session_id, SearchRow.tags)
+        .where(*allowed, *asked)
+        .order_by(SearchRow.listed_utc.desc(), SearchRow.session_id)
+        .limit(max(0, limit))
+        .offset(max(0, offset))
     )
-    return [
-        _Row(
-            session_id=session_id,
-            runner_id=runner_id,
-            name=name,
-            day=f"{listed.astimezone():%Y-%m-%d %d.%m.%Y}",
-            gait=gait or "",
-            conditions=tuple(condition_words(str(k), str(v)) for k, v in conditions.items()),
-            tags=tuple(tags or ()),
-            valid=valid,
-            has_remarks=bool(has_remarks),
-        )
-        for (
-            session_id,
-            runner_id,
-            name,
-            listed,
-            gait,
-            conditions,
-            tags,
-            valid,
-            has_remarks,
-        ) in catalogue.execute(query)
+    tags = {row.session_id: parts_of(row.tags) for row in catalogue.execute(query)}
+    sessions = [
+        replace(summary, tags=tags[summary.session_id])
+        for summary in read_summaries(catalogue, list(tags))
     ]
+    groups = _groups(catalogue, allowed) if choices else []
+    total = sum(n for _, _, n in groups) if choices else _count(catalogue, allowed)
+    return SearchResult(
+        sessions=sessions,
+        matching=_count(catalogue, [*allowed, *asked]) if asked else total,
+        total=total,
+        runners=_runners(catalogue, allowed) if choices else {},
+        conditions=_counts((conditions, n) for conditions, _, n in groups),
+        tags=_counts((words, n) for _, words, n in groups),
+    )
+
+
+Clause = ColumnElement[bool]
+Finder = Callable[[ColumnElement[str] | InstrumentedAttribute[str], str], Clause]
+
+
+def _finder(catalogue: Transaction) -> Finder:
+    """How a database is asked whether a text holds another; LIKE would know wildcards."""
+    position = func.strpos if catalogue.get_bind().dialect.name == "postgresql" else func.instr
+    return lambda column, text: position(column, text) > 0
+
+
+def _allowed(wanted: SessionFilter) -> list[Clause]:
+    if wanted.runner_ids is None:
+        return []
+    return [SearchRow.runner_id.in_(sorted(wanted.runner_ids))]
+
+
+def _asked(wanted: SessionFilter, holds: Finder) -> list[Clause]:
+    asked = [holds(SearchRow.words, plain(word)) for word in wanted.words.casefold().split()]
+    if wanted.runner_id:
+        asked.append(SearchRow.runner_id == plain(wanted.runner_id))
+    if wanted.condition:
+        asked.append(holds(SearchRow.conditions, marked([wanted.condition])))
+    if wanted.tag:
+        asked.append(holds(SearchRow.tags, marked([wanted.tag])))
+    if wanted.gait:
+        asked.append(SearchRow.gait == plain(wanted.gait))
+    match wanted.quality:
+        case "clean":
+            asked += [SearchRow.valid > 0, SearchRow.has_remarks.is_(False)]
+        case "remarks":
+            asked.append(SearchRow.has_remarks.is_(True))
+        case "empty":
+            asked.append(SearchRow.valid == 0)
+    return asked
+
+
+def _count(catalogue: Transaction, clauses: Sequence[Clause]) -> int:
+    query = select(func.count()).select_from(SearchRow).where(*clauses)
+    return catalogue.scalar(query) or 0
+
+
+def _groups(catalogue: Transaction, allowed: Sequence[Clause]) -> list[tuple[str, str, int]]:
+    """How many sessions have which conditions and tags: one pass, and few different ones."""
+    query = (
+        select(SearchRow.conditions, SearchRow.tags, func.count())
+        .where(*allowed)
+        .group_by(SearchRow.conditions, SearchRow.tags)
+    )
+    return [(conditions, tags, n) for conditions, tags, n in catalogue.execute(query)]
+
+
+def _runners(catalogue: Transaction, allowed: Sequence[Clause]) -> dict[str, str]:
+    has_sessions = exists().where(SearchRow.runner_id == RunnerRow.runner_id, *allowed)
+    query = select(RunnerRow.runner_id, RunnerRow.name).where(has_sessions)
+    names = sorted((name.casefold(), name, key) for key, name in catalogue.execute(query))
+    return {key: name for _, name, key in names}
+
+
+def _counts(groups: Iterable[tuple[str, int]]) -> dict[str, int]:
+    counts: Counter[str] = Counter()
+    for text, n in groups:
+        for word in parts_of(text):
+            counts[word] += n
+    return dict(sorted(counts.items(), key=lambda pair: (pair[0].casefold(), pair[0])))

@@ -1,9 +1,9 @@
-"""The library: a folder with a catalogue, stride tables, mean curves and recordings.
+"""The library: a catalogue, stride tables, mean curves and recordings, in one folder or elsewhere.
 
 ::
 
-    catalogue.sqlite        runners, sessions, summaries (or a database by URL)
-    strides/<id>.parquet    stride table
+    catalogue.sqlite        runners, sessions, summaries (or a database of PostgreSQL by URL)
+    strides/<id>.parquet    stride table (<id>.<result>.parquet when it was analysed again)
     curves/<id>.parquet     mean stance curves
     repetitions/<id>.parquet  single-leg squats and step-downs, where there are some
     recordings/<id>.mcap    the recording
@@ -11,49 +11,46 @@
 
 Files are named by the session's UUID and by nothing else: names of people never reach a path.
 A session's files are written before its row, and its row is deleted before its files, so a row
-always has its files, and a crash leaves at most a file without a row.
+always has its files, and a crash leaves at most a file without a row. New results get names of
+their own, and the row changes from the old to the new ones at once.
 """
 
 from __future__ import annotations
 
-import os
 import uuid
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from platformdirs import user_data_path
-from sqlalchemy import URL, Engine, delete, func, select
+import pandas as pd
+from sqlalchemy import Engine, delete, func, select
 from sqlalchemy.orm import Session as Transaction
 
 from pipeline.accounts.accounts import Accounts
-from pipeline.catalogue.database import WRITE, bring_up_to_date, open_engine
+from pipeline.catalogue.database import WRITE, bring_up_to_date, empty_journal, open_engine
 from pipeline.catalogue.journal_models import RemarkRow
+from pipeline.catalogue.locks import hold
 from pipeline.catalogue.models import RunnerRow, SessionRow
-from pipeline.catalogue.session_rows import fill_row, summary_of_row
+from pipeline.catalogue.result_models import SearchRow
+from pipeline.catalogue.session_rows import read_summaries, runner_row, write_search_row
 from pipeline.errors import SessionNotFound, StoreError
 from pipeline.journal_store import Journal
-from pipeline.mean_curves import mean_curves
 from pipeline.runner_name import runner_name
 from pipeline.session import Session
 from pipeline.session_files import SessionFiles
+from pipeline.session_reading import read_session
 from pipeline.session_search import SearchResult, SessionFilter, search_sessions
+from pipeline.session_storing import put_session
+from pipeline.store_parts import StoreParts
+from pipeline.store_place import FILES_VARIABLE, STORE_VARIABLE, StorePlace, default_folder
 from pipeline.store_trouble import speaking_plainly
 from pipeline.stored_session import RunnerSummary, SessionSummary, StoredSession
-from pipeline.stride_table import strides_to_frame, with_all_columns
+from pipeline.stride_table import with_all_columns
 from pipeline.table_file import replacing
 
-STORE_VARIABLE = "LEVELSTRIDE_STORE"
-"""Environment variable that names the folder of the library."""
-
-
-def default_folder() -> Path:
-    """Folder of the library when none is given: ``LEVELSTRIDE_STORE`` or the user's data folder."""
-    named = os.environ.get(STORE_VARIABLE, "").strip()
-    return Path(named).expanduser() if named else user_data_path("levelstride", appauthor=False)
+__all__ = ["FILES_VARIABLE", "STORE_VARIABLE", "Store", "StorePlace", "default_folder"]
 
 
 class Store:
@@ -62,54 +59,75 @@ class Store:
     Several processes may have the same library open; one writes at a time, the others wait.
     """
 
-    def __init__(self, folder: Path, engine: Engine) -> None:
-        self._folder = folder
-        self._files = SessionFiles(folder)
+    def __init__(self, place: StorePlace, files: SessionFiles, engine: Engine) -> None:
+        self._place = place
+        self._where = place.where
+        self._files = files
         self._engine = engine
+        self._parts = StoreParts(self._where, files, engine)
         self._writer = engine.execution_options(**WRITE)
 
     @classmethod
-    def open(cls, folder: Path | None = None, *, catalogue_url: str | None = None) -> Self:
+    def open(
+        cls,
+        place: StorePlace | Path | str | None = None,
+        *,
+        catalogue_url: str | None = None,
+        files_url: str | None = None,
+    ) -> Self:
         """Open a library; it is made if there is none, and brought up to date if it is older.
 
         Args:
-            folder: folder of the library; None takes :func:`default_folder`.
-            catalogue_url: SQLAlchemy URL of a catalogue elsewhere, such as a PostgreSQL database;
-                None keeps it in the folder.
+            place: where it is; a folder, the URL of a database, or None, as
+                :meth:`StorePlace.named` takes it.
+            catalogue_url: URL of a catalogue elsewhere, for a library in a folder.
+            files_url: folder or URL of the files, where they are not in the folder.
 
         Raises:
-            StoreError: the folder cannot be made or used, the catalogue is damaged, or a later
-                version of levelstride has written it.
+            StoreError: the library cannot be made, reached or used, the catalogue is damaged, or a
+                later version of levelstride has written it.
         """
-        folder = (default_folder() if folder is None else Path(folder)).absolute()
-        with speaking_plainly(str(folder)):
-            # Movement data of people: a new library is for its owner alone.
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for name in ("strides", "curves", "repetitions", "recordings"):
-                (folder / name).mkdir(exist_ok=True)
-            in_folder = URL.create("sqlite", database=str(folder / "catalogue.sqlite"))
-            engine = open_engine(catalogue_url or in_folder)
+        if not isinstance(place, StorePlace):
+            place = StorePlace.named(place, files_url)
+        if catalogue_url is not None:
+            there = place.files_url or f"file://{place.folder}"
+            elsewhere = StorePlace.named(catalogue_url, there)
+            place = StorePlace(place.folder, elsewhere.catalogue_url, place.files_url)
+        with speaking_plainly(place.where):
+            place.make_folders()
+            files = SessionFiles(place)
+            engine = open_engine(place.url)
             try:
-                bring_up_to_date(engine, str(folder))
+                bring_up_to_date(engine, place.where)
             except BaseException:
                 engine.dispose()
                 raise
-        return cls(folder, engine)
+        return cls(place, files, engine)
+
+    @property
+    def place(self) -> StorePlace:
+        """Where the library is."""
+        return self._place
 
     @property
     def folder(self) -> Path:
-        """Folder of the library."""
-        return self._folder
+        """Folder of a library in a folder; else this computer's folder for temporary files."""
+        return self._place.folder
+
+    @property
+    def parts(self) -> StoreParts:
+        """Catalogue and files, for modules of the pipeline."""
+        return self._parts
 
     @property
     def journal(self) -> Journal:
         """What people write about runners and sessions."""
-        return Journal(self._engine, str(self._folder))
+        return Journal(self._engine, self._where)
 
     @property
     def accounts(self) -> Accounts:
         """Who may see whom, and who did."""
-        return Accounts(self._engine, str(self._folder))
+        return Accounts(self._engine, self._where)
 
     def close(self) -> None:
         """Close the catalogue; the library can be opened again."""
@@ -146,38 +164,45 @@ class Store:
                 the recording is missing, or the disk is full.
         """
         session_id = self._canonical(session.session_id)
-        runner = runner_name(session.runner, str(self._folder))
-        with speaking_plainly(str(self._folder)):
-            # Everything that can be wrong with the session is found before a file is touched.
-            row = fill_row(
-                SessionRow(session_id=session_id), session, where=f"session {session_id}"
-            )
-            strides = strides_to_frame(session.strides)
-            curves = mean_curves(session.strides)
-            if recording is not None:
-                self._files.take_recording(Path(recording), session_id, move=move)
-            self._files.write(strides, "strides", session_id)
-            self._files.write(curves, "curves", session_id)
-            self._files.write_repetitions(session.repetitions, session_id)
-            with Transaction(self._writer) as catalogue, catalogue.begin():
-                row.has_recording = self.recording_path(session_id).is_file()
-                replaced = catalogue.get(SessionRow, session_id)
-                if replaced is not None:
-                    row.added_utc = replaced.added_utc
-                    row.listed_utc = row.started_utc or row.added_utc
-                    catalogue.delete(replaced)
-                    catalogue.flush()
-                row.runner = self._runner_row(catalogue, runner)
-                catalogue.add(row)
+        with speaking_plainly(self._where):
+            put_session(self._parts, session, session_id, recording, move=move)
         return session_id
 
     def recording_path(self, session_id: str) -> Path:
-        """Where the recording of a session lies, or would lie, in the library.
+        """Where the recording of a session is to be written that is made for the library.
+
+        In a library in a folder it lies there, too; see :meth:`recording` for reading.
 
         Raises:
             StoreError: the id is no UUID.
         """
-        return self._files.recording(self._canonical(session_id))
+        return self._files.recording_path(self._canonical(session_id))
+
+    def recording(self, session_id: str) -> Path | None:
+        """The recording of a session on this computer, fetched if need be; None if there is none.
+
+        Raises:
+            StoreError: the id is no UUID, or it cannot be fetched.
+        """
+        with speaking_plainly(self._where):
+            return self._files.recording(self._canonical(session_id))
+
+    def strides(self, summary: SessionSummary) -> pd.DataFrame:
+        """The stride table of a session alone.
+
+        Raises:
+            StoreError: it is missing or damaged.
+        """
+        return with_all_columns(self._files.read("strides", summary.session_id, summary.result))
+
+    def results_stamp(self, summary: SessionSummary) -> str:
+        """A text that changes when the tables of a session do.
+
+        Raises:
+            StoreError: they are missing.
+        """
+        with speaking_plainly(self._where):
+            return self._files.stamp(summary.session_id, summary.result)
 
     def signal_folder(self, session_id: str) -> Path:
         """Where the samples of a session lie in a form to draw, or would lie; see ``signal_file``.
@@ -189,16 +214,22 @@ class Store:
 
     def sessions(self, runner: str | None = None) -> list[SessionSummary]:
         """Summaries of all sessions, or of one runner's, newest first."""
-        query = select(SessionRow).order_by(SessionRow.listed_utc.desc(), SessionRow.session_id)
+        query = select(SearchRow.session_id).order_by(
+            SearchRow.listed_utc.desc(), SearchRow.session_id
+        )
         if runner is not None:
-            query = query.join(RunnerRow).where(RunnerRow.name == runner)
-        with speaking_plainly(str(self._folder)), Transaction(self._engine) as catalogue:
-            return [summary_of_row(row) for row in catalogue.scalars(query).unique()]
+            query = query.join(RunnerRow, RunnerRow.runner_id == SearchRow.runner_id).where(
+                RunnerRow.name == runner
+            )
+        with speaking_plainly(self._where), Transaction(self._engine) as catalogue:
+            return read_summaries(catalogue, list(catalogue.scalars(query)))
 
-    def search(self, wanted: SessionFilter, *, limit: int, offset: int = 0) -> SearchResult:
+    def search(
+        self, wanted: SessionFilter, *, limit: int, offset: int = 0, choices: bool = True
+    ) -> SearchResult:
         """Sessions that match a filter, newest first; see ``search_sessions``."""
-        with speaking_plainly(str(self._folder)), Transaction(self._engine) as catalogue:
-            return search_sessions(catalogue, wanted, limit=limit, offset=offset)
+        with speaking_plainly(self._where), Transaction(self._engine) as catalogue:
+            return search_sessions(catalogue, wanted, limit=limit, offset=offset, choices=choices)
 
     def describe_session(
         self, session_id: str, *, runner: str, conditions: Mapping[str, str]
@@ -210,17 +241,19 @@ class Store:
             StoreError: the runner's name is unusable.
         """
         canonical = self._known(session_id)
-        name = runner_name(runner, str(self._folder))
+        name = runner_name(runner, self._where)
         with (
-            speaking_plainly(str(self._folder)),
+            speaking_plainly(self._where),
             Transaction(self._writer) as catalogue,
             catalogue.begin(),
         ):
+            hold(catalogue, canonical)
             row = catalogue.get(SessionRow, canonical)
             if row is None:
-                raise SessionNotFound(session_id, where=str(self._folder))
-            row.runner = self._runner_row(catalogue, name)
+                raise SessionNotFound(session_id, where=self._where)
+            row.runner = runner_row(catalogue, name)
             row.conditions = dict(conditions)
+            write_search_row(catalogue, row)
 
     def summary(self, session_id: str) -> SessionSummary:
         """A session as it stands in a list.
@@ -229,11 +262,11 @@ class Store:
             SessionNotFound: no session has this id.
         """
         canonical = self._known(session_id)
-        with speaking_plainly(str(self._folder)), Transaction(self._engine) as catalogue:
-            row = catalogue.get(SessionRow, canonical)
-            if row is None:
-                raise SessionNotFound(session_id, where=str(self._folder))
-            return summary_of_row(row)
+        with speaking_plainly(self._where), Transaction(self._engine) as catalogue:
+            found = read_summaries(catalogue, [canonical])
+        if not found:
+            raise SessionNotFound(session_id, where=self._where)
+        return found[0]
 
     def session_id(self, session_id: str) -> str:
         """A session's id in the form in which the library writes it.
@@ -251,23 +284,7 @@ class Store:
             StoreError: its files are missing or damaged.
         """
         canonical = self._known(session_id)
-        with speaking_plainly(str(self._folder)), Transaction(self._engine) as catalogue:
-            row = catalogue.get(SessionRow, canonical)
-            if row is None:
-                raise SessionNotFound(session_id, where=str(self._folder))
-            recording = self.recording_path(canonical)
-            return StoredSession(
-                summary=summary_of_row(row),
-                strides=with_all_columns(self._files.read("strides", canonical)),
-                curves=self._files.read("curves", canonical),
-                repetitions=self._files.read_repetitions(canonical),
-                quality=row.quality,
-                problems=tuple(row.problems),
-                notes=tuple(row.notes),
-                provenance=row.provenance,
-                recording=recording if recording.is_file() else None,
-                source=row.source,
-            )
+        return read_session(self._parts, canonical)
 
     def delete_session(self, session_id: str) -> None:
         """Delete a session with its files.
@@ -277,30 +294,32 @@ class Store:
             StoreError: a file cannot be removed.
         """
         canonical = self._known(session_id)
-        with speaking_plainly(str(self._folder)):
+        with speaking_plainly(self._where):
             with Transaction(self._writer) as catalogue, catalogue.begin():
-                row = catalogue.get(SessionRow, canonical)
-                if row is None:
-                    raise SessionNotFound(session_id, where=str(self._folder))
-                catalogue.delete(row)
+                hold(catalogue, canonical)
+                found = catalogue.execute(
+                    delete(SessionRow).where(SessionRow.session_id == canonical)
+                )
+                if not found.rowcount:  # type: ignore[attr-defined]
+                    raise SessionNotFound(session_id, where=self._where)
                 catalogue.execute(delete(RemarkRow).where(RemarkRow.session_id == canonical))
             self._files.remove(canonical)
-            self._empty_journal()
+            empty_journal(self._engine)
 
     def runners(self) -> list[RunnerSummary]:
         """Runners that have sessions, by name."""
         query = (
             select(
                 RunnerRow.name,
-                func.count(SessionRow.session_id),
-                func.max(SessionRow.listed_utc, type_=SessionRow.listed_utc.type),
+                func.count(SearchRow.session_id),
+                func.max(SearchRow.listed_utc, type_=SearchRow.listed_utc.type),
                 RunnerRow.runner_id,
             )
-            .join(SessionRow)
+            .join(SearchRow, SearchRow.runner_id == RunnerRow.runner_id)
             .group_by(RunnerRow.runner_id, RunnerRow.name)
             .order_by(RunnerRow.name)
         )
-        with speaking_plainly(str(self._folder)), Transaction(self._engine) as catalogue:
+        with speaking_plainly(self._where), Transaction(self._engine) as catalogue:
             return [RunnerSummary(*row) for row in catalogue.execute(query)]
 
     def export_runner(self, runner: str, zip_path: Path) -> int:
@@ -339,39 +358,26 @@ class Store:
         Raises:
             StoreError: there is no such runner, or a file cannot be removed.
         """
-        with speaking_plainly(str(self._folder)):
+        with speaking_plainly(self._where):
             with Transaction(self._writer) as catalogue, catalogue.begin():
                 row = catalogue.scalar(select(RunnerRow).where(RunnerRow.name == runner))
                 if row is None:
                     raise self._no_runner(runner)
-                owned = catalogue.scalars(
-                    select(SessionRow).where(SessionRow.runner_id == row.runner_id)
-                ).all()
-                session_ids = [session.session_id for session in owned]
-                for session in owned:
-                    catalogue.delete(session)
-                catalogue.execute(delete(RemarkRow).where(RemarkRow.session_id.in_(session_ids)))
-                catalogue.flush()
+                owned = SessionRow.runner_id == row.runner_id
+                session_ids = list(catalogue.scalars(select(SessionRow.session_id).where(owned)))
+                hold(catalogue, *session_ids)
+                own = select(SessionRow.session_id).where(owned)
+                catalogue.execute(
+                    delete(RemarkRow)
+                    .where(RemarkRow.session_id.in_(own))
+                    .execution_options(synchronize_session=False)
+                )
+                catalogue.execute(delete(SessionRow).where(owned))
                 catalogue.delete(row)
             for session_id in session_ids:
                 self._files.remove(session_id)
-            self._empty_journal()
+            empty_journal(self._engine)
         return len(session_ids)
-
-    def _runner_row(self, catalogue: Transaction, name: str) -> RunnerRow:
-        row = catalogue.scalar(select(RunnerRow).where(RunnerRow.name == name))
-        if row is None:
-            row = RunnerRow(runner_id=str(uuid.uuid4()), name=name, added_utc=datetime.now(UTC))
-            catalogue.add(row)
-        return row
-
-    def _empty_journal(self) -> None:
-        """Write SQLite's journal back and cut it, so that deleted rows are gone from the disk."""
-        if self._engine.dialect.name == "sqlite":
-            with self._engine.connect() as connection:
-                raw = connection.connection.cursor()
-                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-                raw.close()
 
     def _canonical(self, session_id: str) -> str:
         try:
@@ -379,7 +385,7 @@ class Store:
         except (ValueError, AttributeError, TypeError) as error:
             raise StoreError(
                 f"{str(session_id)[:64]!r} is no session id",
-                where=str(self._folder),
+                where=self._where,
                 remedy="A session id is a UUID, such as the list of sessions shows",
             ) from error
 
@@ -387,11 +393,11 @@ class Store:
         try:
             return self._canonical(session_id)
         except StoreError as error:
-            raise SessionNotFound(str(session_id), where=str(self._folder)) from error
+            raise SessionNotFound(str(session_id), where=self._where) from error
 
     def _no_runner(self, runner: str) -> StoreError:
         return StoreError(
             f"there is no runner {runner[:64]!r}",
-            where=str(self._folder),
+            where=self._where,
             remedy="List the runners to see their names",
         )

@@ -9,6 +9,7 @@ from typing import cast
 from sqlalchemy.exc import SQLAlchemyError
 
 from pipeline.errors import StoreError
+from pipeline.hidden_secrets import without_secrets
 
 
 @contextmanager
@@ -22,17 +23,17 @@ def speaking_plainly(where: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise StoreError(
-            f"the library cannot be read or written ({error.strerror or error})",
-            where=str(error.filename or where),
+            f"the library cannot be read or written ({without_secrets(error.strerror or str(error))})",
+            where=without_secrets(str(error.filename or where)),
             remedy="Check that the folder exists, its rights and the free space of the disk",
         ) from error
     except SQLAlchemyError as error:
         reason = str(cast("object", getattr(error, "orig", None)) or error).splitlines()[0]
         raise StoreError(
-            f"the catalogue of the library cannot be used ({reason})",
-            where=where,
+            f"the catalogue of the library cannot be used ({without_secrets(reason)})",
+            where=without_secrets(where),
             remedy=(
-                "If another program holds it, close that and try again; if it is damaged, restore "
-                "the folder from a backup"
+                "Check that the database can be reached; if another program holds it, close that "
+                "and try again; if it is damaged, restore it from a backup"
             ),
         ) from error

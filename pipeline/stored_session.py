@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -51,6 +51,7 @@ class SessionSummary:
         has_recording: whether the recording is kept in the library.
         runner_id: id of the runner in the library.
         tags: tags given by people; only a search fills them in.
+        result: which of the session's results this is; another after a new analysis.
     """
 
     session_id: str
@@ -68,6 +69,7 @@ class SessionSummary:
     has_recording: bool
     runner_id: str = ""
     tags: tuple[str, ...] = ()
+    result: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +86,9 @@ class StoredSession:
         problems: sentences about lost or doubtful data.
         notes: sentences about what could not be known, or was mended without loss.
         provenance: versions, parameters, digest of the source, plain JSON values.
-        recording: file of the recording; None when it is not kept.
         source: path of the analysed file when it was stored; empty when not known.
+        fetch: gives the file of the recording, None when there is none; True asks for a transfer
+            to this computer if it takes one.
     """
 
     summary: SessionSummary
@@ -96,5 +99,19 @@ class StoredSession:
     problems: tuple[str, ...]
     notes: tuple[str, ...]
     provenance: Mapping[str, object]
-    recording: Path | None
     source: str
+    fetch: Callable[[bool], Path | None] = lambda _: None
+
+    @property
+    def recording(self) -> Path | None:
+        """File of the recording; from an object store it is fetched now. None when it is not kept.
+
+        Raises:
+            StoreError: it cannot be fetched.
+        """
+        return self.fetch(True)
+
+    @property
+    def recording_at_hand(self) -> Path | None:
+        """File of the recording, if it can be had without a transfer."""
+        return self.fetch(False)

@@ -23,7 +23,7 @@ from pipeline.accounts.caller import Caller, acting_for, caller, now_acting_for
 from pipeline.accounts.errors import AccountError, NotAllowed
 from pipeline.accounts.scoped_store import scoped
 from pipeline.import_session import import_session
-from pipeline.store import Store
+from pipeline.store import Store, StorePlace
 from sensors.errors import LevelstrideError
 
 _LOOK_S = 0.5
@@ -48,7 +48,7 @@ def _begin(share: Any) -> None:
 
 
 def _import(
-    how: Mapping[str, Any],
+    place: StorePlace,
     who: Caller,
     paths: Sequence[Path],
     runner: str,
@@ -57,7 +57,7 @@ def _import(
     def progress(share: float) -> None:
         _share.value = share
 
-    with Store.open(**how) as store, acting_for(who):
+    with Store.open(place) as store, acting_for(who):
         try:
             return import_session(
                 scoped(store), paths, runner=runner, conditions=conditions, progress=progress
@@ -74,7 +74,7 @@ class ImportProcess:
     """
 
     def __init__(self, store: Store) -> None:
-        self._how = how_to_open(store)
+        self._place = store.place
         self._accounts: Accounts = store.accounts
         self._context = multiprocessing.get_context("spawn")
         self._share = self._context.Value("d", 0.0)
@@ -103,7 +103,7 @@ class ImportProcess:
             with self._lock:
                 self._share.value = 0.0
                 future = self._pool_now().submit(
-                    _import, self._how, who, list(paths), runner, dict(conditions or {})
+                    _import, self._place, who, list(paths), runner, dict(conditions or {})
                 )
                 result = self._wait(future, progress)
         except BrokenProcessPool as error:
@@ -153,9 +153,3 @@ class ImportProcess:
         pool, self._pool = self._pool, None
         if pool is not None:
             pool.shutdown(wait=True, cancel_futures=True)
-
-
-def how_to_open(store: Store) -> dict[str, Any]:
-    """Arguments with which another process opens the same library."""
-    url = store._engine.url.render_as_string(hide_password=False)
-    return {"folder": store.folder, "catalogue_url": url}

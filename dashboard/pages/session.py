@@ -264,7 +264,7 @@ def session_page(view: SessionView) -> Any:
     if len(stored.strides):
         parts.append(_stride_section(view))
     parts += [
-        raw_section(has_recording=stored.recording is not None),
+        raw_section(has_recording=stored.summary.has_recording),
         _card(
             tr("Quality"),
             html.Ul([html.Li(text) for text in quality_story(stored)], id="quality-story"),

@@ -15,11 +15,12 @@ from dashboard.accounts.settings import GIGABYTE, AccountSettings
 from dashboard.errors import NotLoopback
 from dashboard.operations.observe import log_as_json
 from dashboard.server import Reach, is_loopback
-from levelstride.commands.options import browser_option, port_option, store_option
+from levelstride.commands.options import browser_option, port_option
 from levelstride.exit_codes import DONE
 from levelstride.pages import serve_pages
+from levelstride.store_option import store_option
 from pipeline.accounts.errors import AccountError
-from pipeline.store import Store
+from pipeline.store import Store, StorePlace
 
 _file: Any = click.Path(path_type=Path, dir_okay=False)
 _ANYWHERE = frozenset({"0.0.0.0", "::", "[::]"})  # noqa: S104 - names to recognise, not to bind
@@ -76,7 +77,7 @@ def dashboard(
     host: str,
     port: int,
     browser: bool,
-    store_folder: Path | None,
+    store_folder: StorePlace | None,
     accounts: bool,
     public_url: str,
     allow_host: tuple[str, ...],

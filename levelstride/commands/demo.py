@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import threading
-from pathlib import Path
 
 import click
 
-from levelstride.commands.options import browser_option, port_option, seed_option, store_option
+from levelstride.commands.options import browser_option, port_option, seed_option
 from levelstride.example_library import ExampleMaker
 from levelstride.exit_codes import DONE, DOUBTFUL
 from levelstride.live_recording import LibraryRecorder
@@ -16,9 +15,10 @@ from levelstride.radio_name import RadioName
 from levelstride.radios import radio_source
 from levelstride.simulated_recording import SIMULATED
 from levelstride.simulation_errors import simulation_errors
+from levelstride.store_option import store_option
 from levelstride.virtual_runner import VirtualRunner
 from pipeline.live_session import LiveSession
-from pipeline.store import Store
+from pipeline.store import Store, StorePlace
 from pipeline.stride import SIDES
 
 RUNNER = "Virtual runner"
@@ -40,7 +40,7 @@ def demo(
     port: int,
     browser: bool,
     seconds: float | None,
-    store_folder: Path | None,
+    store_folder: StorePlace | None,
     seed: int,
     scenario: str | None,
     examples: bool,
@@ -63,7 +63,7 @@ def demo(
             recorder.finished,
             seconds=seconds,
         )
-        maker = ExampleMaker(store.folder) if examples else None
+        maker = ExampleMaker(store.place) if examples else None
         stop = threading.Event()
 
         def begin(_address: str) -> None:

@@ -12,11 +12,11 @@ from levelstride.commands.options import (
     place_option,
     rate_option,
     sensor_map_option,
-    store_option,
 )
 from levelstride.exit_codes import DONE, DOUBTFUL
 from levelstride.plain_text import one_line
 from levelstride.progress import progress_bar
+from levelstride.store_option import store_option
 from pipeline.errors import StoreError
 from pipeline.exporters.export_session import (
     EXPORT_FORMATS,
@@ -30,7 +30,7 @@ from pipeline.exporters.export_session import (
 from sensors.placement import Placement
 
 if TYPE_CHECKING:
-    from pipeline.store import Store
+    from pipeline.store import Store, StorePlace
 
 RUNNER_ZIP = "runner-zip"
 _BIDS_OPTIONS = ("subject", "session", "task", "run")
@@ -105,7 +105,7 @@ def export(
     task: str,
     run: int | None,
     runner: str,
-    store_folder: Path | None,
+    store_folder: StorePlace | None,
     sensor_map: Path | None,
     rate_hz: float | None,
     places: dict[str, Placement],
@@ -170,7 +170,7 @@ def _refuse_unused(given: set[str], export_format: str) -> None:
             raise click.UsageError(f"{option} has no meaning for {export_format}, only for {kind}.")
 
 
-def _export_runner(runner: str, out: Path, store_folder: Path | None, *, force: bool) -> int:
+def _export_runner(runner: str, out: Path, store_folder: StorePlace | None, *, force: bool) -> int:
     from pipeline.exporters.output_place import check_output_file
 
     check_output_file(out, force=force)
@@ -180,15 +180,17 @@ def _export_runner(runner: str, out: Path, store_folder: Path | None, *, force: 
     return DONE
 
 
-def _library(folder: Path | None) -> Store:
+def _library(place: StorePlace | None) -> Store:
     """The library; one that is not there is not made."""
-    from pipeline.store import Store, default_folder  # SQLAlchemy takes a second
+    from pipeline.store import Store  # SQLAlchemy takes a second
+    from pipeline.store_place import StorePlace
 
-    place = default_folder() if folder is None else folder
-    if not (place / "catalogue.sqlite").exists():
+    if place is None:
+        place = StorePlace.named()
+    if not place.is_there():
         raise StoreError(
             "there is no library",
-            where=str(place),
+            where=place.where,
             remedy="Name its folder with --store, or export from a recording's file",
         )
     return Store.open(place)

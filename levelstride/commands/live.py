@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 from rich.console import Console
 
@@ -13,7 +11,6 @@ from levelstride.commands.options import (
     port_option,
     radio_option,
     seed_option,
-    store_option,
     worn_option,
 )
 from levelstride.cue_option import cue_option, terminal_cues
@@ -30,10 +27,11 @@ from levelstride.radio_name import RadioName
 from levelstride.radios import radio_source
 from levelstride.setting_up import SharedRadio
 from levelstride.simulated_recording import SIMULATED
+from levelstride.store_option import store_option
 from levelstride.virtual_runner import VirtualRunner
 from pipeline.feedback_request import FeedbackRequest
 from pipeline.live_session import LiveSession
-from pipeline.store import Store
+from pipeline.store import Store, StorePlace
 from sensors.placement import Placement
 
 
@@ -50,7 +48,7 @@ def live(
     radio: RadioName,
     port: int,
     browser: bool,
-    store_folder: Path | None,
+    store_folder: StorePlace | None,
     places: dict[str, Placement],
     beside: tuple[str, ...],
     seed: int,

@@ -112,12 +112,6 @@ port_option: Callable[[Any], Any] = click.option(
 browser_option: Callable[[Any], Any] = click.option(
     "--browser/--no-browser", default=True, help="Open the page in a browser.", show_default=True
 )
-store_option: Callable[[Any], Any] = click.option(
-    "--store",
-    "store_folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder of the library; default: LEVELSTRIDE_STORE, or the user's data folder.",
-)
 seed_option: Callable[[Any], Any] = click.option(
     "--seed",
     type=click.IntRange(0, 2**63 - 1),

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import click
 
-from levelstride.commands.options import store_option
 from levelstride.exit_codes import DONE, DOUBTFUL
 from levelstride.progress import progress_bar
+from levelstride.store_option import store_option
 from pipeline.errors import StoreError
 from pipeline.push.client import PushClient, checked_url
 from pipeline.push.errors import PushUnreachable
 from pipeline.push.watch import WatchedFolder
-from pipeline.store import Store
+from pipeline.store import Store, StorePlace
 
 TOKEN_VARIABLE = "LEVELSTRIDE_TOKEN"  # noqa: S105 - the name of a variable
 LOOK_S = 5.0
@@ -29,7 +29,7 @@ def _token(path: Path | None) -> str:
     return text.strip()
 
 
-def _recording(what: str, store_folder: Path | None) -> Path:
+def _recording(what: str, store_folder: StorePlace | None) -> Path:
     path = Path(what)
     if path.is_file():
         return path
@@ -79,7 +79,7 @@ def push(
     insecure: bool,
     give_up_s: float,
     as_json: bool,
-    store_folder: Path | None,
+    store_folder: StorePlace | None,
 ) -> int:
     """Send a session of the library, or a recording, to a library elsewhere.
 

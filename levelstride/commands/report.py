@@ -5,12 +5,16 @@ from __future__ import annotations
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import click
 
-from levelstride.commands.options import store_option
 from levelstride.exit_codes import DONE, DOUBTFUL
+from levelstride.store_option import store_option
+
+if TYPE_CHECKING:
+    from pipeline.store import StorePlace
 
 SUFFIXES = (".html", ".pdf")
 
@@ -52,7 +56,7 @@ def report(
     runner: str,
     *,
     force: bool,
-    store_folder: Path | None,
+    store_folder: StorePlace | None,
 ) -> int:
     """Write the report of a session.
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 from contextlib import AbstractContextManager
-from pathlib import Path
 
 import click
 
-from levelstride.commands.options import store_option
 from levelstride.exit_codes import DONE
+from levelstride.store_option import store_option
 from pipeline.accounts.accounts import Accounts
 from pipeline.accounts.caller import ROLES, as_role
 from pipeline.accounts.errors import AccountError
 from pipeline.accounts.secrets import LEAST_LETTERS
-from pipeline.store import Store
+from pipeline.store import Store, StorePlace
 
 COMMAND = "command"
 """As what the command line stands in the audit."""
@@ -28,7 +27,7 @@ def users() -> None:
     """Accounts of a library. Whoever can run this can read the library anyway."""
 
 
-def _open(store_folder: Path | None) -> AbstractContextManager[Store]:
+def _open(store_folder: StorePlace | None) -> AbstractContextManager[Store]:
     return Store.open(store_folder)
 
 
@@ -76,7 +75,7 @@ def _tell_link(accounts: Accounts, name: str) -> None:
 @click.option("--link", is_flag=True, help="Print a link that sets the password, and ask for none.")
 @store_option
 def add(
-    name: str, role: str, runner: str, new_runner: bool, link: bool, store_folder: Path | None
+    name: str, role: str, runner: str, new_runner: bool, link: bool, store_folder: StorePlace | None
 ) -> int:
     """Add an account."""
     with _open(store_folder) as store:
@@ -100,7 +99,7 @@ def add(
 @users.command("list")
 @_json_option
 @store_option
-def list_users(as_json: bool, store_folder: Path | None) -> int:
+def list_users(as_json: bool, store_folder: StorePlace | None) -> int:
     """List the accounts."""
     with _open(store_folder) as store:
         names = store.accounts.runners.names()
@@ -131,7 +130,7 @@ def list_users(as_json: bool, store_folder: Path | None) -> int:
 @click.argument("name")
 @click.option("--undo", is_flag=True, help="Open it again.")
 @store_option
-def disable(name: str, undo: bool, store_folder: Path | None) -> int:
+def disable(name: str, undo: bool, store_folder: StorePlace | None) -> int:
     """Close an account at once."""
     with _open(store_folder) as store:
         store.accounts.people.set_disabled(name, not undo)
@@ -145,7 +144,7 @@ def disable(name: str, undo: bool, store_folder: Path | None) -> int:
 @click.argument("runner")
 @click.option("--undo", is_flag=True, help="No longer.")
 @store_option
-def assign(name: str, runner: str, undo: bool, store_folder: Path | None) -> int:
+def assign(name: str, runner: str, undo: bool, store_folder: StorePlace | None) -> int:
     """Let somebody see a runner."""
     with _open(store_folder) as store:
         runner_id = _runner_id(store, runner)
@@ -159,7 +158,7 @@ def assign(name: str, runner: str, undo: bool, store_folder: Path | None) -> int
 @click.argument("name")
 @click.option("--link", is_flag=True, help="Print a link that sets it, and ask for none.")
 @store_option
-def password(name: str, link: bool, store_folder: Path | None) -> int:
+def password(name: str, link: bool, store_folder: StorePlace | None) -> int:
     """Set a password; signs the person out everywhere."""
     with _open(store_folder) as store:
         if link:
@@ -176,7 +175,7 @@ def password(name: str, link: bool, store_folder: Path | None) -> int:
 @click.argument("name")
 @click.option("--subject", default="", help="The person's id (sub) at the provider; empty: none.")
 @store_option
-def link_subject(name: str, subject: str, store_folder: Path | None) -> int:
+def link_subject(name: str, subject: str, store_folder: StorePlace | None) -> int:
     """Say whom the identity provider means."""
     with _open(store_folder) as store:
         store.accounts.people.set_subject(name, subject or None)
@@ -190,7 +189,7 @@ def link_subject(name: str, subject: str, store_folder: Path | None) -> int:
 @click.argument("runner")
 @click.option("--device", default="device", show_default=True, help="What the device is called.")
 @store_option
-def token(name: str, runner: str, device: str, store_folder: Path | None) -> int:
+def token(name: str, runner: str, device: str, store_folder: StorePlace | None) -> int:
     """Print a token; NAME is the account that answers for it, RUNNER whose recordings it sends."""
     with _open(store_folder) as store:
         accounts = store.accounts
@@ -207,7 +206,7 @@ def token(name: str, runner: str, device: str, store_folder: Path | None) -> int
 @users.command("devices")
 @click.option("--revoke", metavar="ID", default="", help="Take a device's token back.")
 @store_option
-def devices(revoke: str, store_folder: Path | None) -> int:
+def devices(revoke: str, store_folder: StorePlace | None) -> int:
     """List devices that send, or revoke one."""
     with _open(store_folder) as store:
         if revoke:
@@ -228,7 +227,9 @@ def devices(revoke: str, store_folder: Path | None) -> int:
 @click.option("--limit", type=click.IntRange(1, 1_000_000), default=1000, show_default=True)
 @_json_option
 @store_option
-def audit(runner: str, user: str, limit: int, as_json: bool, store_folder: Path | None) -> int:
+def audit(
+    runner: str, user: str, limit: int, as_json: bool, store_folder: StorePlace | None
+) -> int:
     """Who saw and did what, newest first."""
     with _open(store_folder) as store:
         accounts = store.accounts

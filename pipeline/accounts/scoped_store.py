@@ -12,6 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
+import pandas as pd
+
 from pipeline.accounts.access import CARERS, PEOPLE, READERS, SENDERS, Access, canonical
 from pipeline.accounts.accounts import Accounts
 from pipeline.accounts.errors import NotAllowed
@@ -19,7 +21,7 @@ from pipeline.accounts.scoped_journal import ScopedJournal
 from pipeline.errors import SessionNotFound
 from pipeline.journal_store import Journal
 from pipeline.session import Session
-from pipeline.session_search import SearchResult, SessionFilter, condition_words
+from pipeline.session_search import SearchResult, SessionFilter
 from pipeline.store import Store
 from pipeline.stored_session import RunnerSummary, SessionSummary, StoredSession
 
@@ -80,6 +82,23 @@ class ScopedStore:
         known = canonical(session_id)
         self._access.session(known)
         return self._store.recording_path(known)
+
+    def recording(self, session_id: str) -> Path | None:
+        """The recording of a session on this computer."""
+        known = canonical(session_id)
+        self._access.session(known)
+        return self._store.recording(known)
+
+    def strides(self, summary: SessionSummary) -> pd.DataFrame:
+        """The stride table of a session alone."""
+        who, runner_id = self._access.session(summary.session_id)
+        self._accounts.audit.saw(who, "session", [(runner_id, summary.session_id)])
+        return self._store.strides(summary)
+
+    def results_stamp(self, summary: SessionSummary) -> str:
+        """A text that changes when the tables of a session do."""
+        self._access.session(summary.session_id)
+        return self._store.results_stamp(summary)
 
     def signal_folder(self, session_id: str) -> Path:
         """Where the samples of a session lie in a form to draw."""
@@ -187,6 +206,6 @@ class ScopedStore:
             matching=len(found),
             total=len(found),
             runners={s.runner_id: s.runner for s in found},
-            conditions={condition_words(k, v): 1 for s in found for k, v in s.conditions.items()},
+            conditions={f"{k}: {v}": 1 for s in found for k, v in s.conditions.items()},
             tags={},
         )

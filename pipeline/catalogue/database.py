@@ -6,7 +6,7 @@ import sqlite3
 from importlib.resources import files
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 
 from pipeline.errors import StoreError
 
@@ -29,7 +29,17 @@ def open_engine(url: str | URL) -> Engine:
     Args:
         url: SQLAlchemy URL.
     """
-    engine = create_engine(url, pool_pre_ping=not str(url).startswith("sqlite"))
+    in_file = str(url).startswith("sqlite")
+    # A process of a cluster does one thing at a time; the pages' threads may take a few more.
+    pool = {} if in_file else {"pool_size": 2, "max_overflow": 8, "pool_pre_ping": True}
+    try:
+        engine = create_engine(url, **pool)
+    except ImportError as error:
+        raise StoreError(
+            f"a catalogue in PostgreSQL needs a package that is not installed ({error.name})",
+            where=make_url(url).render_as_string(),
+            remedy="Install the extra: uv sync --extra postgres",
+        ) from error
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -51,6 +61,15 @@ def bring_up_to_date(engine: Engine, where: str) -> None:
         revision = _revision(connection)
         if revision != HEAD:
             _migrate(connection, revision, where)
+
+
+def empty_journal(engine: Engine) -> None:
+    """Write SQLite's journal back and cut it, so that deleted rows are gone from the disk."""
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:
+            raw = connection.connection.cursor()
+            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            raw.close()
 
 
 def alembic_config(connection: Connection | None = None) -> Any:

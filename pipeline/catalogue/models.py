@@ -83,6 +83,10 @@ class SessionRow(Base):
     provenance: Mapped[dict[str, object]] = mapped_column(JSON)
     source: Mapped[str] = mapped_column(Text)
     has_recording: Mapped[bool]
+    method: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """What analysed it, see ``pipeline.analysis_method``; empty when not known."""
+    result: Mapped[str] = mapped_column(String(16), default="", server_default="")
+    """Part of the names of its tables, so that new results never overwrite old ones."""
 
     runner: Mapped[RunnerRow] = relationship(lazy="joined")
     summaries: Mapped[list[SideSummaryRow]] = relationship(

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import math
+import uuid
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import cast
 
-from pipeline.catalogue.models import SessionRow, SideSummaryRow
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Transaction
+
+from pipeline.catalogue.journal_models import RemarkRow
+from pipeline.catalogue.locks import hold
+from pipeline.catalogue.models import RunnerRow, SessionRow, SideSummaryRow
 from pipeline.catalogue.plain_json import to_plain
+from pipeline.catalogue.result_models import FileRow, SearchRow
+from pipeline.catalogue.session_words import search_values
 from pipeline.errors import StoreError
 from pipeline.session import Session
+from pipeline.stored_file import StoredFile
 from pipeline.stored_session import SessionSummary
 from pipeline.stride import SIDES, Gait, Side
 from pipeline.synopsis import MetricSummary, main_gait, summarise_sides
@@ -63,34 +73,139 @@ def fill_row(row: SessionRow, session: Session, where: str) -> SessionRow:
     return row
 
 
-def summary_of_row(row: SessionRow) -> SessionSummary:
-    """A session as it stands in a list, from its row."""
-    metrics: dict[Side, dict[str, MetricSummary]] = {side: {} for side in SIDES}
-    for summary in row.summaries:
-        if summary.gait == row.gait:
-            metrics[cast("Side", summary.side)][summary.metric] = MetricSummary(
-                median=summary.median,
-                robust_sd=float("nan") if summary.robust_sd is None else summary.robust_sd,
-                q25=summary.q25,
-                q75=summary.q75,
-                n=summary.n,
+_SUMMARY = (
+    SessionRow.session_id,
+    SessionRow.runner_id,
+    RunnerRow.name,
+    SessionRow.started_utc,
+    SessionRow.added_utc,
+    SessionRow.listed_utc,
+    SessionRow.duration_s,
+    SessionRow.conditions,
+    SessionRow.gait,
+    SessionRow.strides_total,
+    SessionRow.strides_left,
+    SessionRow.strides_right,
+    SessionRow.problems,
+    SessionRow.has_recording,
+    SessionRow.result,
+)
+_AT_ONCE = 400
+"""Ids in one question to the database."""
+
+
+def read_summaries(catalogue: Transaction, session_ids: Sequence[str]) -> list[SessionSummary]:
+    """Sessions as they stand in a list, in the order of their ids; unknown ones are left out.
+
+    Plain columns and no objects of the tables: a list of 50 sessions has thousands of values.
+    """
+    found: dict[str, SessionSummary] = {}
+    for begin in range(0, len(session_ids), _AT_ONCE):
+        ids = session_ids[begin : begin + _AT_ONCE]
+        metrics = _metrics_of(catalogue, ids)
+        query = select(*_SUMMARY).join(RunnerRow).where(SessionRow.session_id.in_(ids))
+        for row in catalogue.execute(query):
+            found[row.session_id] = SessionSummary(
+                session_id=row.session_id,
+                runner=row.name,
+                started_utc=row.started_utc,
+                added_utc=row.added_utc,
+                duration_s=row.duration_s,
+                conditions={key: str(value) for key, value in row.conditions.items()},
+                gait=cast("Gait | None", row.gait),
+                strides_total=row.strides_total,
+                strides_left=row.strides_left,
+                strides_right=row.strides_right,
+                metrics=metrics.get(row.session_id) or {side: {} for side in SIDES},
+                problems=tuple(row.problems),
+                has_recording=row.has_recording,
+                runner_id=row.runner_id,
+                result=row.result,
             )
-    return SessionSummary(
-        session_id=row.session_id,
-        runner=row.runner.name,
-        started_utc=row.started_utc,
-        added_utc=row.added_utc,
-        duration_s=row.duration_s,
-        conditions={key: str(value) for key, value in row.conditions.items()},
-        gait=cast("Gait | None", row.gait),
-        strides_total=row.strides_total,
-        strides_left=row.strides_left,
-        strides_right=row.strides_right,
-        metrics=metrics,
-        problems=tuple(row.problems),
-        has_recording=row.has_recording,
-        runner_id=row.runner_id,
+    return [found[key] for key in session_ids if key in found]
+
+
+def _metrics_of(
+    catalogue: Transaction, session_ids: Sequence[str]
+) -> dict[str, dict[Side, dict[str, MetricSummary]]]:
+    query = (
+        select(
+            SideSummaryRow.session_id,
+            SideSummaryRow.side,
+            SideSummaryRow.metric,
+            SideSummaryRow.median,
+            SideSummaryRow.robust_sd,
+            SideSummaryRow.q25,
+            SideSummaryRow.q75,
+            SideSummaryRow.n,
+        )
+        .join(SessionRow, SessionRow.session_id == SideSummaryRow.session_id)
+        .where(SideSummaryRow.session_id.in_(session_ids), SideSummaryRow.gait == SessionRow.gait)
     )
+    metrics: dict[str, dict[Side, dict[str, MetricSummary]]] = {}
+    for key, side, metric, median, robust_sd, q25, q75, n in catalogue.execute(query):
+        sides = metrics.setdefault(key, {side: {} for side in SIDES})
+        sides[cast("Side", side)][metric] = MetricSummary(
+            median=median,
+            robust_sd=float("nan") if robust_sd is None else robust_sd,
+            q25=q25,
+            q75=q75,
+            n=n,
+        )
+    return metrics
+
+
+def runner_row(catalogue: Transaction, name: str) -> RunnerRow:
+    """The runner of a name; a new one if there is none yet."""
+    query = select(RunnerRow).where(RunnerRow.name == name)
+    row = catalogue.scalar(query)
+    if row is None:
+        hold(catalogue, f"runner {name}")  # two sessions of a new runner may come at once
+        row = catalogue.scalar(query)
+    if row is None:
+        row = RunnerRow(runner_id=str(uuid.uuid4()), name=name, added_utc=datetime.now(UTC))
+        catalogue.add(row)
+    return row
+
+
+def write_search_row(catalogue: Transaction, row: SessionRow) -> None:
+    """Bring what searches read of a session in step with its row and its tags.
+
+    Args:
+        catalogue: open transaction that writes.
+        row: the session, with its runner.
+    """
+    catalogue.flush()
+    remark = catalogue.get(RemarkRow, row.session_id)
+    catalogue.merge(
+        SearchRow(
+            session_id=row.session_id,
+            runner_id=row.runner_id,
+            listed_utc=row.listed_utc,
+            gait=row.gait or "",
+            valid=row.strides_left + row.strides_right,
+            has_remarks=bool(row.problems),
+            **search_values(
+                name=row.runner.name,
+                listed_utc=row.listed_utc,
+                conditions=row.conditions,
+                tags=() if remark is None else remark.tags,
+            ),
+        )
+    )
+
+
+def file_rows(session_id: str, files: Iterable[StoredFile]) -> list[FileRow]:
+    """Rows of a session's files."""
+    return [
+        FileRow(session_id=session_id, name=file.name, size=file.size, sha256=file.sha256)
+        for file in files
+    ]
+
+
+def file_of_row(row: FileRow) -> StoredFile:
+    """What a row of a file says."""
+    return StoredFile(row.name, row.size, row.sha256)
 
 
 def _mapping(value: object, where: str) -> dict[str, object]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import zipfile
 from contextlib import suppress
 from datetime import date, timedelta
@@ -13,8 +12,9 @@ import pytest
 from alembic import command
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import inspect
 
-from pipeline.catalogue.database import WRITE, alembic_config, open_engine
+from pipeline.catalogue.database import alembic_config
 from pipeline.errors import FieldError, StoreError
 from pipeline.journal_entry import (
     MAX_NOTE,
@@ -34,16 +34,11 @@ from pipeline.journal_entry import (
 from pipeline.session_search import SessionFilter
 from pipeline.store import Store
 from pipeline.training_load import run_loads
+from tests.pipeline.conftest import everything_in
 from tests.pipeline.stride_factory import make_session
 
 DAY = date(2026, 3, 31)
 HOSTILE = "<script>alert(1)</script> שלום 🏃 ‮abc"
-
-
-@pytest.fixture
-def store(tmp_path):
-    with Store.open(tmp_path / "library") as opened:
-        yield opened
 
 
 def runner_of(store: Store, name: str = "Ann") -> str:
@@ -159,9 +154,7 @@ def test_deleting_a_runner_deletes_what_was_written(store):
     store.journal.add_score(runner, Score(DAY, "LEFS", 60))
     store.journal.write_remark(store.sessions()[0].session_id, Remark((), secret))
     store.delete_runner("Ann")
-    store.close()
-    raw = b"".join(p.read_bytes() for p in store.folder.rglob("*") if p.is_file())
-    assert secret.encode() not in raw
+    assert secret.encode() not in everything_in(store)
 
 
 def test_a_runner_without_sessions_but_with_a_journal_is_listed_and_can_be_exported(
@@ -178,20 +171,18 @@ def test_a_runner_without_sessions_but_with_a_journal_is_listed_and_can_be_expor
     assert written["entries"][0]["day"] == "2026-03-31"
 
 
-def test_a_library_of_the_first_schema_is_brought_up_to_date_with_its_sessions(tmp_path):
-    folder = tmp_path / "old"
-    with Store.open(folder) as store:
+def test_a_library_of_the_first_schema_is_brought_up_to_date_with_its_sessions(library):
+    with Store.open(library) as store:
         session_id = store.add_session(make_session())
-    engine = open_engine(f"sqlite:///{folder / 'catalogue.sqlite'}")
-    with engine.execution_options(**WRITE).begin() as connection:
-        command.downgrade(alembic_config(connection), "0001")
-    engine.dispose()
-    with sqlite3.connect(folder / "catalogue.sqlite") as raw:
-        names = {row[0] for row in raw.execute("SELECT name FROM sqlite_master")}
-    raw.close()
-    assert "journal_entries" not in names
-    with Store.open(folder) as store:
+        before = store.search(SessionFilter(words="ann"), limit=9)
+        with store.parts.writer.begin() as connection:
+            command.downgrade(alembic_config(connection), "0001")
+            names = inspect(connection).get_table_names()
+        assert {"journal_entries", "session_search"}.isdisjoint(names)
+    with Store.open(library) as store:
+        assert store.search(SessionFilter(words="ann"), limit=9) == before
         assert [s.session_id for s in store.sessions()] == [session_id]
+        assert store.session(session_id).summary.metrics["left"]
         runner_id = store.journal.runner_id("Ann")
         assert runner_id is not None
         store.journal.add_entry(runner_id, JournalEntry(DAY, effort=5))

@@ -22,29 +22,23 @@ from alembic.script import ScriptDirectory
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.catalogue.database import HEAD, alembic_config, open_engine
+from pipeline.catalogue.database import HEAD, alembic_config
 from pipeline.catalogue.models import Base
 from pipeline.errors import SessionNotFound, StoreError
 from pipeline.mean_curves import mean_curves
 from pipeline.store import STORE_VARIABLE, Store
 from pipeline.stride_table import strides_to_frame
 from pipeline.synopsis import summarise_sides
+from tests.pipeline.conftest import everything_in
 from tests.pipeline.stride_factory import STARTED, make_session
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.fixture
-def store(tmp_path):
-    with Store.open(tmp_path / "library") as opened:
-        yield opened
-
-
 def files_of(store: Store) -> list[str]:
+    place = store.parts.files.place
     return sorted(
-        str(path.relative_to(store.folder))
-        for kind in ("strides", "curves", "recordings")
-        for path in (store.folder / kind).iterdir()
+        file.name for kind in ("strides", "curves", "recordings") for file in place.find(f"{kind}/")
     )
 
 
@@ -254,9 +248,7 @@ def test_deleting_a_runner_leaves_no_trace_in_any_file(store, tmp_path):
     store.add_session(make_session("Ann"))
     assert store.delete_runner(secret) == 1
     assert [runner.name for runner in store.runners()] == ["Ann"]
-    for path in store.folder.rglob("*"):
-        if path.is_file():
-            assert secret.encode() not in path.read_bytes(), path
+    assert secret.encode() not in everything_in(store)
     with pytest.raises(StoreError, match="no runner"):
         store.delete_runner(secret)
     with pytest.raises(StoreError, match="no runner"):
@@ -310,30 +302,28 @@ def test_a_catalogue_of_a_later_version_is_refused_untouched(tmp_path):
 
 def test_missing_and_damaged_files_of_a_session_say_what_to_do(store):
     session_id = store.add_session(make_session())
-    path = store.folder / "strides" / f"{session_id}.parquet"
-    path.write_bytes(b"PAR1 nonsense PAR1")
+    place, name = store.parts.files.place, f"strides/{session_id}.parquet"
+    place.write(name, b"PAR1 nonsense PAR1")
     with pytest.raises(StoreError, match="Analyse the recording again"):
         store.session(session_id)
-    path.unlink()
+    place.remove(name)
     with pytest.raises(StoreError, match="Analyse the recording again"):
         store.session(session_id)
     assert len(store.sessions()) == 1
 
 
 def test_migrations_make_exactly_the_tables_of_the_models(store):
-    engine = open_engine(f"sqlite:///{store.folder / 'catalogue.sqlite'}")
-    with engine.connect() as connection:
+    with store.parts.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
-    engine.dispose()
 
 
 def test_the_newest_migration_is_the_one_the_code_expects():
     assert ScriptDirectory.from_config(alembic_config()).get_current_head() == HEAD
 
 
-def test_many_threads_store_and_read_at_once(tmp_path):
+def test_many_threads_store_and_read_at_once(library):
     """Four writers and a reader share one library; nothing is lost and nothing raises."""
-    with Store.open(tmp_path / "library") as store:
+    with Store.open(library) as store:
         errors: list[BaseException] = []
         done = threading.Event()
 
@@ -365,40 +355,42 @@ def test_many_threads_store_and_read_at_once(tmp_path):
         assert {r.name: r.sessions for r in store.runners()} == {"A": 8, "B": 4, "C": 4}
 
 
-def test_two_processes_may_make_the_same_library_at_once(tmp_path):
+@pytest.mark.processes
+def test_two_processes_may_make_the_same_library_at_once(library):
     program = (
-        "import sys; from pathlib import Path; from pipeline.store import Store\n"
+        "from pipeline.store import Store\n"
         "from tests.pipeline.stride_factory import make_session\n"
-        "with Store.open(Path(sys.argv[1])) as s:\n"
+        "with Store.open() as s:\n"
         "    [s.add_session(make_session(strides=1)) for _ in range(3)]\n"
     )
-    folder = tmp_path / "library"
+    environment = {**os.environ, **library.environment()}
     both = [
         subprocess.Popen(
-            [sys.executable, "-c", program, str(folder)], cwd=ROOT, stderr=subprocess.PIPE
+            [sys.executable, "-c", program], cwd=ROOT, stderr=subprocess.PIPE, env=environment
         )
         for _ in range(2)
     ]
     for process in both:
         _, said = process.communicate(timeout=120)
         assert process.returncode == 0, said
-    with Store.open(folder) as store:
+    with Store.open(library) as store:
         assert len(store.sessions()) == 6
 
 
-def test_killed_while_storing_every_listed_session_is_whole(tmp_path):
+@pytest.mark.processes
+def test_killed_while_storing_every_listed_session_is_whole(library):
     """kill -9 in the middle of endless storing: rows always have their files."""
     program = (
-        "import sys; from pathlib import Path; from pipeline.store import Store\n"
+        "from pipeline.store import Store\n"
         "from tests.pipeline.stride_factory import make_session\n"
-        "with Store.open(Path(sys.argv[1])) as s:\n"
+        "with Store.open() as s:\n"
         "    while True:\n"
         "        s.add_session(make_session(strides=20)); print('x', flush=True)\n"
     )
-    folder = tmp_path / "library"
-    for wanted in (1, 3, 4):
+    environment = {**os.environ, **library.environment()}
+    for wanted in (2, 6):
         process = subprocess.Popen(
-            [sys.executable, "-c", program, str(folder)], cwd=ROOT, stdout=subprocess.PIPE
+            [sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, env=environment
         )
         assert process.stdout is not None
         with process.stdout:
@@ -406,7 +398,7 @@ def test_killed_while_storing_every_listed_session_is_whole(tmp_path):
                 process.stdout.readline()
         process.send_signal(signal.SIGKILL)
         process.wait()
-    with Store.open(folder) as store:
+    with Store.open(library) as store:
         listed = store.sessions()
         assert len(listed) >= 8
         for summary in listed:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from alembic import context
 
 import pipeline.catalogue.account_models
-import pipeline.catalogue.journal_models  # noqa: F401 - its tables belong to the metadata
+import pipeline.catalogue.journal_models
+import pipeline.catalogue.result_models  # noqa: F401 - their tables belong to the metadata
 from pipeline.catalogue.models import Base
 
 connection = context.config.attributes["connection"]

@@ -1,0 +1,65 @@
+"""Reading a whole session out of the library."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy.orm import Session as Transaction
+
+from pipeline.catalogue.models import SessionRow
+from pipeline.catalogue.session_rows import read_summaries
+from pipeline.errors import SessionNotFound, StoreError
+from pipeline.store_parts import StoreParts
+from pipeline.store_trouble import speaking_plainly
+from pipeline.stored_session import SessionSummary, StoredSession
+from pipeline.stride_table import with_all_columns
+
+
+def read_session(parts: StoreParts, session_id: str) -> StoredSession:
+    """A whole session.
+
+    Args:
+        parts: the library.
+        session_id: in canonical form.
+
+    Raises:
+        SessionNotFound: no session has this id.
+        StoreError: its files are missing or damaged.
+    """
+    failed: str | None = None
+    while True:
+        with speaking_plainly(parts.where), Transaction(parts.engine) as catalogue:
+            row = catalogue.get(SessionRow, session_id)
+            found = read_summaries(catalogue, [session_id])
+        if row is None or not found:
+            raise SessionNotFound(session_id, where=parts.where)
+        try:
+            return _with_tables(parts, found[0], row)
+        except StoreError:
+            if failed == row.result:
+                raise
+            # Perhaps analysed again at this moment, and the old tables are gone.
+            failed = row.result
+
+
+def _with_tables(parts: StoreParts, summary: SessionSummary, row: SessionRow) -> StoredSession:
+    files, session_id, result = parts.files, row.session_id, row.result
+
+    def fetch(transfer: bool) -> Path | None:
+        with speaking_plainly(parts.where):
+            if transfer:
+                return files.recording(session_id)
+            return files.recording_at_hand(session_id)
+
+    return StoredSession(
+        summary=summary,
+        strides=with_all_columns(files.read("strides", session_id, result)),
+        curves=files.read("curves", session_id, result),
+        repetitions=files.read_repetitions(session_id, result),
+        quality=row.quality,
+        problems=tuple(row.problems),
+        notes=tuple(row.notes),
+        provenance=row.provenance,
+        source=row.source,
+        fetch=fetch,
+    )
