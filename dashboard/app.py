@@ -15,15 +15,20 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import HTMLResponse
 
 from dashboard import routes
+from dashboard.accounts import routes as account_routes
+from dashboard.accounts.install import AccountsOfApp, refused_page, share_bar
+from dashboard.accounts.settings import AccountSettings
 from dashboard.compare_callbacks import add_compare_callbacks, compare_skeleton
 from dashboard.download_endpoint import add_download_endpoint
-from dashboard.guard import Guard, content_security_policy
+from dashboard.guard import ALLOWED_HOSTS, Guard, content_security_policy
 from dashboard.import_endpoint import add_import_endpoints
 from dashboard.import_jobs import ImportJobs
 from dashboard.journal_endpoint import add_journal_endpoints
 from dashboard.language import LanguageChoice, language
 from dashboard.library_callbacks import add_library_callbacks, library_skeleton
 from dashboard.live_endpoint import add_live_endpoints
+from dashboard.operations.endpoints import add_operations_endpoints
+from dashboard.operations.observe import Observe
 from dashboard.pages.router import is_page, page_for
 from dashboard.pages.shell import CONTENT_ID, PROBLEM_ID, TITLE_ID, URL_ID, shell
 from dashboard.parts.notice import notice
@@ -80,11 +85,14 @@ def _report_failure(error: Exception) -> Any:
 
 
 def _add_page_callbacks(dash_app: Any, store: Store, *, live: bool, setup: bool) -> None:
-    async def show_page(path: object) -> tuple[Any, str, None]:
-        page = await asyncio.to_thread(
-            page_for, path if isinstance(path, str) else "/", store=store, live=live, setup=setup
-        )
-        return page.content, page.title, None
+    async def show_page(asked: object) -> tuple[Any, str, None]:
+        path = asked if isinstance(asked, str) else "/"
+        refused = refused_page(path)
+        if refused is not None:
+            return refused, APP_NAME, None
+        page = await asyncio.to_thread(page_for, path, store=store, live=live, setup=setup)
+        bar = share_bar(path)
+        return [bar, page.content] if bar is not None else page.content, page.title, None
 
     dash_app.callback(
         Output(CONTENT_ID, "children"),
@@ -114,7 +122,11 @@ def _add_index(server: FastAPI, dash_app: Any) -> None:
 
 
 def create_app(
-    *, store: Store, live: LiveSource | None = None, setup: SetupSource | None = None
+    *,
+    store: Store,
+    live: LiveSource | None = None,
+    setup: SetupSource | None = None,
+    accounts: AccountSettings | None = None,
 ) -> FastAPI:
     """Make the dashboard's application.
 
@@ -122,6 +134,7 @@ def create_app(
         store: library whose sessions are shown.
         live: session that the live page watches and controls; None for review only.
         setup: finds sensors before a session; None offers no set-up.
+        accounts: how people sign in; None for one person at this computer, who sees everything.
 
     Returns:
         An ASGI application for ``dashboard.server.serve``.
@@ -132,12 +145,19 @@ def create_app(
     async def health() -> JSONResponse:
         return JSONResponse({"status": "ok", "live": live is not None})
 
+    signing_in = None if accounts is None else AccountsOfApp(store, accounts)
+    add_operations_endpoints(server, store, signing_in.gauges if signing_in else dict)
+    if signing_in is not None:
+        signing_in.add_endpoints(server)
+        store = signing_in.store
     add_download_endpoint(server, store)
     add_journal_endpoints(server, store)
     add_report_endpoint(server, store)
-    jobs = ImportJobs(store)
+    jobs = ImportJobs(store) if signing_in is None else signing_in.jobs
     add_import_endpoints(server, jobs)
     server.router.on_shutdown.append(jobs.close)
+    if signing_in is not None:
+        server.router.on_shutdown.append(signing_in.close)
     if live is not None:
         add_live_endpoints(server, live)
     can_set_up = live is not None and setup is not None
@@ -160,8 +180,9 @@ def create_app(
     dash_app.index = lambda *given, **named: plain_index(*given, **named).replace(
         "%LANGUAGE%", language(), 1
     )
+    account = account_routes.ACCOUNT if signing_in else ""
     # A function, as the words depend on the request.
-    dash_app.layout = lambda: shell(live=live is not None, setup=can_set_up)
+    dash_app.layout = lambda: shell(live=live is not None, setup=can_set_up, account=account)
     dash_app.validation_layout = html.Div(
         [dash_app.layout(), session_skeleton(), library_skeleton(), compare_skeleton()]
     )
@@ -179,6 +200,18 @@ def create_app(
     # Hashes of inline scripts are known only after the last callback is defined.
     csp = content_security_policy(dash_app.csp_hashes())
     server.add_middleware(GZipMiddleware, minimum_size=1000)
+    if signing_in is not None:
+        signing_in.add_door(server)
     server.add_middleware(LanguageChoice)
-    server.add_middleware(Guard, csp=csp)
+    server.add_middleware(Observe)
+    if accounts is None:
+        server.add_middleware(Guard, csp=csp)
+    else:
+        server.add_middleware(
+            Guard,
+            csp=csp,
+            allowed_hosts=ALLOWED_HOSTS | accounts.hosts,
+            any_address=accounts.any_address,
+            secure=accounts.secure,
+        )
     return server

@@ -35,9 +35,9 @@ class NotLoopback(DashboardError):
     def __init__(self, host: str) -> None:
         self.host = host
         super().__init__(
-            f"{host!r} can be reached from other computers, and the dashboard has no accounts yet",
+            f"{host!r} can be reached from other computers, and the dashboard has no accounts",
             where="dashboard",
-            remedy="Use --host 127.0.0.1",
+            remedy="Use --host 127.0.0.1, or add an account: levelstride users add NAME --role admin",
         )
 
 

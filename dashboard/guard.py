@@ -8,6 +8,7 @@ answers run only the project's own scripts and reach no other host.
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
@@ -19,7 +20,10 @@ ALLOWED_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 MAX_BODY_BYTES = 1_000_000
 MAX_UPLOAD_BYTES = 4_000_000_000
 """One file that is handed over; it is written to disk piece by piece."""
-_UPLOADS = "/api/uploads"
+_UPLOADS = ("/api/uploads", "/api/v1/uploads/")
+PROGRAMS = "/api/v1/"
+"""Asked by programs with a token and never by a cookie, so no page can misuse a browser for it."""
+HSTS = "max-age=31536000"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _CACHED_PREFIXES = ("/assets/", "/_dash-component-suites/")
 
@@ -46,6 +50,14 @@ def _hostname(netloc: str) -> str:
         return ""
 
 
+def _is_address(hostname: str) -> bool:
+    try:
+        ipaddress.ip_address(hostname)
+    except ValueError:
+        return False
+    return True
+
+
 def _same_origin(origin: str, host: str) -> bool:
     try:
         parts = urlsplit(origin)
@@ -70,30 +82,48 @@ class Guard:
         app: what is guarded.
         csp: value of the Content-Security-Policy header.
         allowed_hosts: host names, without port, that a request may be addressed to.
+        any_address: whether it may be addressed to any address in numbers, too; another page's
+            name cannot stand for one.
+        secure: whether browsers reach the dashboard by TLS, and shall never do otherwise.
     """
 
     def __init__(
-        self, app: ASGIApp, *, csp: str, allowed_hosts: frozenset[str] = ALLOWED_HOSTS
+        self,
+        app: ASGIApp,
+        *,
+        csp: str,
+        allowed_hosts: frozenset[str] = ALLOWED_HOSTS,
+        any_address: bool = False,
+        secure: bool = False,
     ) -> None:
         self._app = app
         self._csp = csp
         self._allowed_hosts = allowed_hosts
+        self._any_address = any_address
+        self._secure = secure
+
+    def _knows(self, hostname: str) -> bool:
+        return hostname in self._allowed_hosts or (self._any_address and _is_address(hostname))
 
     def _refusal(self, scope: Scope) -> tuple[int, str] | None:
         headers = Headers(scope=scope)
         host = headers.get("host", "")
-        if _hostname(host) not in self._allowed_hosts:
+        if not self._knows(_hostname(host)):
             return 421, "This address does not belong to the dashboard."
         changing = scope["type"] == "websocket" or scope["method"] not in _SAFE_METHODS
         if not changing:
             return None
-        if not _same_origin(headers.get("origin", ""), host):
+        origin = headers.get("origin", "")
+        by_program = scope["type"] == "http" and scope["path"].startswith(PROGRAMS) and not origin
+        if not by_program and not _same_origin(origin, host):
             return 403, "Only the dashboard's own pages may do this."
         if scope["type"] == "http":
             length = _content_length(headers)
-            if length is None:
+            bodiless = scope["method"] == "DELETE" and "transfer-encoding" not in headers
+            if length is None and not bodiless:
                 return 411, "The request has no length."
-            if length > (MAX_UPLOAD_BYTES if scope["path"] == _UPLOADS else MAX_BODY_BYTES):
+            most = MAX_UPLOAD_BYTES if scope["path"].startswith(_UPLOADS) else MAX_BODY_BYTES
+            if length is not None and length > most:
                 return 413, "The request is too long."
         return None
 
@@ -127,6 +157,8 @@ class Guard:
         headers["x-content-type-options"] = "nosniff"
         # "no-referrer" would make browsers send "Origin: null" with forms.
         headers["referrer-policy"] = "same-origin"
+        if self._secure:
+            headers["strict-transport-security"] = HSTS
         headers["cross-origin-opener-policy"] = "same-origin"
         headers["cross-origin-resource-policy"] = "same-origin"
         if not path.startswith(_CACHED_PREFIXES):

@@ -10,12 +10,13 @@ import tempfile
 import threading
 import uuid
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from dashboard.errors import UploadRefused
+from pipeline.accounts.caller import Caller, acting_for, caller
 from pipeline.import_session import group_files, import_session
 from pipeline.importers.recognise import recognise
 from pipeline.store import Store
@@ -41,6 +42,7 @@ class ImportJob:
         session_id: the stored session.
         remarks: number of remarks on its data.
         problem: why it failed, one sentence.
+        owner: who began it; None in a library without accounts.
     """
 
     job_id: str
@@ -50,6 +52,7 @@ class ImportJob:
     session_id: str = ""
     remarks: int = 0
     problem: str = ""
+    owner: Caller | None = None
 
 
 def safe_name(name: str) -> str:
@@ -63,19 +66,41 @@ def safe_name(name: str) -> str:
     return kept or "file"
 
 
+Importer = Callable[..., str]
+"""As ``import_session`` is called."""
+
+
+def _tell_nobody(job: ImportJob) -> None:
+    del job
+
+
+def is_mine(owner: Caller | None) -> bool:
+    """Whether something that somebody began belongs to whoever asks now."""
+    asks = caller()
+    if owner is None or asks is None:
+        return owner is asks
+    return (owner.kind, owner.user_id) == (asks.kind, asks.user_id)
+
+
 class ImportJobs:
     """Takes files, and imports them one session after another in a thread of its own.
 
+    Each job is done on behalf of whoever began it, and only they see it.
+
     Args:
         store: library that takes the sessions.
+        importer: does the import; None does it in the thread itself.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, importer: Importer | None = None) -> None:
         self._store = store
+        self._importer: Importer = importer or import_session
         self._lock = threading.Lock()
         self._scratch: Path | None = None
         self._uploads: OrderedDict[str, Path] = OrderedDict()
         self._jobs: OrderedDict[str, ImportJob] = OrderedDict()
+        self._owners: dict[str, Caller | None] = {}
+        self._notes: dict[str, Callable[[ImportJob], None]] = {}
         self._queue: list[tuple[ImportJob, list[Path], str, dict[str, str]]] = []
         self._worker: threading.Thread | None = None
         self._closed = False
@@ -116,8 +141,10 @@ class ImportJobs:
             raise UploadRefused(name, "it did not arrive whole")
         with self._lock:
             self._uploads[upload_id] = path
+            self._owners[upload_id] = caller()
             while len(self._uploads) > KEPT_UPLOADS:
-                _, forgotten = self._uploads.popitem(last=False)
+                key, forgotten = self._uploads.popitem(last=False)
+                self._owners.pop(key, None)
                 shutil.rmtree(forgotten.parent, ignore_errors=True)
         return upload_id
 
@@ -132,7 +159,12 @@ class ImportJobs:
             conditions: shoe, insole and the like.
         """
         with self._lock:
-            paths = [self._uploads.pop(key) for key in upload_ids if key in self._uploads]
+            mine = [
+                key for key in upload_ids if key in self._uploads and is_mine(self._owners.get(key))
+            ]
+            paths = [self._uploads.pop(key) for key in dict.fromkeys(mine)]
+            for key in mine:
+                self._owners.pop(key, None)
         jobs: list[ImportJob] = []
         known: list[Path] = []
         for path in paths:
@@ -155,10 +187,31 @@ class ImportJobs:
         self._start_worker()
         return jobs
 
+    def begin_received(self, path: Path, note: Callable[[ImportJob], None]) -> None:
+        """Import one file that was received elsewhere, on behalf of whoever asks now.
+
+        Args:
+            path: the file, alone in its folder; both are removed when the job ends.
+            note: told, in the job's thread, when it begins and when it has ended.
+        """
+        job = self._new_job([path])
+        with self._lock:
+            self._notes[job.job_id] = note
+            self._queue.append((job, [path], "", {}))
+        self._start_worker()
+
     def jobs(self, job_ids: Sequence[str]) -> list[ImportJob]:
         """Jobs by id; unknown ones are left out."""
         with self._lock:
-            return [self._jobs[key] for key in job_ids if key in self._jobs]
+            return [self._jobs[key] for key in job_ids if self._shows(key)]
+
+    @property
+    def waiting(self) -> int:
+        """How many jobs have not begun."""
+        return len(self._queue)
+
+    def _shows(self, key: str) -> bool:
+        return key in self._jobs and is_mine(self._jobs[key].owner)
 
     def close(self) -> None:
         """Forget what is not begun, wait for the session that is being imported, remove the files."""
@@ -184,7 +237,7 @@ class ImportJobs:
         self, paths: Sequence[Path], *, state: JobState = "waiting", problem: str = ""
     ) -> ImportJob:
         names = tuple(path.name for path in paths)
-        job = ImportJob(str(uuid.uuid4()), names, state=state, problem=problem)
+        job = ImportJob(str(uuid.uuid4()), names, state=state, problem=problem, owner=caller())
         with self._lock:
             self._jobs[job.job_id] = job
             while len(self._jobs) > KEPT_JOBS:
@@ -221,11 +274,15 @@ class ImportJobs:
             job.share = max(job.share, share)
 
         job.state = "working"
+        # Taken now: a job that waited long may have been dropped from the list of jobs.
+        note = self._notes.pop(job.job_id, _tell_nobody)
+        note(job)
         try:
-            session_id = import_session(
-                self._store, paths, runner=runner, conditions=conditions, progress=progress
-            )
-            job.remarks = len(self._store.session(session_id).problems)
+            with acting_for(job.owner):
+                session_id = self._importer(
+                    self._store, paths, runner=runner, conditions=conditions, progress=progress
+                )
+                job.remarks = len(self._store.summary(session_id).problems)
             job.session_id, job.state = session_id, "done"
         except LevelstrideError as error:
             job.problem, job.state = self._plain(error, paths), "failed"
@@ -236,6 +293,7 @@ class ImportJobs:
         finally:
             for path in paths:
                 shutil.rmtree(path.parent, ignore_errors=True)
+            note(job)
 
     def _plain(self, error: LevelstrideError, paths: Sequence[Path]) -> str:
         """The error with names of files as the browser knows them."""

@@ -1,4 +1,4 @@
-"""Serve the dashboard on this computer, until told to stop."""
+"""Serve the dashboard until told to stop: on this computer, or with accounts for others."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import ipaddress
 import socket
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 from threading import Event
 
 import uvicorn
@@ -84,11 +86,57 @@ def _listen(address: str, port: int) -> socket.socket:
     return listener
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How a dashboard with accounts may be reached from other computers.
+
+    Attributes:
+        certificate: file with the certificate of its own TLS; None for a proxy's, or none.
+        key: file with its key.
+        proxies: addresses of proxies whose word is taken for who asks, comma separated.
+    """
+
+    certificate: Path | None = None
+    key: Path | None = None
+    proxies: str = ""
+
+
+def any_address(host: str) -> str:
+    """Address to listen on for a host name or an address, loopback or not.
+
+    Raises:
+        AddressUnusable: there is no such name.
+    """
+    if host == "localhost":
+        return "127.0.0.1"
+    try:
+        return str(ipaddress.ip_address(host.strip("[]")))
+    except ValueError:
+        pass
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM) if host else []
+    except (OSError, UnicodeError):
+        found = []
+    if not found:
+        raise AddressUnusable(host, 0, "there is no such host")
+    return str(found[0][4][0])
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this computer can reach a host name or address."""
+    try:
+        loopback_address(host)
+    except NotLoopback:
+        return False
+    return True
+
+
 def serve(
     app: FastAPI,
     host: str = "127.0.0.1",
     port: int = 8050,
     *,
+    reach: Reach | None = None,
     ready: Callable[[str], None] | None = None,
     stop_event: Event | None = None,
 ) -> None:
@@ -96,8 +144,9 @@ def serve(
 
     Args:
         app: what ``create_app`` returned.
-        host: ``localhost`` or a loopback address.
+        host: ``localhost`` or a loopback address; any with ``reach``.
         port: TCP port; 0 takes a free one.
+        reach: how others may reach it, for an application with accounts; None for not at all.
         ready: called once, with the page's address, when requests are answered. It runs on
             the server's event loop and must return quickly.
         stop_event: ends the server within about 0.1 s plus the grace for open connections.
@@ -108,7 +157,8 @@ def serve(
         AddressUnusable: the operating system refuses the address or port.
         KeyboardInterrupt: interrupted from the keyboard while running in the main thread.
     """
-    address = loopback_address(host)
+    address = loopback_address(host) if reach is None else any_address(host)
+    reach = reach or Reach()
     with _listen(address, port) as listener:
         actual_port = listener.getsockname()[1]
         shown = f"[{address}]" if ":" in address else address
@@ -119,5 +169,12 @@ def serve(
             server_header=False,
             ws_max_size=4096,
             timeout_graceful_shutdown=GRACE_S,
+            proxy_headers=bool(reach.proxies),
+            forwarded_allow_ips=reach.proxies or None,
+            ssl_certfile=reach.certificate,
+            ssl_keyfile=reach.key,
         )
-        _Server(config, f"http://{shown}:{actual_port}", ready, stop_event).run(sockets=[listener])
+        scheme = "https" if reach.certificate else "http"
+        _Server(config, f"{scheme}://{shown}:{actual_port}", ready, stop_event).run(
+            sockets=[listener]
+        )

@@ -32,19 +32,29 @@ def command_line_page() -> str:
     return "\n".join([INTRODUCTION, *(_section(name, context) for name in sorted(COMMANDS))])
 
 
-def _section(name: str, parent: click.Context) -> str:
+def _section(name: str, parent: click.Context, level: int = 2) -> str:
     group = parent.command
     assert isinstance(group, click.Group)
     command = group.get_command(parent, name)
     assert command is not None
     context = click.Context(command, info_name=name, parent=parent)
     usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
-    lines = [f"## {name}", "", f"`{usage}`", "", inspect.cleandoc(command.help or ""), ""]
+    lines = [
+        f"{'#' * level} {context.command_path.removeprefix('levelstride ')}",
+        "",
+        f"`{usage}`",
+        "",
+        inspect.cleandoc(command.help or ""),
+        "",
+    ]
     options = [p.get_help_record(context) for p in command.get_params(context)]
     rows = [record for record in options if record is not None and "--help" not in record[0]]
     if rows:
         lines += ["| option | meaning |", "|---|---|"]
         lines += [f"| `{_cell(words)}` | {_cell(help_text)} |" for words, help_text in rows]
+    if isinstance(command, click.Group):
+        for inner in sorted(command.commands):
+            lines += ["", _section(inner, context, level + 1).rstrip("\n")]
     return "\n".join(lines) + "\n"
 
 

@@ -23,11 +23,13 @@ COMMANDS = {
     "export": ("levelstride.commands.export", "export"),
     "import": ("levelstride.commands.import_files", "import_files"),
     "live": ("levelstride.commands.live", "live"),
+    "push": ("levelstride.commands.push", "push"),
     "record": ("levelstride.commands.record", "record"),
     "report": ("levelstride.commands.report", "report"),
     "scan": ("levelstride.commands.scan", "scan"),
     "sim-sensors": ("levelstride.commands.sim_sensors", "sim_sensors"),
     "simulate": ("levelstride.commands.simulate", "simulate"),
+    "users": ("levelstride.commands.users", "users"),
     "validate": ("levelstride.commands.validate", "validate"),
 }
 """Command name to its module and function; a module is imported when its command is used."""

@@ -8,8 +8,9 @@ from collections.abc import Callable
 
 import click
 
+from dashboard.accounts.settings import AccountSettings
 from dashboard.app import create_app
-from dashboard.server import serve
+from dashboard.server import Reach, serve
 from pipeline.live_source import LiveSource
 from pipeline.setup_session import SetupSource
 from pipeline.store import Store
@@ -25,6 +26,8 @@ def serve_pages(
     browser: bool = True,
     stop: threading.Event | None = None,
     ready: Callable[[str], None] | None = None,
+    accounts: AccountSettings | None = None,
+    reach: Reach | None = None,
 ) -> None:
     """Serve until ``stop`` is set or the user interrupts.
 
@@ -32,11 +35,13 @@ def serve_pages(
         store: the library.
         live: session of the live page, None for review only.
         setup: set-up of its sensors, None for none.
-        host: loopback address.
+        host: loopback address; any with ``reach``.
         port: TCP port, 0 for a free one.
         browser: open the page in the user's browser.
         stop: ends the server.
         ready: called with the address when pages are answered.
+        accounts: how people sign in; None for one person at this computer.
+        reach: how others may reach it; only together with ``accounts``.
     """
 
     def announce(address: str) -> None:
@@ -49,9 +54,10 @@ def serve_pages(
 
     try:
         serve(
-            create_app(store=store, live=live, setup=setup),
+            create_app(store=store, live=live, setup=setup, accounts=accounts),
             host,
             port,
+            reach=reach if accounts is not None else None,
             ready=announce,
             stop_event=stop,
         )

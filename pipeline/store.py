@@ -28,6 +28,7 @@ import pandas as pd
 from sqlalchemy import Engine, delete, func, select
 from sqlalchemy.orm import Session as Transaction
 
+from pipeline.accounts.accounts import Accounts
 from pipeline.catalogue.database import WRITE, bring_up_to_date, empty_journal, open_engine
 from pipeline.catalogue.journal_models import RemarkRow
 from pipeline.catalogue.locks import hold
@@ -122,6 +123,11 @@ class Store:
     def journal(self) -> Journal:
         """What people write about runners and sessions."""
         return Journal(self._engine, self._where)
+
+    @property
+    def accounts(self) -> Accounts:
+        """Who may see whom, and who did."""
+        return Accounts(self._engine, self._where)
 
     def close(self) -> None:
         """Close the catalogue; the library can be opened again."""

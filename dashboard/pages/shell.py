@@ -18,12 +18,13 @@ TITLE_ID = "page-title"
 PROBLEM_ID = "page-problem"
 
 
-def shell(*, live: bool, setup: bool = False) -> Any:
+def shell(*, live: bool, setup: bool = False, account: str = "") -> Any:
     """Layout of the whole application; the router fills the content.
 
     Args:
         live: whether a live session can be watched, and so is linked.
         setup: whether sensors can be set up.
+        account: address of the page of one's account; empty without accounts.
     """
     links = [
         (tr("Sessions"), routes.SESSIONS),
@@ -47,6 +48,12 @@ def shell(*, live: bool, setup: bool = False) -> Any:
                     html.Nav(
                         [dcc.Link(words, href=href, className="ls-nav") for words, href in links],
                         **attributes(aria_label=tr("Main")),
+                    ),
+                    *(
+                        # not a page of this application, so the browser has to load it
+                        [html.A(tr("Account"), href=account, className="ls-nav", id="account")]
+                        if account
+                        else []
                     ),
                     html.Select(
                         [

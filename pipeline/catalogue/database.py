@@ -10,7 +10,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, m
 
 from pipeline.errors import StoreError
 
-HEAD = "0003"
+HEAD = "0004"
 """Newest migration; a test holds it against ``migrations/versions``."""
 
 BUSY_TIMEOUT_MS = 15_000

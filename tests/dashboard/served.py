@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 
+from dashboard.accounts.settings import AccountSettings
 from dashboard.app import create_app
 from dashboard.server import serve
 from pipeline.live_source import LiveSource
@@ -25,6 +26,7 @@ class ServedDashboard:
     store: Store
     live: LiveSource | None
     setup: SetupSource | None = None
+    accounts: AccountSettings | None = None
     url: str = ""
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
@@ -37,7 +39,7 @@ class ServedDashboard:
 
     def start(self, port: int = 0) -> None:
         """Serve a new application, on a free port unless one is given."""
-        app = create_app(store=self.store, live=self.live, setup=self.setup)
+        app = create_app(store=self.store, live=self.live, setup=self.setup, accounts=self.accounts)
         listening = threading.Event()
         self._stop = threading.Event()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
+import pipeline.catalogue.account_models
 import pipeline.catalogue.journal_models
 import pipeline.catalogue.result_models  # noqa: F401 - their tables belong to the metadata
 from pipeline.catalogue.models import Base

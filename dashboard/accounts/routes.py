@@ -1,0 +1,25 @@
+"""Addresses that exist only in a dashboard with accounts."""
+
+from __future__ import annotations
+
+SIGN_IN = "/sign-in"
+PROVIDER = "/sign-in/provider"
+PROVIDER_RETURN = "/sign-in/provider/return"
+SIGN_OUT = "/sign-out"
+WELCOME = "/welcome/{token}"
+SHARED = "/shared/{token}"
+ACCOUNT = "/account"
+PASSWORD = "/account/password"  # noqa: S105 - an address
+SHARES = "/account/shares"
+SHARE_REVOKE = "/account/shares/revoke"
+DEVICES = "/account/devices"
+DEVICE_REVOKE = "/account/devices/revoke"
+PEOPLE = "/admin/accounts"
+PEOPLE_CHANGE = "/admin/accounts/change"
+AUDIT = "/admin/audit"
+API = "/api/v1"
+API_DOCUMENT = f"{API}/openapi.json"
+API_ME = f"{API}/me"
+API_UPLOADS = f"{API}/uploads"
+API_UPLOAD = f"{API}/uploads/{{upload_id}}"
+API_COMPLETE = f"{API}/uploads/{{upload_id}}/complete"

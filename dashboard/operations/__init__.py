@@ -1,0 +1,1 @@
+"""Running the server for others: health, figures for monitoring, logs without personal data."""

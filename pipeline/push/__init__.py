@@ -1,0 +1,1 @@
+"""Sending recordings to a library elsewhere."""
