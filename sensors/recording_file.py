@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Callable
@@ -30,6 +31,7 @@ from sensors.session_info import SensorInfo, SessionInfo
 
 CHUNK_NS = 200_000_000
 """Session time in one chunk."""
+_MOVES_OPEN_FILES = os.name != "nt"
 _LARGEST_CHUNK = 4 * 2**20
 
 _sync = getattr(os, "fdatasync", os.fsync)  # not on Windows
@@ -53,7 +55,13 @@ class RecordingFile:
         self._json_channels: dict[str, int] = {}
         self._sequence: dict[int, int] = {}
         self._chunk_start_ns: int | None = None
-        self._file = path.open("wb" if overwrite else "xb")
+        if not overwrite and path.exists():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+        in_place = (
+            not _MOVES_OPEN_FILES or path.is_symlink() or (path.exists() and not path.is_file())
+        )
+        begun = path if in_place else path.with_name(f".{path.name}.begun")
+        self._file = begun.open("xb" if in_place and not overwrite else "wb")
         try:
             self._mcap = McapWriter(
                 self._file, path.parent, profile=PROFILE, library=session.software
@@ -68,10 +76,16 @@ class RecordingFile:
                 self._json_channels[topic] = self._mcap.add_channel(topic, "json", json_schema)
             self._record(SESSION_RECORD, session_fields(session))
             self._mcap.flush()
+            self._mcap.commit()
+            if begun != path:
+                _name(begun, path, overwrite=overwrite)
             _sync_folder(path.parent)
         except OSError:
             with suppress(OSError):  # the first error is the one that counts
                 self._file.close()
+            if begun != path:
+                with suppress(OSError):
+                    begun.unlink()
             raise
 
     @property
@@ -154,6 +168,22 @@ class RecordingFile:
 
 Entry: TypeAlias = Notification | Callable[[RecordingFile], None]
 """What a file takes: a notification, or something that knows how to write itself."""
+
+
+def _name(begun: Path, path: Path, *, overwrite: bool) -> None:
+    """Give a file that can be opened its name: a program killed before leaves none that cannot."""
+    if not overwrite:
+        try:
+            os.link(begun, path)  # unlike a renaming, never takes the place of another file
+        except FileExistsError:
+            raise
+        except OSError:  # a drive without hard links
+            if path.exists():
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from None
+        else:
+            begun.unlink()
+            return
+    begun.replace(path)
 
 
 def _sync_folder(folder: Path) -> None:
