@@ -5,10 +5,11 @@ from __future__ import annotations
 import errno
 import json
 import os
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TypeAlias
+from typing import BinaryIO, TypeAlias
 
 from sensors.mcap_writer import McapWriter
 from sensors.notification import Notification
@@ -31,6 +32,8 @@ from sensors.session_info import SensorInfo, SessionInfo
 
 CHUNK_NS = 200_000_000
 """Session time in one chunk."""
+_FORGOTTEN_S = 10.0
+"""Age at which a file that was never given its name was left by a program that was killed."""
 _MOVES_OPEN_FILES = os.name != "nt"
 _LARGEST_CHUNK = 4 * 2**20
 
@@ -55,13 +58,14 @@ class RecordingFile:
         self._json_channels: dict[str, int] = {}
         self._sequence: dict[int, int] = {}
         self._chunk_start_ns: int | None = None
-        if not overwrite and path.exists():
-            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
         in_place = (
             not _MOVES_OPEN_FILES or path.is_symlink() or (path.exists() and not path.is_file())
         )
         begun = path if in_place else path.with_name(f".{path.name}.begun")
-        self._file = begun.open("xb" if in_place and not overwrite else "wb")
+        if in_place:
+            self._file: BinaryIO = begun.open("wb" if overwrite else "xb")
+        else:
+            self._file = _begin(begun, path, overwrite=overwrite)
         try:
             self._mcap = McapWriter(
                 self._file, path.parent, profile=PROFILE, library=session.software
@@ -78,7 +82,7 @@ class RecordingFile:
             self._mcap.flush()
             self._mcap.commit()
             if begun != path:
-                _name(begun, path, overwrite=overwrite)
+                begun.replace(path)
             _sync_folder(path.parent)
         except OSError:
             with suppress(OSError):  # the first error is the one that counts
@@ -170,20 +174,23 @@ Entry: TypeAlias = Notification | Callable[[RecordingFile], None]
 """What a file takes: a notification, or something that knows how to write itself."""
 
 
-def _name(begun: Path, path: Path, *, overwrite: bool) -> None:
-    """Give a file that can be opened its name: a program killed before leaves none that cannot."""
-    if not overwrite:
-        try:
-            os.link(begun, path)  # unlike a renaming, never takes the place of another file
-        except FileExistsError:
-            raise
-        except OSError:  # a drive without hard links
-            if path.exists():
-                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from None
-        else:
+def _begin(begun: Path, path: Path, *, overwrite: bool) -> BinaryIO:
+    """Make a file that gets its name when it can be opened: a program killed before leaves none that cannot.
+
+    Only who made it may give it that name, so two programs never write to one name.
+
+    Raises:
+        FileExistsError: the name is taken.
+    """
+    with suppress(OSError):
+        if time.time() - begun.stat().st_mtime > _FORGOTTEN_S:
             begun.unlink()
-            return
-    begun.replace(path)
+    file = begun.open("xb")
+    if not overwrite and path.exists():
+        file.close()
+        begun.unlink()
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+    return file
 
 
 def _sync_folder(folder: Path) -> None:
