@@ -8,7 +8,7 @@ convex hull: Moon, Skelly, Towsley 1999; for Bluetooth, see ``docs/sensors.md``)
 
 Exchanges of messages, where a sensor answers them, add points above the line and bounds below it.
 
-Two users of one envelope: :func:`fit_clock` knows the whole session, :class:`LiveClock` only the
+Two users of one envelope: :func:`fit_clock` knows the whole session, :class:`~sensors.live_clock.LiveClock` only the
 past. Skew needs time to show; until then both take the clocks to run equally fast. How long that
 is, and how far a clock can be off, depends on its :class:`~sensors.clock_kind.ClockKind`.
 """
@@ -17,35 +17,28 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from sensors.clock_kind import CRYSTAL, ClockKind
-from sensors.envelope_fit import EnvelopeFit, fit_envelope, fit_pieces
+from sensors.envelope_fit import EnvelopePieces, fit_pieces
+from sensors.event_grid import PHASE_DOUBT_S, event_grid, minima_by_events
+from sensors.exchanged_bounds import (
+    AFTER_EVENT_S,
+    IMPOSSIBLE_S,
+    MIN_DELAY_S,
+    BoundsBelow,
+    Delay,
+    bounds_alongside,
+    bounds_below,
+    delay_between,
+)
 from sensors.hidden_wait import NO_WAIT, HiddenWait, WaitSample, hidden_wait
-from sensors.lower_envelope import Line, Minima
+from sensors.lower_envelope import Minima
 from sensors.packet_batch import SyncPoint
 from sensors.sample_block import FloatArray
-
-MIN_DELAY_S = 0.002
-"""Delay of the fastest notifications: radio, host controller, operating system. Half the width
-between the bounds replaces it where exchanges of messages show it to be smaller. It may be off by
-as much as itself."""
-SLEW = 0.05
-"""Largest correction of live time, seconds per second, so that it never runs backwards."""
-READY_PACKETS = 10
-"""Packets seen before live time is given out: half a second at 20 packets a second."""
-_SYNC_MEMORY_S = 60.0
-
-
-def _delay(line_gaps_s: Sequence[float]) -> float:
-    """Delay of the fastest notifications, from the widths between envelope and lower bounds."""
-    if not line_gaps_s:
-        return MIN_DELAY_S
-    return min(MIN_DELAY_S, max(0.0, min(line_gaps_s)) / 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,21 +127,72 @@ class ClockFitter:
             slot = bisect_left(x, point.device_s)
             x.insert(slot, point.device_s)
             y.insert(slot, point.upper_s)
-        pieces = fit_pieces(x, y, self._kind)
+        plain = fit_pieces(x, y, self._kind)
+        possible = self._possible(ClockFit(plain.device_s, plain.offset_s, 0.0))
+        seen = self._by_events(x, y, possible)
+        if seen is not None:
+            return self._placed(seen, possible, by_events=True)
+        return self._placed(plain, possible, by_events=False)
+
+    def _by_events(
+        self, x: list[float], y: list[float], possible: Sequence[SyncPoint]
+    ) -> EnvelopePieces | None:
+        """The envelope with what packets waited for connection events taken off, where that is known."""
+        grid = event_grid(possible)
+        if grid is None:
+            return None
+        sampled = self._waits.between(-math.inf, math.inf)
+        minima = minima_by_events(grid, sampled, (x, y), self._kind.bin_s)
+        if minima is None:
+            return None
+        pieces = fit_pieces(list(minima.device_s), list(minima.offset_s), self._kind)
+        below = self._below(pieces, possible, by_events=True)
+        if below is None or -below.bound_s.max() < -pieces.uncertainty_s.max():
+            return None  # it lies below what the same exchanges allow: no connection events
+        return pieces
+
+    def _below(
+        self, pieces: EnvelopePieces, possible: Sequence[SyncPoint], *, by_events: bool
+    ) -> BoundsBelow | None:
+        """Bounds from below at the knots, relative to the envelope."""
+        if by_events or len(pieces.device_s) == 1:  # else packets in step may bend the envelope
+            at = np.asarray([point.device_s for point in possible])
+            line_s = ClockFit(pieces.device_s, pieces.offset_s, 0.0).to_session(at) - at
+            return bounds_alongside(possible, line_s, pieces.device_s, self._kind)
+        below = bounds_below(possible, pieces.device_s, self._kind)
+        return below and below._replace(bound_s=below.bound_s - pieces.offset_s)
+
+    def _placed(
+        self, pieces: EnvelopePieces, possible: Sequence[SyncPoint], *, by_events: bool
+    ) -> ClockFit:
+        """The clock by an envelope, with the usual delay below it."""
         envelope = ClockFit(pieces.device_s, pieces.offset_s, 0.0)
-        at_sync = np.asarray([point.device_s for point in self._sync])
-        lower = np.asarray([point.lower_s for point in self._sync])
-        gaps = (envelope.to_session(at_sync) - at_sync - lower).tolist()
-        delay = _delay(gaps)
-        waits = [self._hidden(envelope, knot) for knot in pieces.device_s.tolist()]
-        bound_s = max(0.0, min(gaps, default=math.inf) - delay)
-        half_s = max(min(wait.half_s, bound_s) for wait in waits)
-        usual_s = np.asarray([min(wait.usual_s, bound_s) for wait in waits])
+        delays: list[Delay] = []
+        most_s = []
+        for knot in pieces.device_s.tolist():
+            hidden = NO_WAIT if by_events else self._hidden(envelope, knot)
+            delays.append(Delay(MIN_DELAY_S + hidden.usual_s, MIN_DELAY_S + hidden.half_s))
+            longest_s = AFTER_EVENT_S if by_events else 2 * MIN_DELAY_S
+            most_s.append(longest_s + hidden.usual_s + hidden.half_s)
+        below = self._below(pieces, possible, by_events=by_events)
+        if below is not None:
+            sides = -below.bound_s, below.loose_s, below.doubt_s, np.asarray(most_s)
+            known = np.column_stack(sides).tolist()
+            delays = [delay_between(*one) for one in known]
+        doubt_s = PHASE_DOUBT_S if by_events else 0.0
+        usual_s, half_s = np.asarray(delays).T
         return ClockFit(
             pieces.device_s,
-            pieces.offset_s - delay - usual_s,
-            delay + float(pieces.uncertainty_s.max()) + half_s,
+            pieces.offset_s - usual_s,
+            float(pieces.uncertainty_s.max()) + half_s.max().item() + doubt_s,
         )
+
+    def _possible(self, envelope: ClockFit) -> list[SyncPoint]:
+        """Exchanges that the packets do not contradict."""
+        at = np.asarray([point.device_s for point in self._sync])
+        lower = np.asarray([point.lower_s for point in self._sync])
+        possible = lower < envelope.to_session(at) - at + IMPOSSIBLE_S
+        return [point for point, good in zip(self._sync, possible, strict=True) if good]
 
     def _hidden(self, envelope: ClockFit, knot_s: float) -> HiddenWait:
         """What packets about a knot may have waited for connection events."""
@@ -183,161 +227,3 @@ def fit_clock(
     for point in sync:
         fitter.add_sync(point)
     return fitter.fit()
-
-
-class LiveClock:
-    """Device clock to session time, from the past only.
-
-    The result depends on the packets and their order, not on when or in what groups they are
-    handed in.
-
-    Args:
-        kind: kind of clock.
-    """
-
-    def __init__(self, kind: ClockKind = CRYSTAL) -> None:
-        self._kind = kind
-        self._minima = Minima(kind.bin_s)
-        self._fit: EnvelopeFit | None = None
-        self._first_s = math.inf
-        self._latest_s = -math.inf
-        self._lower: deque[tuple[float, float]] = deque()
-        self._line: Line | None = None
-        self._seen = 0
-        self._slew_from: tuple[float, float] | None = None
-        self._delay_s = MIN_DELAY_S
-        self._waits = WaitSample()
-        self._wait = NO_WAIT
-        self._next_fit_s = -math.inf
-
-    @property
-    def ready(self) -> bool:
-        """Whether enough packets were seen to give out time."""
-        return self._seen >= READY_PACKETS and self._latest_s - self._first_s >= self._kind.ready_s
-
-    @property
-    def uncertainty_s(self) -> float:
-        """Half width of what the offset given out last can be, seconds; see :class:`ClockFit`.
-
-        Infinite before the first packet.
-        """
-        if self._fit is None or self._line is None:
-            return math.inf
-        lag = 0.0
-        if self._slew_from is not None:
-            device, given = self._slew_from
-            lag = abs(self._line(device) - self._delay_s - given)
-        known = self._delay_s + self._wait.half_s - self._wait.usual_s
-        return known + self._fit.uncertainty_s(self._latest_s) + lag
-
-    def observe(self, device_s: float, arrival_s: float) -> None:
-        """Take a packet: device time of its last sample, and its arrival."""
-        self._seen += 1
-        self._first_s = min(self._first_s, device_s)
-        self._latest_s = device_s
-        self._waits.add(device_s, arrival_s - device_s)
-        self._take(device_s, arrival_s - device_s)
-
-    def observe_sync(self, point: SyncPoint) -> None:
-        """Take an exchange of messages."""
-        self._take(point.device_s, point.upper_s)
-        self._lower.append((point.device_s, point.lower_s))
-        while self._lower[0][0] < point.device_s - _SYNC_MEMORY_S:
-            self._lower.popleft()
-        self._update_delay()
-
-    def _take(self, device_s: float, offset_s: float) -> None:
-        if self._minima.add(device_s, offset_s) or self._line is None:
-            self._refit(device_s)
-        if self._line is not None and offset_s < self._line(device_s):
-            self._line = Line(device_s, offset_s, self._line.skew)
-            self._update_delay()
-
-    def _refit(self, now_s: float) -> None:
-        minima, kind = self._minima, self._kind
-        minima.forget_before(now_s - kind.window_s)
-        x, y = list(minima.device_s), list(minima.offset_s)
-        if x[-1] - x[0] >= kind.slope_after_s:
-            if now_s < self._next_fit_s:
-                return
-            self._next_fit_s = now_s + kind.refit_s
-        else:
-            recent = bisect_left(x, now_s - kind.live_window_s)
-            x, y = x[recent:] or x[-1:], y[recent:] or y[-1:]
-        self._fit = fit_envelope(x, y, kind)
-        self._line = line = self._fit.line
-        self._waits.forget_before(x[0])
-        at, offset = self._waits.between(x[0], now_s)
-        envelope = line.offset_s + line.skew * (at - line.at_s)
-        self._wait = hidden_wait(at + envelope, offset - envelope)
-        self._update_delay()
-
-    def _update_delay(self) -> None:
-        line = self._line
-        if line is None:
-            return
-        gaps = [line(device) - lower for device, lower in self._lower]
-        delay = _delay(gaps)
-        bound_s = max(0.0, min(gaps, default=math.inf) - delay)
-        wait = self._wait
-        self._wait = HiddenWait(min(wait.usual_s, bound_s), min(wait.half_s, bound_s))
-        self._delay_s = delay + self._wait.usual_s
-
-    def knot(self, device_s: float) -> float:
-        """Offset to give out at a device time; moves on, so call it once for each packet.
-
-        Args:
-            device_s: device time of a packet's last sample, not before that of the last call.
-
-        Raises:
-            ValueError: no packet was observed yet.
-        """
-        if self._line is None:
-            raise ValueError("a clock cannot tell time before a packet")
-        target = self._line(device_s) - self._delay_s
-        if self._slew_from is None:
-            offset = target
-        else:
-            last_device, last_offset = self._slew_from
-            most = SLEW * max(0.0, device_s - last_device)
-            offset = min(max(target, last_offset - most), last_offset + most)
-        self._slew_from = (device_s, offset)
-        return offset
-
-    def follow(self, device_s: FloatArray, arrival_s: FloatArray) -> FloatArray:
-        """Take packets, and give each the offset that holds for it.
-
-        The same as :meth:`observe` and then :meth:`knot` of each.
-
-        Args:
-            device_s: device time of the last sample of each packet, shape (p,).
-            arrival_s: arrival of each packet, shape (p,).
-
-        Returns:
-            Offset at each packet, shape (p,), seconds.
-        """
-        self._seen += len(device_s)
-        self._first_s = min(self._first_s, device_s[0].item())
-        self._latest_s = device_s[-1].item()
-        offsets: list[float] = []
-        minima, take, knot, sample = self._minima, self._take, self.knot, self._waits.add
-        for device, offset in zip(device_s.tolist(), (arrival_s - device_s).tolist(), strict=True):
-            sample(device, offset)
-            line, last = self._line, self._slew_from
-            if line is None or last is None or minima.completes(device):
-                take(device, offset)
-                offsets.append(knot(device))
-                continue
-            lowest = line.offset_s + line.skew * (device - line.at_s)
-            if offset < minima.offset_s[-1] or offset < lowest:  # seldom: else no line changes
-                take(device, offset)
-                offsets.append(knot(device))
-                continue
-            # What `knot` does, with the line as it was.
-            given = lowest - self._delay_s
-            most = SLEW * (device - last[0]) if device > last[0] else 0.0
-            if not last[1] - most <= given <= last[1] + most:
-                given = min(max(given, last[1] - most), last[1] + most)
-            self._slew_from = (device, given)
-            offsets.append(given)
-        return np.array(offsets)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Coroutine, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from itertools import count
+from itertools import chain, count, repeat
 
 from sensors.back_fill import BackFill
 from sensors.drivers.registry import side_kinds
@@ -21,7 +21,7 @@ from sensors.recording_writer import RecordingWriter
 from sensors.recovery import Recovery
 from sensors.sample_block import SampleBlock
 from sensors.scan import SeenDevice, is_known, look_around
-from sensors.sensor_link import SensorLink
+from sensors.sensor_link import SYNC_PAUSES_S, SensorLink
 from sensors.sensor_status import SensorState, SensorStatus
 from sensors.sensor_stream import SensorStream
 from sensors.session_info import SensorInfo
@@ -35,7 +35,6 @@ MORE_S = 3.0
 """Further scan, where fewer than all placements are assigned."""
 CONNECT_ATTEMPTS = 3
 """Attempts before a sensor is left to the recovery; the first one after a scan fails now and then."""
-SYNC_EVERY_S = 10.0
 STATUS_EVERY_S = 1.0
 RECORD_STATUS_EVERY = 10
 """Every so many statuses one is recorded."""
@@ -351,13 +350,13 @@ class Collector:
         return [link for link in self._links if link.state is SensorState.STREAMING]
 
     async def _keep_clocks(self) -> None:
-        while True:
+        for pause_s in chain(SYNC_PAUSES_S, repeat(SYNC_PAUSES_S[-1])):
             for link in self._streaming():
                 try:
                     await link.compare_clocks()
                 except LinkLost:
                     continue  # its supervisor knows
-            await asyncio.sleep(SYNC_EVERY_S)
+            await asyncio.sleep(pause_s)
 
     async def _keep_status(self) -> None:
         before: dict[SensorLink, int] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -67,15 +68,26 @@ def fit_envelope(
     line = _line(x, y, kind, flat=flat)
     at, offset = np.asarray(x), np.asarray(y)
     above = np.sort(np.maximum(offset - (line.offset_s + line.skew * (at - line.at_s)), 0.0))
-    rank = min(len(above) - 1, max(_FEWEST_LOWEST, len(above) // _LOWEST_SHARE))
-    # The lowest points of many lie as far apart as the very lowest lies above the floor; three
-    # times that is exceeded once in twenty times, were the delays independent.
-    looseness = 3.0 * float(above[rank]) / max(1, rank - 1) + _AT_FIRST_S / len(above) ** 1.5
+    looseness = looseness_s(above)
     parts: list[Line] = []
     if len(x) >= 2 * _PARTS:
         parts = [_line(x[k::_PARTS], y[k::_PARTS], kind, flat=flat) for k in range(_PARTS)]
     touches = x[int(np.argmin(offset))] if flat else None
     return EnvelopeFit(line, looseness, tuple(parts), touches, kind.flat_skew)
+
+
+def looseness_s(above_s: FloatArray) -> float:
+    """What the scatter of the lowest points leaves open, seconds.
+
+    The lowest points of many lie as far apart as the very lowest lies above the floor; three times that
+    is exceeded once in twenty times, were the delays independent.
+
+    Args:
+        above_s: how far the points lie above the lowest, in order, at least one.
+    """
+    rank = min(len(above_s) - 1, max(_FEWEST_LOWEST, len(above_s) // _LOWEST_SHARE))
+    scatter_s: float = 3.0 * above_s[rank].item() / max(1, rank - 1)
+    return scatter_s + _AT_FIRST_S / math.pow(len(above_s), 1.5)
 
 
 def _line(x: list[float], y: list[float], kind: ClockKind, *, flat: bool) -> Line:

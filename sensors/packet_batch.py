@@ -104,7 +104,7 @@ class SyncPoint:
     time minus device time is at least ``t1 - t2`` and at most ``t4 - t3``.
 
     Attributes:
-        device_s: device time of the exchange, seconds.
+        device_s: device time at which the request was received, seconds.
         lower_s: lower bound of the offset, seconds.
         upper_s: upper bound of the offset, seconds.
     """

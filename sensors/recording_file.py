@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TypeAlias
+from typing import BinaryIO, TypeAlias
 
 from sensors.mcap_writer import McapWriter
 from sensors.notification import Notification
@@ -30,6 +32,9 @@ from sensors.session_info import SensorInfo, SessionInfo
 
 CHUNK_NS = 200_000_000
 """Session time in one chunk."""
+_FORGOTTEN_S = 10.0
+"""Age at which a file that was never given its name was left by a program that was killed."""
+_MOVES_OPEN_FILES = os.name != "nt"
 _LARGEST_CHUNK = 4 * 2**20
 
 _sync = getattr(os, "fdatasync", os.fsync)  # not on Windows
@@ -53,7 +58,14 @@ class RecordingFile:
         self._json_channels: dict[str, int] = {}
         self._sequence: dict[int, int] = {}
         self._chunk_start_ns: int | None = None
-        self._file = path.open("wb" if overwrite else "xb")
+        in_place = (
+            not _MOVES_OPEN_FILES or path.is_symlink() or (path.exists() and not path.is_file())
+        )
+        begun = path if in_place else path.with_name(f".{path.name}.begun")
+        if in_place:
+            self._file: BinaryIO = begun.open("wb" if overwrite else "xb")
+        else:
+            self._file = _begin(begun, path, overwrite=overwrite)
         try:
             self._mcap = McapWriter(
                 self._file, path.parent, profile=PROFILE, library=session.software
@@ -68,10 +80,16 @@ class RecordingFile:
                 self._json_channels[topic] = self._mcap.add_channel(topic, "json", json_schema)
             self._record(SESSION_RECORD, session_fields(session))
             self._mcap.flush()
+            self._mcap.commit()
+            if begun != path:
+                begun.replace(path)
             _sync_folder(path.parent)
         except OSError:
             with suppress(OSError):  # the first error is the one that counts
                 self._file.close()
+            if begun != path:
+                with suppress(OSError):
+                    begun.unlink()
             raise
 
     @property
@@ -154,6 +172,25 @@ class RecordingFile:
 
 Entry: TypeAlias = Notification | Callable[[RecordingFile], None]
 """What a file takes: a notification, or something that knows how to write itself."""
+
+
+def _begin(begun: Path, path: Path, *, overwrite: bool) -> BinaryIO:
+    """Make a file that gets its name when it can be opened: a program killed before leaves none that cannot.
+
+    Only who made it may give it that name, so two programs never write to one name.
+
+    Raises:
+        FileExistsError: the name is taken.
+    """
+    with suppress(OSError):
+        if time.time() - begun.stat().st_mtime > _FORGOTTEN_S:
+            begun.unlink()
+    file = begun.open("xb")
+    if not overwrite and path.exists():
+        file.close()
+        begun.unlink()
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+    return file
 
 
 def _sync_folder(folder: Path) -> None:

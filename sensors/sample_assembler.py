@@ -10,9 +10,10 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from sensors.clock import ClockFit, LiveClock
+from sensors.clock import ClockFit
 from sensors.clock_kind import CRYSTAL, ClockKind
 from sensors.holes import Holes, Missing
+from sensors.live_clock import LiveClock
 from sensors.packet_batch import IntArray, PacketBatch, SyncPoint
 from sensors.packet_sequencer import NOWHERE, PacketSequencer, Placed
 from sensors.placement import Placement

@@ -22,8 +22,14 @@ from sensors.sensor_stream import SensorStream
 from sensors.session_info import SensorInfo
 
 SYNC_EXCHANGES = 8
-"""Exchanges of messages in one burst; the quickest is the one that counts."""
-SYNC_SPACING_S = 0.02
+"""Exchanges of messages in one burst."""
+SYNC_SPACING_S = (0.01, 0.05)
+"""Shortest and longest time from one to the next: uneven, so that they meet the connection events at every
+phase, and some of them hardly wait."""
+SYNC_PAUSES_S = (2.0, 2.0, 3.0, 4.0, 5.0, 10.0)
+"""Pauses from one burst to the next; the last is kept."""
+GOLDEN = 0.618033988749895
+"""Multiples of it, modulo one, spread as evenly as can be, however many there are."""
 
 Received = Callable[["SensorLink", str, bytes], None]
 
@@ -198,7 +204,8 @@ class SensorLink:
             for _ in range(SYNC_EXCHANGES):
                 self._sync_seq += 1
                 await self.driver.request_time(client, self._sync_seq, self._now_us())
-                await asyncio.sleep(SYNC_SPACING_S)
+                least_s, most_s = SYNC_SPACING_S
+                await asyncio.sleep(least_s + (most_s - least_s) * (self._sync_seq * GOLDEN % 1.0))
         except RADIO_ERRORS as error:
             raise self._gone("comparing clocks", error) from error
 

@@ -255,4 +255,4 @@ class OpenGaitImuDecoder:
         t1, t2, t3 = reply.t1_us * 1e-6, reply.t2_us * 1e-6, reply.t3_us * 1e-6
         if not t1 <= arrival_s < t1 + 60.0:  # an answer to nobody, or one that took a minute
             return None
-        return SyncPoint((t2 + t3) / 2, t1 - t2, arrival_s - t3)
+        return SyncPoint(t2, t1 - t2, arrival_s - t3)

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from itertools import chain, repeat
 from pathlib import Path
 
 import numpy as np
 
+from sensors.packet_batch import SyncPoint
+from sensors.sensor_link import GOLDEN, SYNC_PAUSES_S, SYNC_SPACING_S
+
 NOMINAL_HZ = 200.0
 MIN_DELAY_S = 0.002
 INTERVALS_S = (0.0075, 0.01125, 0.015, 0.03)
+
+
+EXCHANGES = 8
+"""Exchanges of messages in a burst, as the collector makes them."""
 
 
 @dataclass(frozen=True)
@@ -21,11 +29,13 @@ class MadeLink:
         true_s: true session time of the last sample of each packet, shape (p,).
         device_s: the device's time of it, shape (p,).
         arrival_s: arrival of each packet, shape (p,).
+        sync: exchanges of messages, if it makes any.
     """
 
     true_s: np.ndarray
     device_s: np.ndarray
     arrival_s: np.ndarray
+    sync: tuple[SyncPoint, ...] = ()
 
 
 def made_link(
@@ -67,7 +77,16 @@ def made_link(
 
 
 def locked_link(
-    seconds: float, seed: int, *, interval_s: float, per_packet: int, counted: bool = False
+    seconds: float,
+    seed: int,
+    *,
+    interval_s: float,
+    per_packet: int,
+    counted: bool = False,
+    exchanges: bool = False,
+    before_s: float = MIN_DELAY_S / 2,
+    after_s: float = MIN_DELAY_S / 2,
+    drift_ppm: float | None = None,
 ) -> MadeLink:
     """A link of a sensor whose samples follow a crystal: its packets keep their phase to the events.
 
@@ -77,28 +96,77 @@ def locked_link(
         interval_s: connection interval; 0 for none.
         per_packet: samples in a packet; 200 a second within 50 ppm.
         counted: whether the device has no clock and its samples are counted.
+        exchanges: whether it answers exchanges of messages.
+        before_s: shortest time that a message needs before the connection event.
+        after_s: shortest time from the event to the arrival at the host.
+        drift_ppm: how far its clock is off; drawn within 50 when not given.
     """
     rng = np.random.default_rng(seed)
-    rate_hz = NOMINAL_HZ * (1 + rng.uniform(-50e-6, 50e-6))
+    ppm = rng.uniform(-50, 50)
+    rate_hz = NOMINAL_HZ * (1 + (ppm if drift_ppm is None else drift_ppm) * 1e-6)
     packets = int(seconds * rate_hz / per_packet)
     index = (np.arange(packets) + 1) * per_packet
     true_s = index / rate_hz + 1.0
-    event_s = true_s + MIN_DELAY_S
-    if interval_s:
-        anchor_s = rng.uniform(0, interval_s)
-        event_s = np.ceil((event_s - anchor_s) / interval_s) * interval_s + anchor_s
-    arrival_s = event_s + rng.exponential(rng.uniform(0.0005, 0.008), packets)
+    anchor_s = rng.uniform(0, interval_s) if interval_s else 0.0
+    event_s = _next_event(true_s + before_s, interval_s, anchor_s)
+    queue_s = rng.uniform(0.0005, 0.008)
+    arrival_s = event_s + after_s + rng.exponential(queue_s, packets)
+    bursts = []
     at_s = 0.0
     while at_s < seconds:
         at_s += rng.exponential(8.0)
         length_s = rng.uniform(0.2, 2.0)
         late = (true_s > at_s) & (true_s < at_s + length_s)
         arrival_s[late] += rng.uniform(0.02, 0.06, int(late.sum()))
+        bursts.append((at_s, at_s + length_s))
         at_s += length_s
     arrival_s = np.maximum.accumulate(arrival_s)
-    device_s = index / NOMINAL_HZ + (0.0 if counted else 700.0)
+    start_s = 0.0 if counted else 700.0
+    device_s = index / NOMINAL_HZ + start_s
     kept = rng.random(packets) >= 0.01
-    return MadeLink(true_s[kept], device_s[kept], arrival_s[kept])
+    sync: list[SyncPoint] = []
+    if exchanges:
+        asked_s = _asked_s(seconds, seed)
+        late_s = sum(
+            np.where((asked_s > low) & (asked_s < high), rng.uniform(0.02, 0.06, len(asked_s)), 0.0)
+            for low, high in bursts
+        )
+        # a request waits in the host's queue, and for an event; a tenth is sent once more
+        ready_s = asked_s + before_s + rng.exponential(queue_s, len(asked_s)) + late_s
+        met_s = _next_event(ready_s, interval_s, anchor_s)
+        met_s += interval_s * (rng.random(len(asked_s)) < 0.1)
+        answered_s = _next_event(met_s + max(0.0005, before_s), interval_s, anchor_s)
+        back_s = answered_s + after_s + rng.exponential(queue_s, len(asked_s)) + late_s
+        heard_s = met_s + rng.exponential(0.0002, len(asked_s))
+        for asked, met, back, good in zip(
+            asked_s, heard_s, back_s, rng.random(len(asked_s)) >= 0.01, strict=True
+        ):
+            device = (met - 1.0) * rate_hz / NOMINAL_HZ + start_s
+            if good:
+                sync.append(SyncPoint(device, asked - device, back - device))
+    return MadeLink(true_s[kept], device_s[kept], arrival_s[kept], tuple(sync))
+
+
+def _next_event(ready_s: np.ndarray, interval_s: float, anchor_s: float) -> np.ndarray:
+    if not interval_s:
+        return ready_s
+    return np.ceil((ready_s - anchor_s) / interval_s) * interval_s + anchor_s
+
+
+def _asked_s(seconds: float, seed: int) -> np.ndarray:
+    """Times of requests: a burst before the stream and one after each pause, as the collector sends them."""
+    starts = [0.5, 1.0]
+    for pause_s in chain(SYNC_PAUSES_S, repeat(SYNC_PAUSES_S[-1])):
+        starts.append(starts[-1] + pause_s + 0.3)
+        if starts[-1] > seconds:
+            break
+    least_s, most_s = SYNC_SPACING_S
+    spacing = least_s + (most_s - least_s) * (
+        np.arange(1, EXCHANGES * len(starts) + 1) * GOLDEN % 1.0
+    )
+    jitter = np.random.default_rng(seed + 77).uniform(0.0, 0.003, len(spacing))
+    groups = (spacing + jitter).reshape(len(starts), EXCHANGES)
+    return (np.array(starts)[:, None] + np.cumsum(groups, axis=1)).ravel()
 
 
 def real_bursts(folder: Path, seconds: float, rate_hz: float) -> MadeLink:

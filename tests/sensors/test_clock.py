@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensors.clock import ClockFit, LiveClock, fit_clock
+from sensors.clock import ClockFit, fit_clock
+from sensors.live_clock import LiveClock
 from sensors.lower_envelope import lower_line
 from sensors.packet_batch import SyncPoint
 from sensors.sample_assembler import SampleAssembler

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sensors.clock import LiveClock, fit_clock
+from sensors.clock import fit_clock
 from sensors.clock_kind import COUNTED, CRYSTAL, ClockKind
+from sensors.live_clock import LiveClock
 from sensors.packet_batch import SyncPoint
 from sensors.session_clock import SessionClock
 from tests.sensors.link_model import MadeLink, made_link, real_bursts

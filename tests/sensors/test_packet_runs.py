@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sensors import packet_sequencer
-from sensors.clock import ClockFitter, LiveClock
+from sensors.clock import ClockFitter
+from sensors.live_clock import LiveClock
 from sensors.lower_envelope import Minima
 from sensors.packet_batch import PacketBatch, SyncPoint
 from sensors.packet_sequencer import PacketSequencer, Placed, Run

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from sensors.recording_file import RecordingFile
 from sensors.recording_reader import open_recording
+from sensors.session_info import SessionInfo
 
 PERIOD_S = 1 / 60
 
@@ -77,6 +79,31 @@ def kill_one(path: Path, moment_s: float) -> float:
 @pytest.mark.parametrize("trial", range(15))
 def test_killed_writer_loses_a_quarter_second_at_most(tmp_path: Path, trial: int) -> None:
     assert kill_one(tmp_path / "run.mcap", random.Random(trial).uniform(0.0, 0.7)) <= 0.25
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL")
+def test_no_file_has_its_name_before_it_can_be_opened(tmp_path: Path) -> None:
+    """Killed at any system call of the making: the name is there with a head that opens, or not at all."""
+    path = tmp_path / "run.mcap"
+    seen: list[bool] = []
+    opened = Path.open
+
+    def look(self: Path, *args: object, **kinds: object) -> object:
+        file = opened(self, *args, **kinds)  # type: ignore[arg-type]
+        seen.append(path.exists())
+        return file
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Path, "open", look)
+        made = RecordingFile(path, SessionInfo())
+    assert seen == [False]
+    with open_recording(path) as reader:
+        assert list(reader.notifications()) == []
+    with pytest.raises(FileExistsError):
+        RecordingFile(path, SessionInfo())
+    assert [each.name for each in tmp_path.iterdir()] == ["run.mcap"]
+    made.finish()
+    made.close()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL")
