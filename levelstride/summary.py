@@ -79,9 +79,9 @@ def print_summary(session: Session, console: Console) -> None:
     if session.repetitions:
         console.print(_repetition_table(session.repetitions))
     for problem in session.problems:
-        console.print(f"Problem: {problem}.", markup=False, highlight=False)
+        console.print(f"Problem: {problem.removesuffix('.')}.", markup=False, highlight=False)
     for note in session.notes:
-        console.print(f"Note: {note}.", markup=False, highlight=False)
+        console.print(f"Note: {note.removesuffix('.')}.", markup=False, highlight=False)
 
 
 def _repetition_object(repetition: Repetition) -> dict[str, Any]:

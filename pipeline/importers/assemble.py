@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.errors import ColumnError, InputError, TimeError, UnitError
-from pipeline.importers.column_swap import swapped_columns, swapped_quantities
+from pipeline.importers.column_swap import find_disorder, swapped_quantities
 from pipeline.importers.imported_samples import ImportedSamples, SensorSamples
 from pipeline.importers.plausibility import clipped, doubt_units
 from pipeline.importers.time_axis import (
@@ -44,7 +44,7 @@ FARTHEST_TIME_S = 1e20
 
 _UNIX_TIMES_S = (9.5e8, 4.2e9)  # years 2000 to 2103
 _MIN_SAMPLES = 2
-_MOST_CLIPPED_SHARE = 0.005
+_LONGEST_BRIDGE_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ def assemble(
     for sensor in sorted(raw, key=lambda each: list(Placement).index(each.placement)):
         sensors[sensor.placement] = _settle(sensor, shift_s, said)
     for sensor in raw:  # after the units of all: a wrong unit looks like exchanged columns, too
-        _check_swap(sensor, sensors[sensor.placement])
+        _check_order_of_columns(sensor, sensors[sensor.placement])
     _check_overlap(sensors, path, said)
     return ImportedSamples(
         sensors=sensors,
@@ -282,20 +282,38 @@ def _check_quantities(sensor: RawSensor, acc: FloatArray, gyr: FloatArray, rate_
         )
 
 
-def _check_swap(sensor: RawSensor, settled: SensorSamples) -> None:
-    clipped_share = np.mean((settled.flags & (FLAG_CLIPPED_ACC | FLAG_CLIPPED_GYR)) != 0)
-    if clipped_share > _MOST_CLIPPED_SHARE:  # what is cut off does not average to gravity
-        return
-    pair = swapped_columns(settled.acc, settled.gyr, settled.rate_hz)
-    if pair is not None:
-        one, two = (sensor.columns[1 + column] for column in pair)
+def _check_order_of_columns(sensor: RawSensor, settled: SensorSamples) -> None:
+    values, sound = _bridged(settled)
+    found = find_disorder(
+        settled.placement,
+        values[:, :3],
+        values[:, 3:],
+        settled.rate_hz,
+        sensor.columns[1:],
+        sound,
+    )
+    if found is not None:
         raise ColumnError(
-            f"{one} and {two} of the {sensor.placement.label} sensor do not fit together as "
-            "movement; it looks as if columns had been exchanged",
+            found.what,
             path=sensor.path,
-            column=two,
-            remedy="Check the order of the columns, and name them as they are",
+            column=sensor.columns[1 + found.column],
+            remedy=found.remedy,
         )
+
+
+def _bridged(settled: SensorSamples) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
+    """Samples on their grid, short losses bridged; and which can be used for integration."""
+    values = np.hstack((settled.acc, settled.gyr))
+    sound = (settled.flags & (FLAG_CLIPPED_ACC | FLAG_CLIPPED_GYR)) == 0
+    place = settled.index - settled.index[0]
+    if place[-1] + 1 == len(place):
+        return values, sound
+    grid = np.arange(place[-1] + 1)
+    after = np.searchsorted(place, grid)
+    apart = place[after] - place[np.maximum(after - 1, 0)]
+    near = (place[after] == grid) | (apart <= _LONGEST_BRIDGE_S * settled.rate_hz)
+    bridged = np.column_stack([np.interp(grid, place, column) for column in values.T])
+    return bridged, near & sound[after]
 
 
 def _flagged(sensor: SensorSamples, said: list[str], *, clips_known: bool) -> SensorSamples:

@@ -1,63 +1,111 @@
 """Columns that stand in each other's place: told by the movement, where it can tell.
 
-Two signs. Nobody turns about one axis all the time, so an angular rate whose mean is far from zero
-is an acceleration. Acceleration turned into a fixed frame by the angular rate has gravity as its
-mean, the same over the first and the second half of some seconds; with two columns exchanged it
-has not, as soon as the person does something else than one even movement.
+What the columns say as they are must be beyond what any real recording shows, and what they say in
+another order must be usual: then they are exchanged. See :mod:`pipeline.importers.carried_force`.
 """
 
 from __future__ import annotations
 
-from itertools import combinations
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations, permutations, product
 
 import numpy as np
+import numpy.typing as npt
 
+from pipeline.importers.carried_force import Misfit, MotionWindows
 from pipeline.importers.plausibility import gravity_level
+from sensors.placement import Placement
 from sensors.sample_block import FloatArray
 
 MOST_MEAN_RATE_RAD_S = 0.8
+"""Nobody turns about one axis all the time: such an angular rate is an acceleration."""
 SHORTEST_S = 8.0
-WINDOW_S = 4.0
-MOST_CHANGE_M_S2 = 3.0
-CLEARLY_LESS = 0.25
-"""Another order of columns counts when the change is that much smaller with it."""
 
-_MOST_WINDOWS = 10
-_FASTEST_HZ = 130.0
+FAST_ENOUGH_HZ = 45.0
+DOUBTFUL = Misfit(carried_m_s2=1.5, quiet_m_s2=3.2, upright=0.75)
+"""Beyond these the order of the columns is doubted."""
+DOUBTFUL_UNRESTED_M_S2 = 2.5
+"""The first where nobody stood still: an offset of the gyroscope counts then, too."""
+DOUBTFUL_KIND_M_S2 = 3.0
+"""The first for an acceleration taken for an angular rate."""
+DOUBTFUL_SLOW = Misfit(carried_m_s2=3.0, quiet_m_s2=math.inf, upright=math.inf)
+"""Instead of these where samples are few."""
+USUAL = Misfit(carried_m_s2=1.1, quiet_m_s2=2.0, upright=0.55)
+"""Another order has to stay below these."""
+CLEARLY_LESS, FAR_LESS = 0.5, 0.25
+"""And below this share of what the order of the file shows; the second where samples are few."""
 
 
-def swapped_columns(acc: FloatArray, gyr: FloatArray, rate_hz: float) -> tuple[int, int] | None:
-    """Find two columns that were exchanged.
+@dataclass(frozen=True, slots=True)
+class Disorder:
+    """What is wrong with the columns of a sensor.
+
+    Attributes:
+        what: a sentence without a full stop.
+        column: number of the column it shows at, acceleration 0 to 2, angular rate 3 to 5.
+        remedy: what to do.
+    """
+
+    what: str
+    column: int
+    remedy: str
+
+
+def find_disorder(
+    placement: Placement,
+    acc: FloatArray,
+    gyr: FloatArray,
+    rate_hz: float,
+    columns: Sequence[str],
+    sound: npt.NDArray[np.bool_] | None = None,
+) -> Disorder | None:
+    """Find columns that were exchanged, or that point the other way.
 
     Args:
+        placement: where the sensor is worn.
         acc: specific force, m/s², shape (n, 3).
         gyr: angular rate, rad/s, shape (n, 3).
         rate_hz: sampling rate.
+        columns: names of the six columns in the file.
+        sound: samples that are whole and come right after the one before, shape (n,).
 
     Returns:
-        Numbers of the two columns, acceleration 0 to 2, angular rate 3 to 5; None where nothing is
-        seen, which does not mean that all is right. (0, 3) with all six meant by it: see
-        :func:`swapped_quantities`.
+        What is wrong; None where nothing is seen, which does not mean that all is right.
     """
     if len(acc) < SHORTEST_S * rate_hz:
         return None
     values = np.column_stack((acc, gyr))
     mean = np.abs(gyr.mean(axis=0))
     turning = int(np.argmax(mean))
-    if mean[turning] > MOST_MEAN_RATE_RAD_S:
-        partner = int(np.argmin(np.abs(acc.mean(axis=0))))
-        return partner, 3 + turning
-    now = _change(values, rate_hz)
-    if not now > MOST_CHANGE_M_S2:
-        return None
-    best, pair = now, None
-    for one, two in combinations(range(6), 2):
-        other = values.copy()
-        other[:, [one, two]] = other[:, [two, one]]
-        change = _change(other, rate_hz)
-        if change < best:
-            best, pair = change, (one, two)
-    return pair if best < CLEARLY_LESS * now else None
+    turns_on = bool(mean[turning] > MOST_MEAN_RATE_RAD_S)
+    windows = MotionWindows.of(values, rate_hz, sound)
+    if windows is not None:
+        now = windows.misfit(np.eye(6))
+        slow = rate_hz < FAST_ENOUGH_HZ
+        most = DOUBTFUL_SLOW if slow else DOUBTFUL
+        if not windows.rested:
+            most = replace(most, carried_m_s2=max(most.carried_m_s2, DOUBTFUL_UNRESTED_M_S2))
+        kinds = replace(most, carried_m_s2=max(most.carried_m_s2, DOUBTFUL_KIND_M_S2))
+        share = FAR_LESS if slow else CLEARLY_LESS
+        leg = placement is not Placement.PELVIS
+        for orders in (_exchanges, _turns):
+            fitting = []
+            for mixes, matrix, disorder in orders(columns, placement.label):
+                least = kinds if mixes else most
+                if not ((mixes and turns_on) or _reaches(now, least, leg=leg)):
+                    continue
+                other = windows.misfit(matrix)
+                if _explains(other, now, least, share, leg=leg):
+                    fitting.append((_weight(other), disorder))
+            if fitting:
+                return min(fitting, key=lambda each: each[0])[1]
+    if turns_on:
+        return _exchanged(
+            int(np.argmin(np.abs(acc.mean(axis=0)))), 3 + turning, columns, placement.label
+        )
+    return None
 
 
 def swapped_quantities(acc: FloatArray, gyr: FloatArray, rate_hz: float) -> bool:
@@ -65,43 +113,80 @@ def swapped_quantities(acc: FloatArray, gyr: FloatArray, rate_hz: float) -> bool
     return 8.0 < gravity_level(gyr, rate_hz) < 14.0 and gravity_level(acc, rate_hz) < 4.0
 
 
-def _change(values: FloatArray, rate_hz: float) -> float:
-    """Median over windows of the change of mean force from their first to their second half."""
-    skip = max(1, int(rate_hz / _FASTEST_HZ))
-    values = values[: len(values) // skip * skip].reshape(-1, skip, 6).mean(axis=1)
-    step_s = skip / rate_hz
-    length = int(WINDOW_S / step_s)
-    starts = np.arange(0, len(values) - length + 1, length)
-    if not len(starts):
-        return 0.0
-    starts = starts[np.linspace(0, len(starts) - 1, min(len(starts), _MOST_WINDOWS)).astype(int)]
-    changes = []
-    for start in starts:
-        part = values[start : start + length]
-        force = _in_fixed_frame(part[:, :3], part[:, 3:], step_s)
-        half = length // 2
-        changes.append(np.linalg.norm(force[:half].mean(axis=0) - force[half:].mean(axis=0)))
-    return float(np.median(changes))
+def _reaches(misfit: Misfit, most: Misfit, *, leg: bool) -> bool:
+    return (
+        misfit.carried_m_s2 > most.carried_m_s2
+        or misfit.quiet_m_s2 > most.quiet_m_s2
+        or (leg and misfit.upright > most.upright)
+    )
 
 
-def _in_fixed_frame(acc: FloatArray, gyr: FloatArray, step_s: float) -> FloatArray:
-    turn = 0.5 * (gyr[1:] + gyr[:-1]) * step_s
-    angle = np.linalg.norm(turn, axis=1)
-    axis = turn / np.maximum(angle, 1e-12)[:, None]
-    half = 0.5 * angle
-    step = np.column_stack((np.cos(half), axis * np.sin(half)[:, None]))
-    w, x, y, z = 1.0, 0.0, 0.0, 0.0
-    turned = np.empty((len(acc), 4))
-    turned[0] = (w, x, y, z)
-    for row, (a, b, c, d) in enumerate(step.tolist(), start=1):
-        w, x, y, z = (
-            w * a - x * b - y * c - z * d,
-            w * b + x * a + y * d - z * c,
-            w * c - x * d + y * a + z * b,
-            w * d + x * c - y * b + z * a,
+def _explains(other: Misfit, now: Misfit, most: Misfit, share: float, *, leg: bool) -> bool:
+    """Whether an order is usual, and far better wherever the order of the file is doubtful."""
+    for theirs, mine, doubtful, usual, counts in (
+        (other.carried_m_s2, now.carried_m_s2, most.carried_m_s2, USUAL.carried_m_s2, True),
+        (other.quiet_m_s2, now.quiet_m_s2, most.quiet_m_s2, USUAL.quiet_m_s2, True),
+        (other.upright, now.upright, most.upright, USUAL.upright, leg),
+    ):
+        if not counts:
+            continue
+        if theirs > usual or (mine > doubtful and not theirs < share * mine):
+            return False
+    return not math.isnan(other.carried_m_s2) or not math.isnan(other.quiet_m_s2)
+
+
+def _weight(misfit: Misfit) -> float:
+    parts = (
+        misfit.carried_m_s2 / USUAL.carried_m_s2,
+        misfit.quiet_m_s2 / USUAL.quiet_m_s2,
+        misfit.upright / USUAL.upright,
+    )
+    return sum(part for part in parts if not math.isnan(part))
+
+
+def _exchanges(columns: Sequence[str], label: str) -> Iterator[tuple[bool, FloatArray, Disorder]]:
+    for one, two in combinations(range(6), 2):
+        matrix = np.eye(6)
+        matrix[[one, two]] = matrix[[two, one]]
+        yield one < 3 <= two, matrix, _exchanged(one, two, columns, label)
+
+
+def _turns(columns: Sequence[str], label: str) -> Iterator[tuple[bool, FloatArray, Disorder]]:
+    """Orders and signs of the angular rate against the acceleration."""
+    for turned in permutations(range(3)):
+        for signs in product((1.0, -1.0), repeat=3):
+            if turned == (0, 1, 2) and min(signs) > 0:
+                continue
+            matrix = np.eye(6)
+            matrix[3:, 3:] = np.diag(signs) @ np.eye(3)[list(turned)]
+            yield False, matrix, _askew(turned, signs, columns, label)
+
+
+def _exchanged(one: int, two: int, columns: Sequence[str], label: str) -> Disorder:
+    return Disorder(
+        f"{columns[one]} and {columns[two]} of the {label} sensor do not fit together as movement; "
+        "it looks as if columns had been exchanged",
+        two,
+        "Check the order of the columns, and name them as they are",
+    )
+
+
+def _askew(
+    turned: Sequence[int], signs: Sequence[float], columns: Sequence[str], label: str
+) -> Disorder:
+    triple = f"{columns[3]} to {columns[5]}"
+    if tuple(turned) != (0, 1, 2):
+        return Disorder(
+            f"{triple} of the {label} sensor do not belong to the axes of {columns[0]} to {columns[2]}; "
+            "it looks as if columns had been exchanged, or turned round",
+            3,
+            "Check order and signs of the columns: both quantities need the same right-handed axes",
         )
-        turned[row] = (w, x, y, z)
-    vector = turned[:, 1:]
-    once = np.cross(vector, acc) + turned[:, :1] * acc
-    force: FloatArray = acc + 2.0 * np.cross(vector, once)
-    return force
+    wrong = [columns[3 + axis] for axis in range(3) if signs[axis] < 0]
+    named = triple if len(wrong) == 3 else " and ".join(wrong)
+    return Disorder(
+        f"{named} of the {label} sensor turns the other way than its acceleration does; "
+        "it looks like a wrong sign, or left-handed axes",
+        3 + next(axis for axis in range(3) if signs[axis] < 0),
+        "Turn the sign round: both quantities need the same right-handed axes",
+    )
