@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dashboard.translations.german_help import HELP
+from dashboard.translations.german_live import LIVE
 from dashboard.translations.german_metrics import METRIC_WORDS
 from dashboard.translations.german_pages import PAGES
+from dashboard.translations.german_said import SAID
 
-GERMAN: Mapping[str, str] = {**PAGES, **METRIC_WORDS, **HELP}
+GERMAN: Mapping[str, str] = {**PAGES, **METRIC_WORDS, **HELP, **LIVE, **SAID}
