@@ -8,9 +8,13 @@ it is counted how often they hold.
 from __future__ import annotations
 
 import argparse
+import sys
 from collections import defaultdict
+from pathlib import Path
 
 import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from pipeline.analyse_file import analyse_recording
 from pipeline.stride import SIDES

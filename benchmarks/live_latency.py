@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import sys
 import tempfile
 import threading
 import time
@@ -22,6 +23,8 @@ from pathlib import Path
 import numpy as np
 from bumble.link import LocalLink
 from playwright.sync_api import sync_playwright
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from firmware_sim import SimulatedSession, VirtualSensors
 from levelstride.live_recording import file_session

@@ -26,8 +26,11 @@ from typing import Any
 
 from playwright.sync_api import sync_playwright
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 from tests.dashboard.chromium import ARGUMENTS, HOW_TO_GET_ONE, find_chromium
 
+ROOT = Path(__file__).resolve().parents[1]
 SETTLED_S = 30.0
 TICK_S = 1.0 / os.sysconf("SC_CLK_TCK")
 
@@ -40,7 +43,7 @@ def command(folder: Path, pattern: str, *words: str) -> Iterator[tuple[int, str]
         process = subprocess.Popen(
             [sys.executable, "-m", "levelstride", *words],
             stderr=file,
-            env={**os.environ, "LEVELSTRIDE_CONFIG": str(folder)},
+            env={**os.environ, "LEVELSTRIDE_CONFIG": str(folder), "PYTHONPATH": str(ROOT)},
         )
     try:
         while not (found := re.search(pattern, log.read_text())):

@@ -6,6 +6,7 @@ Run ``python benchmarks/realism.py DATA`` with the folder of the real data sets;
 
 from __future__ import annotations
 
+import argparse
 import sys
 from pathlib import Path
 
@@ -162,7 +163,9 @@ def waves(data: Path) -> None:
 
 
 def main() -> None:
-    data = Path(sys.argv[1])
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path, help="folder of the real data sets")
+    data = parser.parse_args().data
     FIGURES.mkdir(exist_ok=True)
     for part in (spectra, shocks, strides, waves):
         part(data)

@@ -5,17 +5,20 @@
 
 from __future__ import annotations
 
-import sys
+import argparse
 import time
 
 from firmware_sim import SimulatedSession, air_packets
 
 
 def main() -> None:
-    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 600.0
-    levels = sys.argv[2:] or ["none", "field", "harsh"]
-    for level in levels:
-        session = SimulatedSession(seconds, seed=1, faults=level)  # type: ignore[arg-type]
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("seconds", type=float, nargs="?", default=600.0)
+    parser.add_argument("faults", nargs="*", default=["none", "field", "harsh"])
+    arguments = parser.parse_args()
+    seconds = arguments.seconds
+    for level in arguments.faults:
+        session = SimulatedSession(seconds, seed=1, faults=level)
         wall, cpu = time.perf_counter(), time.process_time()
         packets = sum(1 for _ in air_packets(session))
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu

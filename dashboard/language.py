@@ -110,6 +110,6 @@ class LanguageChoice:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Set the language, and pass the request on."""
-        if scope["type"] == "http":
+        if scope["type"] in ("http", "websocket"):
             use_language(wanted_language(Headers(scope=scope)))
         await self._app(scope, receive, send)

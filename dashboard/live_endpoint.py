@@ -17,7 +17,9 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from dashboard import routes
 from dashboard.live_feed import LiveFeed
+from dashboard.live_parts import sentence_text
 from dashboard.live_view import LiveView
+from dashboard.said import said
 from pipeline.feedback_request import Basis, CueMetric, FeedbackRequest
 from pipeline.live_source import LiveSource, MarkKind
 from pipeline.stride import Gait
@@ -104,7 +106,7 @@ async def command_answer(command: Callable[..., None], *arguments: object) -> JS
     try:
         await asyncio.to_thread(command, *arguments)
     except LevelstrideError as error:
-        return JSONResponse({"problem": str(error)}, 409)
+        return JSONResponse({"problem": sentence_text(said(str(error)))}, 409)
     return JSONResponse({"problem": ""})
 
 

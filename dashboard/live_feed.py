@@ -1,6 +1,6 @@
 """The push of the live page: one maker of frames for all viewers, and no queue for any of them.
 
-Frames are made once, however many watch. A viewer whose connection is busy is not waited for: when
+Frames are made once for each language in which somebody watches, however many do. A viewer whose connection is busy is not waited for: when
 it is free again it gets the newest frame, and those between are dropped.
 """
 
@@ -11,6 +11,7 @@ import json
 import time
 from collections.abc import AsyncGenerator
 
+from dashboard.language import language, speaking
 from dashboard.live_view import LiveView
 
 PERIOD_S = 0.04
@@ -28,9 +29,9 @@ class LiveFeed:
 
     def __init__(self, view: LiveView) -> None:
         self._view = view
-        self._watching: set[asyncio.Event] = set()
+        self._watching: dict[asyncio.Event, str] = {}
         self._maker: asyncio.Task[None] | None = None
-        self._text = ""
+        self._texts: dict[str, str] = {}
 
     @property
     def viewers(self) -> int:
@@ -38,13 +39,16 @@ class LiveFeed:
         return len(self._watching)
 
     def text(self) -> str:
-        """The frame of this moment, as JSON; to be called on a worker thread."""
+        """The frame of this moment, as JSON, in the language in use; for a worker thread."""
         return json.dumps(self._view.frame(), separators=(",", ":"))
 
     async def frames(self) -> AsyncGenerator[str, None]:
-        """The newest frame each time that there is a new one; ends by being closed."""
-        fresh = asyncio.Event()
-        self._watching.add(fresh)
+        """The newest frame each time that there is a new one, in the language in use.
+
+        Ends by being closed.
+        """
+        fresh, mine = asyncio.Event(), language()
+        self._watching[fresh] = mine
         try:
             sent = await asyncio.to_thread(self.text)
             sent_at = time.monotonic()
@@ -53,15 +57,23 @@ class LiveFeed:
                 self._maker = asyncio.create_task(self._make())
             while True:
                 await self._news(fresh)
-                if self._text == sent and time.monotonic() - sent_at < 0.5 * HEARTBEAT_S:
+                newest = self._texts.get(mine, sent)
+                if newest == sent and time.monotonic() - sent_at < 0.5 * HEARTBEAT_S:
                     continue
-                sent, sent_at = self._text, time.monotonic()
+                sent, sent_at = newest, time.monotonic()
                 yield sent
         finally:
-            self._watching.discard(fresh)
+            self._watching.pop(fresh, None)
             if not self._watching and self._maker is not None:
                 self._maker.cancel()
                 self._maker = None
+
+    def _in_languages(self, names: set[str]) -> dict[str, str]:
+        texts = {}
+        for name in names:
+            with speaking(name):
+                texts[name] = self.text()
+        return texts
 
     async def _news(self, fresh: asyncio.Event) -> None:
         """Wait for a frame; a fault of the maker reaches its viewers."""
@@ -76,9 +88,10 @@ class LiveFeed:
         try:
             while True:
                 began = time.monotonic()
-                text = await asyncio.to_thread(self.text)
-                if text != self._text or began - sent_at >= HEARTBEAT_S:
-                    self._text, sent_at = text, began
+                wanted = set(self._watching.values())
+                texts = await asyncio.to_thread(self._in_languages, wanted)
+                if texts != self._texts or began - sent_at >= HEARTBEAT_S:
+                    self._texts, sent_at = texts, began
                     self._tell()
                 await asyncio.sleep(max(0.005, PERIOD_S - (time.monotonic() - began)))
         finally:

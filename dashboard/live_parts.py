@@ -5,9 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 
+from dashboard.language import decimal, tr
 from dashboard.live_readout import Frame
 from dashboard.number_text import clock_text, metric_text, unit_text
-from dashboard.text import MARK_WORDS, PREPARATION_WORDS, REFUSAL_WORDS, SENSOR_STATE_WORDS
+from dashboard.said import said
+from dashboard.text import (
+    MARK_WORDS,
+    PREPARATION_WORDS,
+    REFUSAL_WORDS,
+    REFUSED_AGAIN,
+    REFUSED_AGAIN_WORDS,
+    SENSOR_STATE_WORDS,
+)
 from pipeline.feedback import FeedbackState
 from pipeline.feedback_cue import Cue
 from pipeline.live_source import LiveMark
@@ -26,16 +35,16 @@ def sensor_frame(status: SensorStatus) -> Frame:
     return {
         "id": status.sensor_id,
         "name": status.name,
-        "placement": placement.label if placement is not None else "not assigned",
+        "placement": tr(placement.label if placement is not None else "not assigned"),
         "state": str(status.state),
-        "state_words": SENSOR_STATE_WORDS.get(str(status.state), str(status.state)),
+        "state_words": tr(SENSOR_STATE_WORDS.get(str(status.state), str(status.state))),
         "battery_percent": status.battery_percent,
         "rate_hz": round(status.rate_hz, 1) if status.rate_hz else None,
         "lost_samples": status.lost_samples,
         "lost_percent": round(100 * status.lost_samples / taken, 2) if taken else None,
         "clipped_samples": status.clipped_samples,
         "rssi": status.rssi,
-        "message": status.message,
+        "message": said(status.message),
     }
 
 
@@ -44,9 +53,15 @@ def notice_frame(finding: Finding) -> Frame:
     return {
         "code": finding.code,
         "sensor": finding.sensor,
-        "text": f"{finding.sensor.capitalize()}: {finding.what}. {finding.remedy}",
+        "text": f"{_sensor_text(finding.sensor)}: {said(finding.what)}. {said(finding.remedy)}",
         "stops": finding.stops,
     }
+
+
+def _sensor_text(name: str) -> str:
+    """A place on the body, or the sensor's own name, at the beginning of a sentence."""
+    words = tr(name)
+    return words[:1].upper() + words[1:]
 
 
 def sentence_text(text: str) -> str:
@@ -59,7 +74,7 @@ def sentence_text(text: str) -> str:
 
 def placements_text(placements: Iterable[Placement]) -> str:
     """``left shank and pelvis``; empty for none."""
-    return " and ".join(p.label for p in placements)
+    return f" {tr('and')} ".join(tr(p.label) for p in placements)
 
 
 def preparation_frame(status: PreparationStatus | None) -> Frame | None:
@@ -68,17 +83,18 @@ def preparation_frame(status: PreparationStatus | None) -> Frame | None:
         return None
     refused = placements_text(status.refused)
     words = (
-        sentence_text(REFUSAL_WORDS[status.refusal].format(sensors=refused))
-        if status.refusal
-        else ""
+        sentence_text(tr(REFUSAL_WORDS[status.refusal], sensors=refused)) if status.refusal else ""
     )
+    if words and status.refusals >= REFUSED_AGAIN:
+        again = tr(REFUSED_AGAIN_WORDS[status.refusal], count=status.refusals)
+        words = f"{words} {again}"
     share = status.movement if status.step == "move" else status.still_s / status.stand_asked_s
     done = status.step == "go"
     return {
         "step": status.step,
-        "title": PREPARATION_WORDS[status.step],
+        "title": tr(PREPARATION_WORDS[status.step]),
         "percent": 100 if done else round(100 * min(1.0, share)),
-        "still_s": f"{min(status.still_s, status.stand_asked_s):.1f}",
+        "still_s": decimal(f"{min(status.still_s, status.stand_asked_s):.1f}"),
         "asked_s": f"{status.stand_asked_s:.0f}",
         "moving": placements_text(status.moving),
         "refusal": words,
@@ -90,7 +106,7 @@ def mark_frame(mark: LiveMark) -> Frame:
     return {
         "at": clock_text(mark.elapsed_s),
         "kind": mark.kind,
-        "kind_words": MARK_WORDS[mark.kind],
+        "kind_words": tr(MARK_WORDS[mark.kind]),
         "text": mark.text,
     }
 
@@ -108,7 +124,11 @@ def feedback_frame(state: FeedbackState | None) -> Frame | None:
             "low": round(known.zone.low, 2) if known.zone else None,
             "high": round(known.zone.high, 2) if known.zone else None,
             "zone": (
-                f"{metric_text(metric, known.zone.low)} to {metric_text(metric, known.zone.high)}"
+                tr(
+                    "{low} to {high}",
+                    low=metric_text(metric, known.zone.low).replace("-", "−"),
+                    high=metric_text(metric, known.zone.high).replace("-", "−"),
+                )
                 if known.zone
                 else ""
             ),
@@ -117,11 +137,11 @@ def feedback_frame(state: FeedbackState | None) -> Frame | None:
         }
     return {
         "metric": metric,
-        "name": METRICS[metric].name,
+        "name": tr(METRICS[metric].name),
         "unit": unit_text(metric),
         "phase": state.phase,
         "words": _phase_words(state),
-        "source": state.source,
+        "source": said(state.source),
         "sides": sides,
         "cues": state.cues,
         "session_number": request.number,
@@ -132,19 +152,20 @@ def feedback_frame(state: FeedbackState | None) -> Frame | None:
 
 def _phase_words(state: FeedbackState) -> str:
     if state.phase == "baseline":
-        return (
-            f"collecting the own baseline: {min(state.baseline_strides, state.baseline_wanted)} of "
-            f"{state.baseline_wanted} strides of each leg"
+        return tr(
+            "collecting the own baseline: {count} of {wanted} strides of each leg",
+            count=min(state.baseline_strides, state.baseline_wanted),
+            wanted=state.baseline_wanted,
         )
     if state.phase == "faded":
-        return (
-            f"off on purpose, on again in {math.ceil(state.seconds_to_change)} s: in the second "
-            "half of a course feedback fades"
+        return tr(
+            "off on purpose, on again in {seconds} s: in the second half of a course feedback fades",
+            seconds=math.ceil(state.seconds_to_change),
         )
     certain = [side for side in SIDES if state.sides[side].certain]
     if not certain:
-        return "on, but the numbers are not certain enough for a cue yet"
-    return "on"
+        return tr("on, but the numbers are not certain enough for a cue yet")
+    return tr("on")
 
 
 def cue_frame(cue: Cue | None, at_ms: float) -> Frame | None:
@@ -161,7 +182,7 @@ def cue_frame(cue: Cue | None, at_ms: float) -> Frame | None:
         "side": cue.side or "both",
         "metric": cue.metric,
         "direction": cue.direction,
-        "words": cue.words,
+        "words": said(cue.words),
         "value": metric_text(cue.metric, cue.value),
         "pitch_hz": round(cue.pitch_hz, 1),
         "pan": cue.pan,

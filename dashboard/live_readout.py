@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from dashboard.language import tr
 from dashboard.number_text import metric_text
 from pipeline.stride import Stride
 from pipeline.synopsis import summarise_values
@@ -64,9 +65,13 @@ def readout(strides: Sequence[Stride], key: str) -> Frame:
         }
     else:
         note = (
-            f"not enough data yet: {len(recent)} of {LEAST_STRIDES} strides"
+            tr(
+                "not enough data yet: {count} of {least} strides",
+                count=len(recent),
+                least=LEAST_STRIDES,
+            )
             if recent
-            else "no valid stride yet"
+            else tr("no valid stride yet")
         )
         middle = {"median": "", "spread": "", "uncertainty": "", "at": None, "half_width": None}
     return {

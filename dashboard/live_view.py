@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from dashboard.language import language, tr
 from dashboard.live_parts import (
     cue_frame,
     feedback_frame,
@@ -37,6 +38,7 @@ from dashboard.live_readout import (
     stance_curve,
 )
 from dashboard.number_text import clock_text
+from dashboard.said import said
 from dashboard.sides import SIDES, Side
 from dashboard.text import CALIBRATION_WORDS, GAIT_WORDS, PHASE_WORDS, live_summary_sentence
 from pipeline.live_source import LiveSnapshot, LiveSource
@@ -102,7 +104,7 @@ class LiveView:
         self._seen = 0
         self._missed = 0
         self._sides: dict[Side, _SideState] = {side: _SideState() for side in SIDES}
-        self._stride_body: Frame | None = None
+        self._stride_bodies: dict[str, Frame] = {}
         self._last_stride_at: float | None = None
         self._gait: Gait | None = None
 
@@ -121,7 +123,7 @@ class LiveView:
                     self._gait = stride.gait
             self._seen = snapshot.stride_total
             self._last_stride_at = self._clock()
-            self._stride_body = None
+            self._stride_bodies = {}
         return snapshot
 
     def _strides(self, side: Side, count: int) -> list[Stride]:
@@ -148,17 +150,17 @@ class LiveView:
         return cue_frame(cue, self._cue_at[1])
 
     def frame(self) -> Frame:
-        """State now: what the live page shows, as plain data for JSON."""
+        """State now: what the live page shows, as plain data for JSON, in the language in use."""
         with self._lock:
             snapshot = self._take()
-            if self._stride_body is None:
-                self._stride_body = self._body()
+            if language() not in self._stride_bodies:
+                self._stride_bodies[language()] = self._body()
             since = (
                 int(self._clock() - self._last_stride_at)
                 if self._last_stride_at is not None and snapshot.phase == "measuring"
                 else None
             )
-            body: Mapping[str, object] = self._stride_body
+            body: Mapping[str, object] = self._stride_bodies[language()]
             findings = self._signals.push(snapshot.sensors, self._clock())
             running = snapshot.phase in ("searching", "calibrating", "measuring")
             findings += slip_findings(snapshot.slips_deg)
@@ -166,20 +168,20 @@ class LiveView:
             feedback = feedback_frame(snapshot.feedback)
             return {
                 "phase": snapshot.phase,
-                "phase_words": PHASE_WORDS[snapshot.phase],
-                "message": sentence_text(snapshot.message),
+                "phase_words": tr(PHASE_WORDS[snapshot.phase]),
+                "message": sentence_text(said(snapshot.message)),
                 "elapsed": clock_text(snapshot.elapsed_s),
                 "session_id": snapshot.session_id,
                 "stored_session_id": snapshot.stored_session_id,
-                "calibration_words": CALIBRATION_WORDS.get(
-                    snapshot.calibration, snapshot.calibration
+                "calibration_words": tr(
+                    CALIBRATION_WORDS.get(snapshot.calibration, snapshot.calibration)
                 ),
                 "sensors": [sensor_frame(status) for status in snapshot.sensors],
                 "stride_total": snapshot.stride_total,
                 "unseen": str(self._missed) if self._missed else "",
                 "seconds_since_stride": since,
                 "cadence": self._cadence(),
-                "gait": GAIT_WORDS[self._gait] if self._gait else "",
+                "gait": tr(GAIT_WORDS[self._gait]) if self._gait else "",
                 "sides": body,
                 "zones": {
                     key: {side: zone_of(feedback, key, side) for side in SIDES}
@@ -191,5 +193,5 @@ class LiveView:
                 "condition": snapshot.condition,
                 "feedback": feedback,
                 "cue": self._cue(snapshot),
-                "summary": live_summary_sentence(snapshot.phase, snapshot.message, body),
+                "summary": live_summary_sentence(snapshot.phase, said(snapshot.message), body),
             }

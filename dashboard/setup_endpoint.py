@@ -11,7 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from dashboard import routes
 from dashboard.live_endpoint import command_answer
+from dashboard.live_parts import sentence_text
 from dashboard.live_readout import Frame
+from dashboard.said import said
 from pipeline.setup_session import SetupSnapshot, SetupSource
 from sensors.placement import Placement
 
@@ -43,7 +45,7 @@ def setup_frame(snapshot: SetupSnapshot) -> Frame:
     return {
         "activity": snapshot.activity,
         "searched": snapshot.searched,
-        "problem": snapshot.problem,
+        "problem": sentence_text(said(snapshot.problem)) if snapshot.problem else "",
         "blinking": snapshot.blinking,
         "assigned": snapshot.assigned,
         "sensors": [
@@ -54,7 +56,7 @@ def setup_frame(snapshot: SetupSnapshot) -> Frame:
                 "kind": sensor.kind,
                 "rssi": sensor.rssi,
                 "battery_percent": sensor.battery_percent,
-                "message": sensor.message,
+                "message": said(sensor.message),
                 "place": str(snapshot.places.get(sensor.address, "")),
             }
             for sensor in snapshot.sensors

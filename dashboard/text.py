@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from dashboard.language import tr
+
 APP_NAME = "levelstride"
 FOOTER = "For training and research. Not a medical device."
 FOOTER_DETAIL = (
@@ -62,6 +64,24 @@ REFUSAL_WORDS: Mapping[str, str] = {
 }
 """Why an attempt at the calibration does not count."""
 
+REFUSED_AGAIN = 3
+"""Refusals from which a way round the calibration is shown."""
+REFUSED_AGAIN_WORDS: Mapping[str, str] = {
+    "not_still": (
+        "That was refused {count} times. Tighten the straps, rest a hand on a wall, and breathe "
+        "calmly; or walk off: the session goes on, without the drop against standing."
+    ),
+    "gravity": (
+        "That was refused {count} times. Stop, switch that sensor off and on, and start anew; or "
+        "leave it out."
+    ),
+    "not_one_axis": (
+        "That was refused {count} times. Leave the squats out and walk off: the run itself tells "
+        "how the pelvis sensor sits, less certainly."
+    ),
+}
+"""What to do when attempt after attempt does not count."""
+
 MARK_WORDS: Mapping[str, str] = {
     "marker": "mark",
     "lap": "lap",
@@ -111,14 +131,18 @@ def live_summary_sentence(phase: str, message: str, sides: Mapping[str, Any]) ->
         sides: per side the frame part of ``LiveView``.
     """
     if phase != "measuring":
-        return f"{PHASE_WORDS[phase]}. {message}"
+        return f"{tr(PHASE_WORDS[phase])}. {message}"
     parts = []
     for side, frame in sides.items():
         drop = frame["readouts"]["cpd_peak_deg"]["median"]
         rotation = frame["readouts"]["tir_exc_deg"]["median"]
         if drop or rotation:
             parts.append(
-                f"{side.capitalize()}: pelvic drop {drop or 'not known'} degrees, "
-                f"tibial rotation {rotation or 'not known'} degrees."
+                tr(
+                    "{side}: pelvic drop {drop} degrees, tibial rotation {rotation} degrees.",
+                    side=tr(side.capitalize()),
+                    drop=drop or tr("not known"),
+                    rotation=rotation or tr("not known"),
+                )
             )
-    return " ".join(parts) or "Measuring. Not enough strides for a median yet."
+    return " ".join(parts) or tr("Measuring. Not enough strides for a median yet.")

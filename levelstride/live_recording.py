@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from platformdirs import user_data_path
@@ -13,6 +13,21 @@ from pipeline.analyse_file import analyse_recording
 from pipeline.session import Session
 from pipeline.store import Store
 from sensors.session_info import SessionInfo
+
+
+@dataclass(frozen=True, slots=True)
+class EndedSession:
+    """What a command says of a session that it stored.
+
+    Attributes:
+        session_id: in the library.
+        valid: valid strides, left and right.
+        problems: what was wrong with its data.
+    """
+
+    session_id: str
+    valid: tuple[int, int]
+    problems: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -26,6 +41,7 @@ class LibraryRecorder:
         conditions: of every session.
         learnt: further conditions that are known only at the end of a session.
         last: the session stored last.
+        stored: how each session ended, in order.
     """
 
     store: Store
@@ -34,6 +50,7 @@ class LibraryRecorder:
     conditions: Mapping[str, str] | None = None
     learnt: Callable[[], Mapping[str, str]] | None = None
     last: Session | None = None
+    stored: list[EndedSession] = field(default_factory=list)
 
     def make_session(self, runner: str) -> tuple[SessionInfo, Path]:
         """What is recorded, and the file for it."""
@@ -52,6 +69,8 @@ class LibraryRecorder:
             session = replace(session, conditions={**session.conditions, **self.learnt()})
         self.last = session
         self.store.add_session(self.last, path, move=True)
+        valid = len(session.valid_strides("left")), len(session.valid_strides("right"))
+        self.stored.append(EndedSession(info.session_uuid, valid, session.problems))
         return info.session_uuid
 
 

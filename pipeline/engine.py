@@ -183,9 +183,13 @@ class StrideEngine:
 
     def _measure(self, prepared: list[PreparedStride]) -> list[Stride]:
         """Measure strides in order of their ends; those that share their axes together."""
-        tracks = self._present_tracks()
+        present = self._present_tracks()
         strides: list[Stride] = []
         for side in SIDES:
+            # strides may have waited for others when the link of their own sensor ended
+            tracks = present
+            if side in self._legs:
+                tracks = {**present, SHANK_OF[side]: self._legs[side].track}
             waiting = [one for one in prepared if one.events.side == side]
             while waiting:
                 here = waiting[0]

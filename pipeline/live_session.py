@@ -120,6 +120,8 @@ class LiveSession:
         self._feedback = LiveFeedback(self._write_marker, earlier, on_cue, course)
         self.error: LevelstrideError | None = None
         """Why the last session failed, None when it did not."""
+        self.errors: list[LevelstrideError] = []
+        """Why sessions failed, all that did so far."""
         self.recordings: tuple[Path, ...] = ()
         """Files of the running or last session; more than one after trouble with a disk."""
 
@@ -275,6 +277,7 @@ class LiveSession:
             path.unlink(missing_ok=True)  # nothing was recorded
         with self._lock:
             self.error = error
+            self.errors += [error] if error is not None else []
             self._stored_id = stored
             self._phase = "failed" if error is not None else "stopped"
             self._message = str(error) if error is not None else "The session has ended."

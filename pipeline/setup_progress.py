@@ -42,6 +42,7 @@ class PreparationStatus:
             was not a plain bend); empty when there is nothing to say.
         refused: sensors that the refusal is about.
         movement: share of the movement that is wanted, 0 to 1.
+        refusals: attempts of this session that did not count, up to now.
     """
 
     step: Preparation
@@ -51,6 +52,7 @@ class PreparationStatus:
     refusal: Refusal
     refused: tuple[Placement, ...]
     movement: float
+    refusals: int = 0
 
 
 class PreparationWatch:
@@ -62,6 +64,8 @@ class PreparationWatch:
 
     def __init__(self) -> None:
         self._done_for: Standing | None = None
+        self._refusal: Refusal = ""
+        self._refusals = self._run = 0
 
     def status(
         self, samples: TrackSet, calibration: BodyCalibration, absent: Collection[Placement] = ()
@@ -98,8 +102,13 @@ class PreparationWatch:
             goes_on = run * WINDOW_S >= STANDING_S and standing.end_s >= (newest + 1) * WINDOW_S
             if goes_on and run * WINDOW_S < STAND_ASKED_S:
                 step = "stand"  # enough to calibrate, and getting better
+        # a refusal is said for some seconds and counts once, unless another attempt has failed since
+        failed_again = run == 0 and self._run * WINDOW_S >= ATTEMPT_S
+        if refusal and (not self._refusal or failed_again):
+            self._refusals += 1
+        self._refusal, self._run = refusal, run
         return PreparationStatus(
-            step, run * WINDOW_S, STAND_ASKED_S, moving, refusal, refused, movement
+            step, run * WINDOW_S, STAND_ASKED_S, moving, refusal, refused, movement, self._refusals
         )
 
 

@@ -1,6 +1,7 @@
 /* The live page: shows the newest frame, drawn at most once per animation frame. */
 (function () {
   "use strict";
+  const say = (text, values) => window.levelstrideWords.say(text, values);
   const STALE_MS = 2500;
   const SUMMARY_MS = 6000;
   const RESULT_MS = 4000;
@@ -112,12 +113,12 @@
       const metric = box.dataset.metric;
       const series = {};
       for (const side of SIDES) series[side] = frame.sides[side].trend[metric];
-      charts.trend(box, series, 60, "degrees", frame.zones[metric]);
+      charts.trend(box, series, 60, say("degrees"), frame.zones[metric]);
     }
     for (const box of self.root.querySelectorAll('[data-chart="curve"]')) {
       const curves = {};
       for (const side of SIDES) curves[side] = frame.sides[side].curves[box.dataset.curve];
-      charts.curve(box, curves, "degrees");
+      charts.curve(box, curves, say("degrees"));
     }
     for (const box of self.root.querySelectorAll(".ls-readout [data-gauge]")) {
       const side = box.dataset.gauge;
@@ -198,8 +199,8 @@
     const silent = performance.now() - self.arrived;
     const quiet = self.drawn && self.drawn.seconds_since_stride;
     let text = "";
-    if (silent > STALE_MS) text = `No news for ${Math.floor(silent / 1000)} s: values are old`;
-    else if (quiet >= 5) text = `Last stride ${quiet} s ago`;
+    if (silent > STALE_MS) text = say("No news for {seconds} s: values are old", { seconds: Math.floor(silent / 1000) });
+    else if (quiet >= 5) text = say("Last stride {seconds} s ago", { seconds: quiet });
     badge.hidden = !text;
     self.root.dataset.stale = String(silent > STALE_MS);
     setText(badge, text);
@@ -209,7 +210,7 @@
   async function command(root, address, body, done) {
     const result = root.querySelector("#live-command-result");
     const problem = await window.levelstrideFeed.command(address, body);
-    setText(result, problem ? `Not done: ${problem}` : done);
+    setText(result, problem ? say("Not done: {problem}", { problem }) : done);
     if (!problem) window.setTimeout(() => result.textContent === done && setText(result, ""), RESULT_MS);
     return !problem;
   }
@@ -222,18 +223,18 @@
         root,
         root.dataset.start,
         { runner: field("#live-runner").value, condition: field("#live-condition-text").value },
-        "Started.",
+        say("Started."),
       ),
     );
-    on("#live-stop", () => command(root, root.dataset.stop, {}, "Stopping."));
+    on("#live-stop", () => command(root, root.dataset.stop, {}, say("Stopping.")));
     const send = async (kind, input, done) => {
       const text = field(input).value;
       if (await command(root, root.dataset.mark, { text, kind }, done(text))) field(input).value = "";
     };
-    const mark = () => send("marker", "#live-mark-text", (text) => (text ? `Marked: ${text}` : "Marked."));
-    const condition = () => send("condition", "#live-condition-text", (text) => `Condition: ${text || "none"}`);
+    const mark = () => send("marker", "#live-mark-text", (text) => (text ? say("Marked: {text}", { text }) : say("Marked.")));
+    const condition = () => send("condition", "#live-condition-text", (text) => say("Condition: {text}", { text: text || say("none") }));
     on("#live-mark", mark);
-    on("#live-lap", () => send("lap", "#live-mark-text", () => "Lap."));
+    on("#live-lap", () => send("lap", "#live-mark-text", () => say("Lap.")));
     on("#live-condition-set", condition);
     const enter = (input, guard, action) =>
       field(input).addEventListener("keydown", (event) => {

@@ -3,6 +3,7 @@
    that both schemes need no redraw. Left: solid line, circles. Right: dashed line, triangles. */
 (function () {
   "use strict";
+  const say = (text, values) => window.levelstrideWords.say(text, values);
   const NS = "http://www.w3.org/2000/svg";
   const SIDES = ["left", "right"];
   const HEIGHT = 220;
@@ -51,7 +52,7 @@
     for (const v of ticks(yRange[0], yRange[1], 4)) {
       svg.append(
         node("line", { class: Math.abs(v) < 1e-9 ? "ls-zero" : "ls-grid", x1: x(xRange[0]), x2: x(xRange[1]), y1: y(v), y2: y(v) }),
-        node("text", { class: "ls-tick", x: MARGIN.left - 6, y: y(v) + 4, "text-anchor": "end" }, String(Math.round(v * 10) / 10).replace("-", "−")),
+        node("text", { class: "ls-tick", x: MARGIN.left - 6, y: y(v) + 4, "text-anchor": "end" }, window.levelstrideWords.number(Math.round(v * 10) / 10)),
       );
     }
     for (const v of xTicks) {
@@ -95,7 +96,7 @@
   function trend(box, series, count, unit, zones) {
     const all = SIDES.flatMap((side) => series[side] || []).filter((v) => v !== null);
     for (const side of SIDES) if (zones[side]) all.push(...zones[side]);
-    const { svg, x, y } = frame(box, [-count, 1], limits(all), [-60, -40, -20, 0].filter((v) => v >= -count), "strides before the last one", unit);
+    const { svg, x, y } = frame(box, [-count, 1], limits(all), [-60, -40, -20, 0].filter((v) => v >= -count), say("strides before the last one"), unit);
     for (const side of SIDES) {
       if (!zones[side]) continue;
       for (const edge of zones[side]) {
@@ -120,7 +121,7 @@
       bands[side] = mean.map((m, i) => (m === null ? null : [m - (sd[i] || 0), m + (sd[i] || 0), m]));
       for (const b of bands[side]) if (b) all.push(b[0], b[1]);
     }
-    const { svg, x, y } = frame(box, [0, 100], limits(all), [0, 25, 50, 75, 100], "% of stance", unit);
+    const { svg, x, y } = frame(box, [0, 100], limits(all), [0, 25, 50, 75, 100], say("% of stance"), unit);
     for (const side of SIDES) {
       const known = bands[side].map((b, i) => [i, b]).filter(([, b]) => b);
       if (!known.length) continue;

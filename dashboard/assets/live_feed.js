@@ -2,6 +2,7 @@
    whole state, so the newest one wins and a missed one is no loss. */
 (function () {
   "use strict";
+  const say = (text, values) => window.levelstrideWords.say(text, values);
   const POLL_MS = 1000;
   const RETRY_MS = [250, 500, 1000, 2000, 4000];
 
@@ -94,10 +95,10 @@
         body: JSON.stringify(body),
       });
       if (answer.ok) return "";
-      if (answer.status === 422) return "something in the form is not possible.";
-      return (await answer.json()).problem || `status ${answer.status}`;
+      if (answer.status === 422) return say("something in the form is not possible.");
+      return (await answer.json()).problem || say("status {number}", { number: answer.status });
     } catch (error) {
-      return "the server does not answer.";
+      return say("the server does not answer.");
     }
   }
 

@@ -1,6 +1,7 @@
 /* The feedback panel of the live page. */
 (function () {
   "use strict";
+  const say = (text, values) => window.levelstrideWords.say(text, values);
 
   function number(text) {
     const value = Number.parseFloat(text.replace(",", ".").replace("−", "-"));
@@ -40,14 +41,14 @@
 
   function bind(root) {
     const find = (id) => root.querySelector(`#feedback-${id}`);
-    const say = (text) => window.levelstrideParts.setText(find("result"), text);
+    const tell = (text) => window.levelstrideParts.setText(find("result"), text);
     const send = async (body, done) => {
       const problem = await window.levelstrideFeed.command(root.dataset.feedback, body);
-      say(problem ? `Not done: ${problem}` : done);
+      tell(problem ? say("Not done: {problem}", { problem }) : done);
     };
     for (const id of ["metric", "basis"]) find(id).addEventListener("change", () => arrange(root));
-    find("on").addEventListener("click", () => send(form(root), "Cues are given."));
-    find("off").addEventListener("click", () => send({ on: false }, "Cues have ended."));
+    find("on").addEventListener("click", () => send(form(root), say("Cues are given.")));
+    find("off").addEventListener("click", () => send({ on: false }, say("Cues have ended.")));
     find("sound").addEventListener("click", async () => {
       const wanted = !window.levelstrideSound.isOn();
       await window.levelstrideSound.set(wanted);
@@ -60,7 +61,7 @@
   function showSound(button) {
     const on = window.levelstrideSound.isOn();
     button.setAttribute("aria-pressed", String(on));
-    button.textContent = on ? "Sound is on" : "Sound is off";
+    button.textContent = on ? say("Sound is on") : say("Sound is off");
   }
 
   /* Where cadence lies against its zone, in words; empty when cadence is not cued. */
@@ -82,16 +83,16 @@
     find("facts").hidden = !state;
     find("off").disabled = !state;
     if (!state) {
-      set(root.querySelector("#live-feedback-words"), "no cues");
+      set(root.querySelector("#live-feedback-words"), say("no cues"));
       return;
     }
-    const faded = state.share_percent < 100 ? `, on for ${state.share_percent} % of the time` : "";
-    const course = `${faded} (session ${state.session_number} of ${state.sessions})`;
+    const faded = state.share_percent < 100 ? say(", on for {percent} % of the time", { percent: state.share_percent }) : "";
+    const course = `${faded} ${say("(session {number} of {count})", { number: state.session_number, count: state.sessions })}`;
     set(root.querySelector("#live-feedback-words"), `${state.name}: ${state.words}`);
     set(find("state"), `${state.words}${course}`);
     const zones = ["left", "right"].map((side) => state.sides[side].zone);
     const same = zones[0] === zones[1];
-    const words = zones[0] ? (same ? `${zones[0]}${state.unit}` : `left ${zones[0]}, right ${zones[1]}${state.unit}`) : "–";
+    const words = zones[0] ? (same ? `${zones[0]}${state.unit}` : `${say("left {left}, right {right}", { left: zones[0], right: zones[1] })}${state.unit}`) : "–";
     set(find("zone"), `${state.name} ${words}`);
     set(find("source"), state.source || "–");
     set(find("count"), String(state.cues));

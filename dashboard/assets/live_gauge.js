@@ -2,6 +2,7 @@
    target zone when there is one. Drawn as SVG; colours come from the style sheet. */
 (function () {
   "use strict";
+  const say = (text, values) => window.levelstrideWords.say(text, values);
   const NS = "http://www.w3.org/2000/svg";
   const RANGE = { cpd_peak_deg: [-2, 12], tir_exc_deg: [0, 24] };
   const HEIGHT = 46;
@@ -66,9 +67,9 @@
   /* Where a value lies against its zone, in words. */
   function words(known, zone) {
     if (!known || !zone) return "";
-    if (known.at > zone[1]) return "▲ above the zone";
-    if (known.at < zone[0]) return "▼ below the zone";
-    return "● in the zone";
+    if (known.at > zone[1]) return say("▲ above the zone");
+    if (known.at < zone[0]) return say("▼ below the zone");
+    return say("● in the zone");
   }
 
   window.levelstrideGauge = { draw, words };

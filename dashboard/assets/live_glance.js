@@ -1,6 +1,7 @@
 /* The glance view: one metric, both legs, cadence and the last cue over the whole window. */
 (function () {
   "use strict";
+  const say = (text, values) => window.levelstrideWords.say(text, values);
   const CUE_MS = 4000;
   const SIDES = ["left", "right"];
   let metric = "cpd_peak_deg";
@@ -35,7 +36,7 @@
       const known = readout.at === null ? null : { at: readout.at, half_width: readout.half_width || 0 };
       const shown = readout.median ? `${readout.median.replace("-", "−")}°` : "–";
       set(dialog.querySelector(`#glance-${side}`), shown);
-      const words = window.levelstrideGauge.words(known, zone) || (readout.median ? "" : "not enough data yet");
+      const words = window.levelstrideGauge.words(known, zone) || (readout.median ? "" : say("not enough data yet"));
       set(dialog.querySelector(`#glance-${side}-words`), words);
       const box = dialog.querySelector(`[data-gauge="${side}"]`);
       box.dataset.metric = metric;

@@ -1,6 +1,8 @@
 /* Lists and texts of the live page and of the set-up that are made from a frame. */
 (function () {
   "use strict";
+  const say = (text, values) => window.levelstrideWords.say(text, values);
+  const number = (value) => window.levelstrideWords.number(value);
 
   function setText(element, text) {
     if (element && element.textContent !== text) element.textContent = text;
@@ -31,11 +33,11 @@
 
   function sensorFacts(sensor) {
     const facts = [];
-    if (sensor.battery_percent !== null) facts.push(`battery ${sensor.battery_percent} %`);
-    if (sensor.rate_hz !== null) facts.push(`${sensor.rate_hz} Hz`);
-    if (sensor.lost_percent !== null) facts.push(`lost ${sensor.lost_percent} %`);
-    if (sensor.clipped_samples) facts.push(`clipped ${sensor.clipped_samples} samples`);
-    if (sensor.rssi !== null) facts.push(`signal ${String(sensor.rssi).replace("-", "−")} dBm`);
+    if (sensor.battery_percent !== null) facts.push(say("battery {percent} %", { percent: sensor.battery_percent }));
+    if (sensor.rate_hz !== null) facts.push(`${number(sensor.rate_hz)} Hz`);
+    if (sensor.lost_percent !== null) facts.push(say("lost {percent} %", { percent: number(sensor.lost_percent) }));
+    if (sensor.clipped_samples) facts.push(say("clipped {count} samples", { count: sensor.clipped_samples }));
+    if (sensor.rssi !== null) facts.push(say("signal {strength} dBm", { strength: number(sensor.rssi) }));
     return facts;
   }
 
@@ -43,7 +45,7 @@
     if (!all.length) {
       list(element, ["none"], (item) => {
         item.className = "ls-dim";
-        item.textContent = "No sensor seen yet.";
+        item.textContent = say("No sensor seen yet.");
       });
       return;
     }
@@ -82,7 +84,7 @@
     const find = (name) => box.querySelector(`[data-preparation="${name}"]`);
     box.dataset.step = status.step;
     setText(find("title"), status.title);
-    const counted = status.step === "stand" ? `still for ${status.still_s} of ${status.asked_s} s` : "";
+    const counted = status.step === "stand" ? say("still for {seconds} of {asked} s", { seconds: status.still_s, asked: status.asked_s }) : "";
     setText(find("still"), counted);
     setText(find("refusal"), status.refusal);
     find("refusal").hidden = !status.refusal;

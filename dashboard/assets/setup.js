@@ -2,13 +2,14 @@
    the heading of a step when it opens. */
 (function () {
   "use strict";
+  const say = (text, values) => window.levelstrideWords.say(text, values);
   const POLL_MS = 500;
   const STEPS = ["find", "assign", "wear", "signal", "calibrate"];
   const PLACES = [
-    ["", "not used"],
-    ["pelvis", "pelvis"],
-    ["shank_left", "left shank"],
-    ["shank_right", "right shank"],
+    ["", () => say("not used")],
+    ["pelvis", () => say("pelvis")],
+    ["shank_left", () => say("left shank")],
+    ["shank_right", () => say("right shank")],
   ];
   const RUNNING = ["searching", "calibrating", "measuring"];
 
@@ -52,7 +53,7 @@
           drawState();
         }
       } catch (error) {
-        parts.setText(find("find-status"), "The program on this computer does not answer. Start it again.");
+        parts.setText(find("find-status"), say("The program on this computer does not answer. Start it again."));
       }
     }
 
@@ -71,29 +72,32 @@
       const state = self.state;
       const finding = state.activity === "finding";
       find("find-start").disabled = state.activity !== "idle";
-      find("find-start").textContent = state.searched ? "Search again" : "Find sensors";
+      find("find-start").textContent = state.searched ? say("Search again") : say("Find sensors");
       find("find-next").disabled = !state.sensors.length || finding;
       let text = "";
-      if (finding) text = "Looking for about ten seconds.";
+      if (finding) text = say("Looking for about ten seconds.");
       else if (state.problem && !state.sensors.length) text = sentence(state.problem);
       else if (state.searched && !state.sensors.length) {
         text =
-          "No sensor answered. Press the button of each sensor, bring it within two metres, end the maker's app on the phone, switch Bluetooth on, and search again.";
+          say("No sensor answered. Press the button of each sensor, charge it when nothing lights up, bring it within two metres, end the maker's app on the phone, switch Bluetooth on, and search again.");
       } else if (state.searched && state.sensors.length < 3) {
-        text = `${state.sensors.length} of 3 sensors found. Wake the others and search again, or go on with what is there: what needs a missing sensor will be empty.`;
-      } else if (state.searched) text = `${state.sensors.length} sensors found.`;
+        text = say("{count} of 3 sensors found. Wake the others and search again, or go on with what is there: what needs a missing sensor will be empty.", { count: state.sensors.length });
+      } else if (state.searched) text = say("{count} sensors found.", { count: state.sensors.length });
       if (text) parts.setText(find("find-status"), text);
       parts.list(find("found"), state.sensors, (item, sensor) => {
         parts.part(item, "strong", "", sensor.name);
         parts.part(item, "span", "ls-dim", ` ${facts(sensor)}`);
-        if (sensor.message) parts.part(item, "span", "ls-sensor-message", ` ${sensor.message}`);
+        if (sensor.message) {
+          const remedy = say("If it stays so: end other programs and phones that use it, switch it off and on, and search again.");
+          parts.part(item, "span", "ls-sensor-message", ` ${sensor.message}. ${remedy}`.replace("..", "."));
+        }
       });
     }
 
     function facts(sensor) {
-      const known = [`signal ${String(sensor.rssi).replace("-", "−")} dBm`];
-      if (sensor.battery_percent !== null) known.push(`battery ${sensor.battery_percent} %`);
-      if (sensor.battery_percent !== null && sensor.battery_percent <= 20) known.push("charge it soon");
+      const known = [say("signal {strength} dBm", { strength: window.levelstrideWords.number(sensor.rssi) })];
+      if (sensor.battery_percent !== null) known.push(say("battery {percent} %", { percent: sensor.battery_percent }));
+      if (sensor.battery_percent !== null && sensor.battery_percent <= 20) known.push(say("charge it soon"));
       return known.join(" · ");
     }
 
@@ -110,7 +114,7 @@
         for (const [value, words] of PLACES) {
           const option = document.createElement("option");
           option.value = value;
-          option.textContent = words;
+          option.textContent = words();
           select.append(option);
         }
         const chosen = self.chosen.has(sensor.address) ? self.chosen.get(sensor.address) : sensor.place;
@@ -119,10 +123,10 @@
         const blink = document.createElement("button");
         blink.type = "button";
         blink.className = "ls-button";
-        blink.textContent = "Blink";
-        blink.setAttribute("aria-label", `Blink ${sensor.name}`);
+        blink.textContent = say("Blink");
+        blink.setAttribute("aria-label", say("Blink {name}", { name: sensor.name }));
         blink.addEventListener("click", async () => {
-          parts.setText(find("assign-status"), `Asking ${sensor.name} to blink.`);
+          parts.setText(find("assign-status"), say("Asking {name} to blink.", { name: sensor.name }));
           self.asked = sensor;
           await command("blink", { address: sensor.address }, "assign-status");
         });
@@ -131,7 +135,7 @@
       });
       for (const button of find("places").querySelectorAll("button")) button.disabled = state.activity !== "idle";
       if (self.asked && state.activity === "idle" && state.blinking === self.asked.address) {
-        const text = sentence(state.problem) || `${self.asked.name} shows itself now. Where is it worn?`;
+        const text = sentence(state.problem) || say("{name} shows itself now. Where is it worn?", { name: self.asked.name });
         parts.setText(find("assign-status"), text);
         self.asked = null;
       }
@@ -168,12 +172,12 @@
       parts.notices(find("notices"), running ? frame.notices : []);
       parts.sensors(find("sensors"), frame.sensors);
       let text = "";
-      if (frame.phase === "searching") text = "Connecting to the sensors, one after another.";
-      else if (frame.phase === "failed") text = `${frame.message} Then try again.`;
-      else if (frame.phase === "storing") text = "The session before is being stored. Wait a moment.";
-      else if (frame.phase === "stopped") text = "The session has ended. Start anew when you are ready.";
-      else if (running && streaming && !frame.notices.length) text = `${streaming} sensors stream, and nothing is lost. Go on.`;
-      else if (running && streaming) text = `${streaming} sensors stream. You can go on; what needs the others will be empty.`;
+      if (frame.phase === "searching") text = say("Connecting to the sensors, one after another.");
+      else if (frame.phase === "failed") text = say("{message} Then try again.", { message: frame.message });
+      else if (frame.phase === "storing") text = say("The session before is being stored. Wait a moment.");
+      else if (frame.phase === "stopped") text = say("The session has ended. Start anew when you are ready.");
+      else if (running && streaming && !frame.notices.length) text = streaming === 1 ? say("One sensor streams, and nothing is lost. Go on; what needs the others will be empty.") : say("{count} sensors stream, and nothing is lost. Go on.", { count: streaming });
+      else if (running && streaming) text = streaming === 1 ? say("One sensor streams. You can go on; what needs the others will be empty.") : say("{count} sensors stream. You can go on; what needs the others will be empty.", { count: streaming });
       parts.setText(find("signal-status"), text);
     }
 
@@ -181,8 +185,8 @@
       parts.preparation(find("preparation"), frame.preparation);
       parts.notices(find("calibrate-notices"), running ? frame.notices : []);
       let text = "";
-      if (frame.phase === "measuring") text = `Done: ${frame.calibration_words}. Strides are coming in.`;
-      else if (!running) text = "No session is running. Go back and start one.";
+      if (frame.phase === "measuring") text = say("Done: {calibration}. Strides are coming in.", { calibration: frame.calibration_words });
+      else if (!running) text = say("No session is running. Go back and start one.");
       parts.setText(find("calibrate-status"), text);
     }
 

@@ -10,6 +10,8 @@ from typing import Any
 from dash import dcc, html
 
 from dashboard import routes
+from dashboard.client_words import client_words
+from dashboard.language import tr
 from dashboard.parts.attributes import attributes
 from dashboard.parts.live_controls import live_controls, marks
 from dashboard.parts.live_feedback import cue_line, feedback_panel
@@ -22,7 +24,7 @@ from dashboard.text import LIVE_HINT
 
 def _status(*, setup: bool) -> Any:
     first_time = html.P(
-        dcc.Link("Set up sensors step by step", href=routes.SETUP, id="live-to-setup"),
+        dcc.Link(tr("Set up sensors step by step"), href=routes.SETUP, id="live-to-setup"),
         className="ls-small",
         id="live-setup-hint",
     )
@@ -31,20 +33,20 @@ def _status(*, setup: bool) -> Any:
             html.Div(
                 [
                     html.Strong(
-                        "Connecting", id="live-phase", **attributes(data_live="phase_words")
+                        tr("Connecting"), id="live-phase", **attributes(data_live="phase_words")
                     ),
                     live_value("live-elapsed", "elapsed", "ls-elapsed"),
                     html.Span(id="live-stale", className="ls-stale", hidden=True, role="status"),
                 ],
                 className="ls-phase",
             ),
-            html.P(LIVE_HINT, id="live-message", **attributes(data_live="message")),
+            html.P(tr(LIVE_HINT), id="live-message", **attributes(data_live="message")),
             preparation_box("live-preparation"),
             html.Div(
                 html.Ul(id="live-notices", className="ls-notices", hidden=True), role="status"
             ),
             html.P(
-                html.A("Review the stored session", id="live-review-link", href="/sessions"),
+                html.A(tr("Review the stored session"), id="live-review-link", href="/sessions"),
                 id="live-stored",
                 hidden=True,
             ),
@@ -60,15 +62,20 @@ def _status(*, setup: bool) -> Any:
 def _sensors() -> Any:
     return html.Section(
         [
-            html.H2("Sensors"),
+            html.H2(tr("Sensors")),
             html.Ul(id="live-sensors", className="ls-sensors"),
             html.P(
-                ["Sensors to body: ", live_value("live-calibration", "calibration_words"), "."],
+                [
+                    tr("Sensors to body:"),
+                    " ",
+                    live_value("live-calibration", "calibration_words"),
+                    ".",
+                ],
                 className="ls-dim ls-small",
             ),
         ],
         className="ls-card",
-        **attributes(aria_label="Sensors"),
+        **attributes(aria_label=tr("Sensors")),
     )
 
 
@@ -80,7 +87,7 @@ def live_page(*, setup: bool = False) -> Any:
     """
     return html.Div(
         [
-            html.H1("Live session"),
+            html.H1(tr("Live session")),
             _status(setup=setup),
             cue_line(),
             metric_blocks(),
@@ -101,6 +108,7 @@ def live_page(*, setup: bool = False) -> Any:
             data_feedback=routes.LIVE_FEEDBACK,
             data_sessions=routes.SESSIONS,
             data_transport="none",
+            data_words=client_words(),
         ),
     )
 
@@ -108,8 +116,10 @@ def live_page(*, setup: bool = False) -> Any:
 def no_live_page() -> Any:
     """What ``/live`` says when the dashboard was started for review only."""
     return notice(
-        "No live session here",
-        "This dashboard was started for review. To measure, run “levelstride live” with sensors, "
-        "or “levelstride demo” without.",
-        links=(("Go to the sessions", routes.SESSIONS),),
+        tr("No live session here"),
+        tr(
+            "This dashboard was started for review. To measure, run “levelstride live” with "
+            "sensors, or “levelstride demo” without."
+        ),
+        links=((tr("Go to the sessions"), routes.SESSIONS),),
     )

@@ -7,6 +7,8 @@ from typing import Any
 from dash import dcc, html
 
 from dashboard import routes
+from dashboard.client_words import client_words
+from dashboard.language import language, tr
 from dashboard.parts.attributes import attributes
 from dashboard.parts.live_controls import button, text_field
 from dashboard.parts.notice import notice
@@ -20,17 +22,19 @@ STEPS = {
     "calibrate": "Calibrate",
 }
 """Steps in order: key to heading."""
+PICTURES = {"en": "/assets/wearing.svg", "de": "/assets/wearing-de.svg"}
+"""Where the sensors are worn, by language."""
 
 
 def _step(key: str, *content: Any, back: bool = True, forward: str = "Next") -> Any:
     buttons = []
     if back:
-        buttons.append(button(f"setup-{key}-back", "Back"))
+        buttons.append(button(f"setup-{key}-back", tr("Back")))
     if forward:
-        buttons.append(button(f"setup-{key}-next", forward, primary=True))
+        buttons.append(button(f"setup-{key}-next", tr(forward), primary=True))
     return html.Section(
         [
-            html.H2(STEPS[key], id=f"setup-{key}-title", tabIndex=-1),
+            html.H2(tr(STEPS[key]), id=f"setup-{key}-title", tabIndex=-1),
             *content,
             html.Div(buttons, className="ls-controls ls-below"),
         ],
@@ -45,11 +49,13 @@ def _find() -> Any:
     return _step(
         "find",
         html.P(
-            "Switch the sensors on and lay them near the computer. A sensor that is connected to a "
-            "phone or to another program is not seen: end that first."
+            tr(
+                "Switch the sensors on and lay them near the computer. A sensor that is connected to a "
+                "phone or to another program is not seen: end that first."
+            )
         ),
         html.Div(
-            [button("setup-find-start", "Find sensors", primary=True)], className="ls-controls"
+            [button("setup-find-start", tr("Find sensors"), primary=True)], className="ls-controls"
         ),
         html.P(id="setup-find-status", role="status", className="ls-below"),
         html.Ul(id="setup-found", className="ls-plain"),
@@ -61,8 +67,10 @@ def _assign() -> Any:
     return _step(
         "assign",
         html.P(
-            "“Blink” makes one sensor light up or buzz. Choose where that one is worn. What is "
-            "chosen is remembered on this computer."
+            tr(
+                "“Blink” makes one sensor light up or buzz. Choose where that one is worn. What is "
+                "chosen is remembered on this computer."
+            )
         ),
         html.Ul(id="setup-places", className="ls-plain"),
         html.P(id="setup-assign-status", role="status", className="ls-below"),
@@ -74,23 +82,31 @@ def _wear() -> Any:
     return _step(
         "wear",
         html.Img(
-            src="/assets/wearing.svg",
-            alt="One sensor on a belt over the sacrum, between the two dimples above the buttocks. "
-            "One on the flat inner face of each shin, a hand below the knee.",
+            src=PICTURES[language()],
+            alt=tr(
+                "One sensor on a belt over the sacrum, between the two dimples above the buttocks. "
+                "One on the flat inner face of each shin, a hand below the knee."
+            ),
             className="ls-picture",
         ),
         html.Ul(
             [
                 html.Li(
-                    "Pelvis: on the bone between the two dimples above the buttocks, under a tight "
-                    "elastic belt, not on the soft part above it."
+                    tr(
+                        "Pelvis: on the bone between the two dimples above the buttocks, under a tight "
+                        "elastic belt, not on the soft part above it."
+                    )
                 ),
                 html.Li(
-                    "Shanks: on the flat inner face of the shin, a hand's width below the knee, "
-                    "bone under the sensor."
+                    tr(
+                        "Shanks: on the flat inner face of the shin, a hand's width below the knee, "
+                        "bone under the sensor."
+                    )
                 ),
                 html.Li(
-                    "Any side may point up or out. What matters is that nothing moves afterwards."
+                    tr(
+                        "Any side may point up or out. What matters is that nothing moves afterwards."
+                    )
                 ),
             ]
         ),
@@ -101,13 +117,15 @@ def _wear() -> Any:
 def _signal() -> Any:
     return _step(
         "signal",
-        html.P("Recording begins here, so that nothing is lost. Stand or walk about as you like."),
+        html.P(
+            tr("Recording begins here, so that nothing is lost. Stand or walk about as you like.")
+        ),
         html.Div(
             [
-                text_field("setup-runner", "Runner (name or code)"),
-                text_field("setup-condition", "Condition", placeholder="insole on"),
-                button("setup-start", "Start and check", primary=True),
-                button("setup-stop", "Stop"),
+                text_field("setup-runner", tr("Runner (name or code)")),
+                text_field("setup-condition", tr("Condition"), placeholder=tr("insole on")),
+                button("setup-start", tr("Start and check"), primary=True),
+                button("setup-stop", tr("Stop")),
             ],
             className="ls-controls",
         ),
@@ -116,7 +134,10 @@ def _signal() -> Any:
         html.Ul(id="setup-sensors", className="ls-sensors"),
         html.P(
             html.Button(
-                "Find the sensors again", id="setup-refind", type="button", className="ls-button"
+                tr("Find the sensors again"),
+                id="setup-refind",
+                type="button",
+                className="ls-button",
             ),
             id="setup-signal-failed",
             hidden=True,
@@ -134,12 +155,14 @@ def _calibrate() -> Any:
             role="status",
         ),
         html.P(
-            "The squats may be left out: walk off, and the run itself tells how the pelvis sensor "
-            "sits, less certainly. Without standing still, pelvic drop against standing is not "
-            "known.",
+            tr(
+                "The squats may be left out: walk off, and the run itself tells how the pelvis sensor "
+                "sits, less certainly. Without standing still, pelvic drop against standing is not "
+                "known."
+            ),
             className="ls-dim ls-small",
         ),
-        html.P(dcc.Link("Go to the live page", href=routes.LIVE, id="setup-to-live")),
+        html.P(dcc.Link(tr("Go to the live page"), href=routes.LIVE, id="setup-to-live")),
         forward="",
     )
 
@@ -148,11 +171,14 @@ def setup_page() -> Any:
     """The set-up before its first state."""
     return html.Div(
         [
-            html.H1("Set up the sensors"),
+            html.H1(tr("Set up the sensors")),
             html.Ol(
-                [html.Li(words, **attributes(data_progress=key)) for key, words in STEPS.items()],
+                [
+                    html.Li(tr(words), **attributes(data_progress=key))
+                    for key, words in STEPS.items()
+                ],
                 className="ls-steps",
-                **attributes(aria_label="Steps"),
+                **attributes(aria_label=tr("Steps")),
             ),
             _find(),
             _assign(),
@@ -170,6 +196,7 @@ def setup_page() -> Any:
             data_find=routes.SETUP_FIND,
             data_blink=routes.SETUP_BLINK,
             data_assign=routes.SETUP_ASSIGN,
+            data_words=client_words(),
         ),
     )
 
@@ -177,8 +204,10 @@ def setup_page() -> Any:
 def no_setup_page() -> Any:
     """What ``/setup`` says when there is nothing to set up."""
     return notice(
-        "No sensors here",
-        "This dashboard was started for review, or with a virtual runner whose sensors are set up "
-        "already. To set up sensors, run “levelstride live”.",
-        links=(("Go to the sessions", routes.SESSIONS),),
+        tr("No sensors here"),
+        tr(
+            "This dashboard was started for review, or with a virtual runner whose sensors are set "
+            "up already. To set up sensors, run “levelstride live”."
+        ),
+        links=((tr("Go to the sessions"), routes.SESSIONS),),
     )

@@ -7,6 +7,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import html
 
+from dashboard.language import tr
 from dashboard.parts.attributes import attributes
 
 
@@ -35,11 +36,11 @@ def live_controls() -> Any:
             html.Div(
                 [
                     html.Div(
-                        text_field("live-runner", "Runner (name or code)"), id="live-runner-box"
+                        text_field("live-runner", tr("Runner (name or code)")), id="live-runner-box"
                     ),
-                    button("live-start", "Start", primary=True),
-                    button("live-stop", "Stop and store"),
-                    button("live-glance-open", "Glance view"),
+                    button("live-start", tr("Start"), primary=True),
+                    button("live-stop", tr("Stop and store")),
+                    button("live-glance-open", tr("Glance view")),
                 ],
                 className="ls-controls",
             ),
@@ -47,16 +48,18 @@ def live_controls() -> Any:
                 [
                     html.Div(
                         [
-                            text_field("live-mark-text", "Note for a mark"),
-                            button("live-mark", "Mark"),
-                            button("live-lap", "Lap"),
+                            text_field("live-mark-text", tr("Note for a mark")),
+                            button("live-mark", tr("Mark")),
+                            button("live-lap", tr("Lap")),
                         ],
                         className="ls-controls",
                     ),
                     html.Div(
                         [
-                            text_field("live-condition-text", "Condition", placeholder="insole on"),
-                            button("live-condition-set", "Set condition"),
+                            text_field(
+                                "live-condition-text", tr("Condition"), placeholder=tr("insole on")
+                            ),
+                            button("live-condition-set", tr("Set condition")),
                         ],
                         className="ls-controls",
                     ),
@@ -75,7 +78,8 @@ def marks() -> Any:
         [
             html.P(
                 [
-                    "Condition: ",
+                    tr("Condition:"),
+                    " ",
                     html.Strong(id="live-condition", **attributes(data_live="condition")),
                 ],
                 hidden=True,

@@ -7,6 +7,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import html
 
+from dashboard.language import decimal, tr
 from dashboard.parts.attributes import attributes
 from dashboard.parts.live_controls import button
 from pipeline.feedback_request import CUE_METRICS
@@ -16,9 +17,9 @@ from pipeline.metrics.registry import METRICS
 def _select(element_id: str, label: str, options: dict[str, str]) -> Any:
     return html.Div(
         [
-            html.Label(label, htmlFor=element_id, className="ls-label"),
+            html.Label(tr(label), htmlFor=element_id, className="ls-label"),
             html.Select(
-                [html.Option(words, value=value) for value, words in options.items()],
+                [html.Option(tr(words), value=value) for value, words in options.items()],
                 id=element_id,
                 className="ls-select",
             ),
@@ -30,11 +31,11 @@ def _number(element_id: str, label: str, value: str, placeholder: str = "") -> A
     return html.Div(
         dmc.TextInput(
             id=element_id,
-            label=label,
+            label=tr(label),
             value=value,
             autoComplete="off",
             inputProps={"inputMode": "decimal", "maxLength": 8},
-            placeholder=placeholder,
+            placeholder=tr(placeholder) if placeholder else "",
             w=120,
         )
     )
@@ -46,14 +47,16 @@ def feedback_panel() -> Any:
         [
             html.Summary(
                 [
-                    html.Span("Feedback", className="ls-summary"),
+                    html.Span(tr("Feedback"), className="ls-summary"),
                     html.Span(id="live-feedback-words", className="ls-dim ls-small"),
                 ]
             ),
             html.P(
-                "A cue comes when the median of the last 3 to 5 strides leaves the target zone, at "
-                "most once per two strides, and only when that median is certain enough. Every cue "
-                "is written into the recording.",
+                tr(
+                    "A cue comes when the median of the last 3 to 5 strides leaves the target zone, "
+                    "at most once per two strides, and only when that median is certain enough. "
+                    "Every cue is written into the recording."
+                ),
                 className="ls-dim ls-small",
             ),
             html.Div(
@@ -76,12 +79,17 @@ def feedback_panel() -> Any:
                     _select(
                         "feedback-percent",
                         "Cadence against the baseline",
-                        {"5": "+5 %", "7.5": "+7.5 %", "10": "+10 %", "0": "as it is"},
+                        {"5": "+5 %", "7.5": decimal("+7.5 %"), "10": "+10 %", "0": "as it is"},
                     ),
                     _select(
                         "feedback-sd",
                         "Below the baseline by",
-                        {"1": "1 SD", "0.5": "0.5 SD", "1.5": "1.5 SD", "0": "nothing"},
+                        {
+                            "1": "1 SD",
+                            "0.5": decimal("0.5 SD"),
+                            "1.5": decimal("1.5 SD"),
+                            "0": "nothing",
+                        },
                     ),
                     _number("feedback-low", "Zone from", ""),
                     _number("feedback-high", "Zone to", ""),
@@ -94,19 +102,19 @@ def feedback_panel() -> Any:
             ),
             html.Div(
                 [
-                    button("feedback-on", "Give cues", primary=True),
-                    button("feedback-off", "End cues"),
-                    button("feedback-sound", "Sound", **attributes(aria_pressed="false")),
+                    button("feedback-on", tr("Give cues"), primary=True),
+                    button("feedback-off", tr("End cues")),
+                    button("feedback-sound", tr("Sound"), **attributes(aria_pressed="false")),
                     html.Span(id="feedback-result", role="status", className="ls-dim"),
                 ],
                 className="ls-controls ls-below",
             ),
             html.Dl(
                 [
-                    html.Div([html.Dt("State"), html.Dd(id="feedback-state")]),
-                    html.Div([html.Dt("Target"), html.Dd(id="feedback-zone")]),
-                    html.Div([html.Dt("Rests on"), html.Dd(id="feedback-source")]),
-                    html.Div([html.Dt("Cues so far"), html.Dd(id="feedback-count")]),
+                    html.Div([html.Dt(tr("State")), html.Dd(id="feedback-state")]),
+                    html.Div([html.Dt(tr("Target")), html.Dd(id="feedback-zone")]),
+                    html.Div([html.Dt(tr("Rests on")), html.Dd(id="feedback-source")]),
+                    html.Div([html.Dt(tr("Cues so far")), html.Dd(id="feedback-count")]),
                 ],
                 className="ls-facts ls-below",
                 id="feedback-facts",

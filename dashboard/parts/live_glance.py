@@ -6,6 +6,7 @@ from typing import Any
 
 from dash import html
 
+from dashboard.language import tr
 from dashboard.live_readout import LIVE_METRICS
 from dashboard.number_text import MISSING
 from dashboard.parts.attributes import attributes
@@ -18,7 +19,7 @@ from pipeline.metrics.registry import METRICS
 def _half(side: Side) -> Any:
     return html.Div(
         [
-            html.P([side_key(side), SIDE_STYLES[side].label], className="ls-glance-side"),
+            html.P([side_key(side), tr(SIDE_STYLES[side].label)], className="ls-glance-side"),
             html.P(MISSING, className="ls-glance-number", id=f"glance-{side}"),
             gauge(side, LIVE_METRICS[0]),
             html.P(className="ls-glance-words", id=f"glance-{side}-words"),
@@ -35,7 +36,7 @@ def glance_view() -> Any:
                 [
                     *[
                         html.Button(
-                            METRICS[key].short_name,
+                            tr(METRICS[key].short_name),
                             type="button",
                             className="ls-button",
                             **attributes(data_glance=key, aria_pressed="false"),
@@ -43,7 +44,7 @@ def glance_view() -> Any:
                         for key in LIVE_METRICS
                     ],
                     html.Span(className="ls-glance-state", id="glance-state"),
-                    button("live-glance-close", "Leave"),
+                    button("live-glance-close", tr("Leave")),
                 ],
                 className="ls-glance-bar",
             ),
@@ -58,7 +59,7 @@ def glance_view() -> Any:
                                 className="ls-glance-cadence",
                                 **attributes(data_live="cadence"),
                             ),
-                            " steps/min ",
+                            f" {tr('steps/min')} ",
                             html.Span(id="glance-cadence-words", className="ls-whole"),
                         ],
                         className="ls-glance-step",
@@ -70,5 +71,5 @@ def glance_view() -> Any:
         ],
         id="live-glance",
         className="ls-glance",
-        **attributes(aria_label="Glance view"),
+        **attributes(aria_label=tr("Glance view")),
     )

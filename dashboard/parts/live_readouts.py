@@ -6,6 +6,7 @@ from typing import Any
 
 from dash import html
 
+from dashboard.language import tr
 from dashboard.live_readout import CURVE_STRIDES, LIVE_METRICS, PLOT_STRIDES
 from dashboard.number_text import MISSING, unit_text
 from dashboard.parts.attributes import attributes
@@ -37,7 +38,7 @@ def _readout(side: Side, key: str) -> Any:
     unit = unit_text(key)
     return html.Div(
         [
-            html.H3([side_key(side), SIDE_STYLES[side].label], className="ls-side"),
+            html.H3([side_key(side), tr(SIDE_STYLES[side].label)], className="ls-side"),
             html.P(
                 [
                     html.Span(
@@ -72,7 +73,7 @@ def _readout(side: Side, key: str) -> Any:
                     html.Span(className="ls-zone-words", id=f"{base}-zone"),
                     html.Span(
                         [
-                            "last stride ",
+                            f"{tr('last stride')} ",
                             html.Strong([live_value(base, f"{path}.last"), unit]),
                             html.Span(
                                 [
@@ -87,12 +88,12 @@ def _readout(side: Side, key: str) -> Any:
                     ),
                     html.Span(
                         [
-                            "between strides ±\N{NO-BREAK SPACE}",
+                            f"{tr('between strides')} ±\N{NO-BREAK SPACE}",
                             live_value(f"{base}-spread", f"{path}.spread"),
                             unit,
                             ", ",
                             live_value(f"{base}-n", f"{path}.n"),
-                            " strides",
+                            f" {tr('strides')}",
                         ],
                         className="ls-whole ls-dim",
                         **attributes(data_show=f"{path}.spread"),
@@ -110,12 +111,14 @@ def metric_block(key: str) -> Any:
     metric = METRICS[key]
     return html.Section(
         [
-            html.H2(metric.name),
-            html.P(metric.sign, className="ls-dim ls-small ls-sign"),
+            html.H2(tr(metric.name)),
+            html.P(tr(metric.sign), className="ls-dim ls-small ls-sign"),
             html.Div([_readout(side, key) for side in SIDES], className="ls-pair"),
             html.P(
-                "Large: median of the last strides ± its standard error, which is the width of the "
-                "bar.",
+                tr(
+                    "Large: median of the last strides ± its standard error, which is the width of "
+                    "the bar."
+                ),
                 className="ls-dim ls-small",
             ),
             html.Figure(
@@ -126,13 +129,16 @@ def metric_block(key: str) -> Any:
                         **attributes(data_chart="trend", data_metric=key),
                     ),
                     html.Figcaption(
-                        f"Last {PLOT_STRIDES} valid strides of each leg, newest on the right."
+                        tr(
+                            "Last {count} valid strides of each leg, newest on the right.",
+                            count=PLOT_STRIDES,
+                        )
                     ),
                 ]
             ),
         ],
         className="ls-card",
-        **attributes(aria_label=metric.name),
+        **attributes(aria_label=tr(metric.name)),
     )
 
 
@@ -144,7 +150,7 @@ def metric_blocks() -> Any:
 def _legend() -> Any:
     return html.P(
         [
-            html.Span([side_key(side), SIDE_STYLES[side].label], className="ls-side")
+            html.Span([side_key(side), tr(SIDE_STYLES[side].label)], className="ls-side")
             for side in SIDES
         ],
         className="ls-legend ls-small",
@@ -154,7 +160,7 @@ def _legend() -> Any:
 def _curve_block(name: str, caption: str) -> Any:
     return html.Figure(
         [
-            html.H2(caption),
+            html.H2(tr(caption)),
             _legend(),
             html.Div(
                 className="ls-chart",
@@ -163,9 +169,13 @@ def _curve_block(name: str, caption: str) -> Any:
             ),
             html.Figcaption(
                 [
-                    f"Mean ± 1 SD of the last {CURVE_STRIDES} valid strides. Strides: left ",
+                    tr(
+                        "Mean ± 1 SD of the last {count} valid strides. Strides: left",
+                        count=CURVE_STRIDES,
+                    ),
+                    " ",
                     live_value(f"live-curve-{name}-n-left", f"sides.left.curves.{name}.n"),
-                    ", right ",
+                    f", {tr('right')} ",
                     live_value(f"live-curve-{name}-n-right", f"sides.right.curves.{name}.n"),
                     ".",
                 ]
@@ -183,7 +193,7 @@ def curve_blocks() -> Any:
 
 
 def _fact(name: str, *value: Any) -> Any:
-    return html.Div([html.Dt(name), html.Dd(list(value))])
+    return html.Div([html.Dt(tr(name)), html.Dd(list(value))])
 
 
 def facts() -> Any:
@@ -193,7 +203,7 @@ def facts() -> Any:
         _fact(
             "Cadence",
             live_value("live-cadence_spm", "cadence", "ls-mid"),
-            " steps/min ",
+            f" {tr('steps/min')} ",
             html.Span(id="live-cadence-zone", className="ls-small"),
         ),
     ]
@@ -206,14 +216,15 @@ def facts() -> Any:
             _fact(
                 f"Strides {side}",
                 live_value(f"live-{side}-valid", f"sides.{side}.valid"),
-                html.Span([" (", unused, " not used)"], className="ls-dim"),
+                html.Span([" (", unused, f" {tr('not used')})"], className="ls-dim"),
             )
         )
     unseen = html.P(
         [
-            "Counts leave out ",
+            tr("Counts leave out"),
+            " ",
             live_value("live-unseen", "unseen"),
-            " strides that came while no page was open.",
+            f" {tr('strides that came while no page was open.')}",
         ],
         hidden=True,
         className="ls-dim ls-small",

@@ -6,6 +6,7 @@ from typing import Any
 
 from dash import html
 
+from dashboard.language import tr
 from dashboard.parts.attributes import attributes
 
 
@@ -24,7 +25,7 @@ def preparation_box(element_id: str) -> Any:
                 role="progressbar",
                 **attributes(
                     data_preparation="bar",
-                    aria_label="Progress of this step",
+                    aria_label=tr("Progress of this step"),
                     aria_valuemin="0",
                     aria_valuemax="100",
                     aria_valuenow="0",

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 
 from dashboard.translations.german_accounts import ACCOUNTS
 from dashboard.translations.german_help import HELP
+from dashboard.translations.german_live import LIVE
 from dashboard.translations.german_metrics import METRIC_WORDS
 from dashboard.translations.german_pages import PAGES
+from dashboard.translations.german_said import SAID
 
-GERMAN: Mapping[str, str] = {**PAGES, **METRIC_WORDS, **HELP, **ACCOUNTS}
+GERMAN: Mapping[str, str] = {**PAGES, **METRIC_WORDS, **HELP, **LIVE, **SAID, **ACCOUNTS}

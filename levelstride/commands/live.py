@@ -19,7 +19,7 @@ from levelstride.earlier_sessions import (
     earlier_baseline,
     feedback_conditions,
 )
-from levelstride.exit_codes import DONE
+from levelstride.live_ending import tell_the_end
 from levelstride.live_recording import LibraryRecorder, rescue_folder
 from levelstride.pages import serve_pages
 from levelstride.placement_memory import placements_for
@@ -56,7 +56,8 @@ def live(
 ) -> int:
     """Open the live page; sessions are started and stopped there, and stored in the library.
 
-    The page sets up the sensors, too: finds them, lets them blink, checks and calibrates.
+    The page sets up the sensors, too: finds them, lets them blink, checks and calibrates. At the
+    end each session is named, with what went wrong. Exit code 3 when something did.
     """
     with Store.open(store_folder) as store:
         recorder = LibraryRecorder(store, SIMULATED if radio.simulated else "live")
@@ -78,4 +79,4 @@ def live(
         serve_pages(store, session, setup=setup, port=port, browser=browser)
         session.stop()
         session.wait()
-    return DONE
+    return tell_the_end(recorder.stored, session.errors)

@@ -69,7 +69,7 @@ def open_page(browser: Any) -> Iterator[OpenPage]:
     """Open browser pages; the test fails on console errors, page errors and foreign requests.
 
     Options: ``scheme`` (``light`` or ``dark``), ``phone`` (390 pixels wide), ``forgive``: texts;
-    a complaint that holds one is expected by the test.
+    a complaint that holds one is expected by the test, ``locale``: the language that is asked for.
     """
     complaints: list[str] = []
     contexts: list[Any] = []
@@ -80,11 +80,13 @@ def open_page(browser: Any) -> Iterator[OpenPage]:
         phone: bool = False,
         forgive: tuple[str, ...] = (),
         script: str = "",
+        locale: str = "en-GB",
     ) -> Any:
         context = browser.new_context(
             color_scheme=scheme,
             viewport=PHONE if phone else DESKTOP,
             reduced_motion="reduce",
+            locale=locale,
         )
         context.set_default_timeout(DEFAULT_TIMEOUT_MS)
         contexts.append(context)

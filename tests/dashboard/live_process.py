@@ -69,6 +69,21 @@ def pages_of(folder: Path) -> tuple[str, ...]:
     return ("--no-browser", "--port", "0", "--store", str(folder / "library"))
 
 
+def with_children(pid: int) -> list[int]:
+    """A process and all that it started, from ``/proc``."""
+    parents: dict[int, list[int]] = {}
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = entry.read_text().rsplit(")", 1)[1].split()
+        except OSError:  # it has ended meanwhile
+            continue
+        parents.setdefault(int(fields[1]), []).append(int(entry.parent.name))
+    found = [pid]
+    for each in found:
+        found += parents.get(each, [])
+    return found
+
+
 @contextmanager
 def mortal_browser(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """A Chromium of our own with a debugging port; gives its process and the port's address."""

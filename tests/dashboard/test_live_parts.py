@@ -10,14 +10,14 @@ import pytest
 from dashboard.live_parts import cue_frame, feedback_frame, preparation_frame
 from dashboard.live_readout import readout, stance_curve
 from dashboard.live_view import LiveView
-from dashboard.text import MARK_WORDS, PREPARATION_WORDS, REFUSAL_WORDS
+from dashboard.text import MARK_WORDS, PREPARATION_WORDS, REFUSAL_WORDS, REFUSED_AGAIN_WORDS
 from pipeline.feedback import Feedback
 from pipeline.feedback_cue import Cue
 from pipeline.feedback_request import FeedbackRequest
 from pipeline.feedback_zone import Zone
 from pipeline.live_source import MARK_KINDS
 from pipeline.mean_curves import mean_curves
-from pipeline.setup_progress import PreparationStatus
+from pipeline.setup_progress import PreparationStatus, Refusal
 from sensors.placement import Placement
 from sensors.sensor_status import SensorState, SensorStatus
 from tests.dashboard.made_sessions import make_stride, make_strides
@@ -148,3 +148,17 @@ def test_words_of_cues_and_notices_are_no_verdicts() -> None:
         "wrong",
     ):
         assert verdict not in said
+
+
+@pytest.mark.parametrize("refusal", sorted(REFUSED_AGAIN_WORDS))
+def test_after_three_refusals_a_way_round_is_said(refusal: Refusal) -> None:
+    pelvis = (Placement.PELVIS,)
+    said_of = {}
+    for count in (2, 3):
+        status = PreparationStatus("stand", 0.0, 5.0, (), refusal, pelvis, 0.0, count)
+        frame = preparation_frame(status)
+        assert frame is not None
+        said_of[count] = str(frame["refusal"])
+    assert "refused" not in said_of[2]
+    assert said_of[3].startswith(said_of[2])
+    assert "That was refused 3 times." in said_of[3]

@@ -77,7 +77,9 @@ def _swapped(source: ReplaySource) -> None:
 
 
 NOT_FOUND = "no sensor answered within 12 s. Switch the sensors on, bring them near."
-GONE = SensorStatus("", "", Placement.SHANK_RIGHT, SensorState.SEARCHING, message="not found yet")
+GONE = SensorStatus(
+    "", "", Placement.SHANK_RIGHT, SensorState.SEARCHING, message="not found yet; still looking"
+)
 SWAPPED = "the two shank sensors seem to be swapped"
 STATES = (
     State("measuring", _force("measuring", "Measuring."), "#live-phase", "Measuring"),

@@ -36,7 +36,7 @@ def test_a_refused_step_says_why(serve_dashboard: ServeDashboard) -> None:
     body = '{"places": {"AA:01": "pelvis", "AA:03": "pelvis"}}'
     answer = post_json(port, "/api/setup/assign", body)
     assert answer.status == 409
-    assert "two sensors have the same place" in json.loads(answer.body)["problem"]
+    assert "Two sensors have the same place." in json.loads(answer.body)["problem"]
 
 
 @pytest.mark.parametrize(

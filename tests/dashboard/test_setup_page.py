@@ -130,34 +130,68 @@ def test_a_start_that_fails_leads_back_to_finding(
     expect(page.locator("#setup-root")).to_have_attribute("data-step", "find")
 
 
-def test_the_set_up_can_be_walked_by_keyboard_and_the_focus_follows(
+def test_from_set_up_to_review_by_keyboard_alone_and_the_focus_follows(
     serve_dashboard: ServeDashboard, open_page: OpenPage
 ) -> None:
+    """Find, blink, assign, calibrate, mark, stop: Tab, Enter and the letters only."""
     page = open_page()
-    source = ReplaySource(make_strides(40), sensors=GOOD)
-    page.goto(f"{serve_dashboard(source, ScriptedSetup()).url}/setup")
+    source = ReplaySource(make_strides(400), sensors=GOOD, calibrating_s=3600)
+    setup = ScriptedSetup()
+    page.goto(f"{serve_dashboard(source, setup).url}/setup")
     expect(page.locator("#setup-find-start")).to_be_enabled()
 
-    def press(element_id: str) -> None:
-        for _ in range(25):
-            if page.evaluate("document.activeElement.id") == element_id:
-                page.keyboard.press("Enter")
+    def reach(name: str) -> None:
+        """Tab until the element with this id, or this name, has the focus."""
+        for _ in range(40):
+            if name in page.evaluate(
+                "[document.activeElement.id, document.activeElement.ariaLabel]"
+            ):
                 return
             page.keyboard.press("Tab")
-        raise AssertionError(f"{element_id} cannot be reached by Tab")
+        raise AssertionError(f"{name} cannot be reached by Tab")
+
+    def press(name: str) -> None:
+        reach(name)
+        page.keyboard.press("Enter")
 
     press("setup-find-start")
     expect(page.locator("#setup-find-status")).to_have_text("3 sensors found.")
     press("setup-find-next")
     expect(page.locator("#setup-assign-title")).to_be_focused()
+    press("Blink OGI-3")
+    expect(page.locator("#setup-assign-status")).to_contain_text("OGI-3 shows itself now")
+    reach("setup-place-2")
+    page.keyboard.type("right")
     press("setup-assign-next")
     expect(page.locator("#setup-wear-title")).to_be_focused()
+    assert setup.assigned["AA:03"] is Placement.SHANK_RIGHT
     press("setup-wear-next")
     expect(page.locator("#setup-signal-title")).to_be_focused()
+    reach("setup-runner")
+    page.keyboard.type("Runner K")
     press("setup-start")
     expect(page.locator("#setup-signal-status")).to_contain_text("Go on.")
     press("setup-signal-next")
     expect(page.locator("#setup-calibrate-title")).to_be_focused()
+    shank = (Placement.SHANK_LEFT,)
+    source.preparation = PreparationStatus("stand", 0.0, 5.0, shank, "not_still", shank, 0.0, 3)
+    box = page.locator("#setup-preparation")
+    expect(box.get_by_role("alert")).to_contain_text("refused 3 times")
+    source.preparation = None
+    source.forced = ("measuring", "Measuring.")
+    expect(page.locator("#setup-calibrate-status")).to_contain_text("Strides are coming in")
+    press("setup-to-live")
+    expect(page.locator("#live-mark")).to_be_enabled()
+    reach("live-mark-text")
+    page.keyboard.type("new shoe")
+    page.keyboard.press("Enter")
+    expect(page.locator("#live-marks")).to_contain_text("new shoe")
+    source.forced = None
+    press("live-stop")
+    expect(page.locator("#live-phase")).to_have_text("Stopped")
+    assert source.runner == "Runner K"
+    press("live-start")
+    expect(page.locator("#live-stop")).to_be_focused()
 
 
 def test_a_reload_while_a_session_runs_comes_back_to_its_signal(

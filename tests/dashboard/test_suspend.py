@@ -109,18 +109,20 @@ def check_recording(library: Path, between_s: float, *, suspended: bool) -> None
         first, last = (m.time_s for m in recording.markers() if m.kind == "marker")
         assert abs((last - first) - between_s) < 0.3 * AWAY_S
         assert last - 30.0 < strikes_s.max() < last + 10.0
-        events = [(e.time_s, e.event) for e in recording.link_events()]
-        away = [e for at, e in events if at > first and e == str(SensorState.RECOVERING)]
-        back = [e for at, e in events if at > first and e == str(SensorState.STREAMING)]
+        links = [e for e in recording.link_events() if e.time_s > first]
+        away = [e for e in links if e.event == str(SensorState.RECOVERING)]
+        back_s = [e.time_s for e in links if e.event == str(SensorState.STREAMING)]
         for _ in recording.blocks():
             pass
         lost = [counts.lost for counts in recording.counts.values()]
     assert len(lost) == 3
     if suspended:
         assert len(away) >= 3
-        assert len(back) >= 3
-        # what a sensor still had in memory was asked for: a few seconds are lost, or nothing
-        assert all(each < 1.2 * AWAY_S * RATE_HZ for each in lost), lost
+        assert len(back_s) >= 3
+        # no more than the time until the last one was back; how long that takes is the machine's
+        # affair. What a sensor still had in memory was asked for.
+        assert all(each < (max(back_s) - first + 2.0) * RATE_HZ for each in lost), lost
+        assert min(lost) < AWAY_S * RATE_HZ, lost
         told = ("missing", "left out")  # gaps, and what the end of a link cut in two
         assert all(any(word in each for word in told) for each in stored.problems), stored.problems
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -123,6 +124,36 @@ def test_an_absent_sensor_does_not_hold_up_the_others() -> None:
     assert len(strides) > 20
     assert all("no_pelvis" in s.flags for s in strides)
     assert all("tir_exc_deg" in s.metrics and "cpd_exc_deg" not in s.metrics for s in strides)
+
+
+@pytest.mark.parametrize("behind", [Placement.PELVIS, Placement.SHANK_LEFT])
+def test_strides_that_waited_are_measured_when_their_own_sensor_is_lost(behind: Placement) -> None:
+    """Another sensor is 3 s behind when the link of the right shank ends: its strides wait for it."""
+    lost_s, lag_s = 27.0, 3.0
+    parts = [
+        block.slice(start, start + 20)
+        for block in simulated(SECONDS, SEED).blocks
+        for start in range(0, len(block), 20)
+    ]
+    parts.sort(key=lambda p: float(p.time_s[0]) + (lag_s if p.placement is behind else 0.0))
+    engine = StrideEngine(Placement)
+    strides: list[Stride] = []
+    lost = False
+    for part in parts:
+        if part.placement is Placement.SHANK_RIGHT and float(part.time_s[0]) > lost_s:
+            if not lost:
+                strides += engine.set_absent(Placement.SHANK_RIGHT)
+            lost = True
+            continue
+        strides += engine.push(part)
+    strides += engine.finish()
+    last_s = {
+        side: max(s.next_foot_strike_s for s in strides if s.side == side)
+        for side in ("left", "right")
+    }
+    assert lost_s - 2.0 < last_s["right"] <= lost_s
+    assert last_s["left"] > lost_s + 1.0
+    assert all("tir_exc_deg" in s.metrics for s in strides if s.side == "right" and s.valid)
 
 
 def test_a_sensor_that_is_lost_and_returns_is_measured_again() -> None:

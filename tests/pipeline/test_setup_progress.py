@@ -84,6 +84,17 @@ def test_an_attempt_that_was_not_still_names_the_sensor_that_moved() -> None:
     assert wearer.spend(6.0).refusal == ""
 
 
+def test_each_attempt_that_is_refused_counts_once() -> None:
+    """However long the refusal is said, and however soon the next attempt fails."""
+    wearer, seen = Wearer(), []
+    for _ in range(3):
+        for _ in range(6):
+            wearer.spend(0.25)
+        seen += [wearer.spend(0.25, (Placement.SHANK_LEFT,)).refusals for _ in range(4)]
+    assert seen[-1] == 3
+    assert sorted(set(seen[1:])) == [1, 2, 3]
+
+
 def test_walking_about_before_standing_is_no_refusal() -> None:
     status = Wearer().spend(4.0, tuple(Placement))
     assert (status.step, status.refusal) == ("stand", "")

@@ -64,3 +64,12 @@ def test_there_are_no_loose_ends() -> None:
     for path, text in texts(".py", ".js", ".css").items():
         if "tests" not in path.parts:
             assert not pattern.search(text), path
+
+
+def test_benchmarks_start_by_their_names_alone() -> None:
+    """Other packages bring a module named ``tests``, too: ours must come first on the path."""
+    for path in sorted((ROOT / "benchmarks").glob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        first = re.search(r"^from (tests|benchmarks)[. ]", text, re.MULTILINE)
+        if first is not None:
+            assert "sys.path.insert(0, " in text[: first.start()], path
