@@ -9,7 +9,7 @@ from pipeline.orientation import FloatArray
 from pipeline.stride_events import StrideTimes
 from pipeline.track import MARK_CLIPPED_ACC, SensorTrack
 
-CLIPPED_G = 6.0
+CLIPPED_G = 12.0
 """A sample at the end of the range is off by about so much: the true peak was higher, or had passed and
 the output was still recovering. Of either sign within a stride, so its samples add as their squares;
 but impacts are alike, so strides add as they are."""

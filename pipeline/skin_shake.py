@@ -45,8 +45,8 @@ USUAL_DEG2_S2: Mapping[tuple[Gait, bool], float] = {
 }
 """What everyday straps add to it: simulated runners whose skin moves as `SOFT_TISSUE_DEG` allows."""
 LARGEST_SCALE = 3.5
-USUAL_SPREAD: Mapping[Gait, float] = {"run": 0.75, "walk": 0.6}
-WIDENED: Mapping[Gait, float] = {"run": 2.3, "walk": 2.4}
+USUAL_SPREAD: Mapping[Gait, float] = {"run": 0.75, "walk": 0.45}
+WIDENED: Mapping[Gait, float] = {"run": 2.3, "walk": 2.6}
 """Shaking that is a little stronger than usual is within what tight straps do. Beyond, the power is
 counted by so much more, since it rests on few axes. Chosen on simulated people (30 of the seeds from
 21000 and from 31000 on)."""

@@ -10,8 +10,8 @@ import pandas as pd
 from levelstride.validation import real_data as rd
 from levelstride.validation.drawn_people import drawn_people
 from levelstride.validation.figure import Figure
-from levelstride.validation.leg_errors import SAME_STRIDE_S, leg_errors, leg_figures
-from levelstride.validation.real_walking import event_figures, nearest_errors
+from levelstride.validation.leg_errors import leg_errors, leg_figures
+from levelstride.validation.real_walking import SAME_EVENT_S, event_figures, nearest_errors
 from levelstride.validation.suite import SuiteOrder, SuiteResult, why_not
 from pipeline.analysis import analyse_blocks
 from pipeline.stride import SIDES, Gait, Side, Stride
@@ -66,7 +66,7 @@ def sacrum_only(order: SuiteOrder) -> SuiteResult:
 
 
 def wrong_feet(strides: Sequence[Stride], truth: pd.DataFrame, side: Side, gait: str) -> int:
-    """Valid strides of a leg that begin where the other leg's do."""
+    """Valid strides of a leg that begin nearer to a foot strike of the other leg."""
     starts = truth[truth["valid"] & (truth["gait"] == gait)]
     own, other = (
         starts[(starts["side"] == side) == same]["foot_strike_s"].to_numpy(np.float64)
@@ -75,5 +75,6 @@ def wrong_feet(strides: Sequence[Stride], truth: pd.DataFrame, side: Side, gait:
     mine = np.array([s.foot_strike_s for s in strides if s.side == side and s.valid])
     if not len(own) or not len(other) or not len(mine):
         return 0
+    mine = mine[(mine > own[0] - SAME_EVENT_S) & (mine < own[-1] + SAME_EVENT_S)]
     to_own, to_other = (np.abs(mine[:, None] - t).min(axis=1) for t in (own, other))
-    return int(np.sum((to_other < SAME_STRIDE_S) & (to_own > SAME_STRIDE_S)))
+    return int(np.sum(to_other < to_own))

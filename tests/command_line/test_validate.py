@@ -104,7 +104,7 @@ def test_strides_of_the_wrong_foot_are_counted() -> None:
             "foot_strike_s": np.concatenate([starts, starts + 0.35]),
         }
     )
-    times_s = [*starts[:7].tolist(), *(starts[7:] + 0.35).tolist()]
+    times_s = [*starts[:7].tolist(), *(starts[6:9] + 0.25).tolist()]
     mine = [replace(make_stride(), foot_strike_s=time_s) for time_s in times_s]
     assert wrong_feet(mine, truth, "left", "run") == 3
     assert wrong_feet(mine, truth, "right", "run") == 0

@@ -76,19 +76,19 @@ def test_allowance_for_skin_never_shrinks_and_is_bounded() -> None:
 
 
 def test_clipped_acceleration_is_doubted_near_it_and_forgotten() -> None:
-    """Three samples at the end of the range: half a degree to a degree next to them, before and after;
+    """Three samples at the end of the range: one to two degrees next to them, before and after;
     nothing 12 s on."""
     doubts = clip_doubts(live=False)
-    assert 0.4 < doubts[1] < 1.0
-    assert 0.4 < doubts[2] < 1.0
+    assert 0.8 < doubts[1] < 2.0
+    assert 0.8 < doubts[2] < 2.0
     assert doubts[0] == 0.0
-    assert doubts[3] < 0.02
+    assert doubts[3] < 0.05
 
 
 def test_live_a_stride_is_doubted_for_its_own_clipped_samples() -> None:
     """What has been trimmed or has not come yet does not count, whatever the chunks were."""
     doubts = clip_doubts(live=True)
-    assert 0.4 < doubts[1] < 6.0
+    assert 0.4 < doubts[1] < 12.0
     assert doubts[0] == doubts[2] == doubts[3] == 0.0
 
 
