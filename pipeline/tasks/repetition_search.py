@@ -14,6 +14,8 @@ SMALLEST_DEG = 8.0
 LARGEST_DEG = 55.0
 """A standing shank cannot incline further: the ankle ends. One that does is lifted."""
 SHORTEST_S, LONGEST_S = 0.8, 8.0
+DEEP_S = 3.0 * LONGEST_S
+"""So far inside gait no repetition reaches out of it, nor does another that it might hide."""
 EDGE_SHARE = 0.015
 """A repetition begins and ends at this share of its inclination."""
 TOP_SHARE = 0.92
@@ -45,18 +47,27 @@ class Candidate:
     free_deg: float | None
 
 
-def find_candidates(posture: ShankPosture, other: ShankPosture | None) -> list[Candidate]:
-    """All repetitions of one leg, in order; gait and squats on both legs are not among them.
+def find_candidates(
+    posture: ShankPosture, other: ShankPosture | None, gait_s: FloatArray
+) -> list[Candidate]:
+    """All repetitions of one leg, in order; squats on both legs are not among them.
 
     Args:
         posture: of the leg that may be standing.
         other: of the other leg; None when it has no sensor.
+        gait_s: begin and end of stretches of gait, in order, shape (n, 2); hills well inside one
+            are passed over. Those near its ends are not: who wants no gait has to look himself.
     """
+    deep_s = gait_s + DEEP_S * np.array([1.0, -1.0])
+    deep_s = deep_s[deep_s[:, 0] < deep_s[:, 1]]
     forward = smoothed(posture.forward_deg, max(1, round(SMOOTHING_S * POSTURE_HZ)))
     reach = round(LOOK_BACK_S * POSTURE_HZ)
     found: list[Candidate] = []
     for low, high in _hills(forward):
         peak = low + int(np.argmax(forward[low:high]))
+        within = int(np.searchsorted(deep_s[:, 0], posture.time_s[peak])) - 1
+        if within >= 0 and posture.time_s[peak] < deep_s[within, 1]:
+            continue
         before = forward[max(0, peak - reach) : peak + 1]
         after = forward[peak : peak + reach + 1]
         first = _foot(before[::-1], forward[peak])

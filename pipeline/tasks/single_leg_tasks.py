@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from pipeline.body_calibration import BodyCalibration
-from pipeline.orientation import perpendicular
+from pipeline.orientation import FloatArray, perpendicular
 from pipeline.pelvis_axes import PelvisAxes
 from pipeline.refinement import session_flexion_axis
 from pipeline.stillness import Standing
@@ -49,10 +49,11 @@ def find_repetitions(
         return []
     standing = worn.standing or standings[0]
     postures = _postures(samples, standing, strides)
+    gait_s = _stretches(strides)
     found = [
         (side, candidate)
         for side, posture in postures.items()
-        for candidate in find_candidates(posture, postures.get(OTHER[side]))
+        for candidate in find_candidates(posture, postures.get(OTHER[side]), gait_s)
         if not _in_gait(candidate, strides) and not _steps(samples, candidate)
     ]
     found = _without_lifted_legs(found)
@@ -83,6 +84,16 @@ def _postures(
             right = None if axis is None else perpendicular(axis.axis, posture.long)
         postures[side] = replace(posture, right=right)
     return postures
+
+
+def _stretches(strides: Sequence[Stride]) -> FloatArray:
+    """Begin and end of each stretch of strides without a pause, in order, shape (n, 2)."""
+    times_s = np.array([(s.foot_strike_s, s.next_foot_strike_s) for s in strides]).reshape(-1, 2)
+    times_s = times_s[np.argsort(times_s[:, 0], kind="stable")]
+    until_s = np.maximum.accumulate(times_s[:, 1])
+    begins = np.flatnonzero(np.append(True, times_s[1:, 0] > until_s[:-1]))[: len(times_s)]
+    ends = np.append(begins[1:], len(times_s))[: len(begins)]
+    return np.stack([times_s[begins, 0], until_s[ends - 1]], axis=1)
 
 
 def _in_gait(candidate: Candidate, strides: Sequence[Stride]) -> bool:
