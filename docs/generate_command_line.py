@@ -32,14 +32,25 @@ def command_line_page() -> str:
     return "\n".join([INTRODUCTION, *(_section(name, context) for name in sorted(COMMANDS))])
 
 
-def _section(name: str, parent: click.Context) -> str:
+def _section(name: str, parent: click.Context, *, level: str = "##") -> str:
     group = parent.command
     assert isinstance(group, click.Group)
     command = group.get_command(parent, name)
     assert command is not None
     context = click.Context(command, info_name=name, parent=parent)
+    if isinstance(command, click.Group):
+        head = f"## {name}\n\n{inspect.cleandoc(command.help or '')}\n"
+        parts = [_section(each, context, level="###") for each in command.list_commands(context)]
+        return "\n".join([head, *parts])
     usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
-    lines = [f"## {name}", "", f"`{usage}`", "", inspect.cleandoc(command.help or ""), ""]
+    lines = [
+        f"{level} {context.command_path.partition(' ')[2]}",
+        "",
+        f"`{usage}`",
+        "",
+        inspect.cleandoc(command.help or ""),
+        "",
+    ]
     options = [p.get_help_record(context) for p in command.get_params(context)]
     rows = [record for record in options if record is not None and "--help" not in record[0]]
     if rows:

@@ -23,11 +23,13 @@ COMMANDS = {
     "export": ("levelstride.commands.export", "export"),
     "import": ("levelstride.commands.import_files", "import_files"),
     "live": ("levelstride.commands.live", "live"),
+    "reanalyze": ("levelstride.commands.reanalyze", "reanalyze"),
     "record": ("levelstride.commands.record", "record"),
     "report": ("levelstride.commands.report", "report"),
     "scan": ("levelstride.commands.scan", "scan"),
     "sim-sensors": ("levelstride.commands.sim_sensors", "sim_sensors"),
     "simulate": ("levelstride.commands.simulate", "simulate"),
+    "store": ("levelstride.commands.store", "store"),
     "validate": ("levelstride.commands.validate", "validate"),
 }
 """Command name to its module and function; a module is imported when its command is used."""
