@@ -32,15 +32,19 @@ def command_line_page() -> str:
     return "\n".join([INTRODUCTION, *(_section(name, context) for name in sorted(COMMANDS))])
 
 
-def _section(name: str, parent: click.Context, level: int = 2) -> str:
+def _section(name: str, parent: click.Context, *, level: str = "##") -> str:
     group = parent.command
     assert isinstance(group, click.Group)
     command = group.get_command(parent, name)
     assert command is not None
     context = click.Context(command, info_name=name, parent=parent)
+    if isinstance(command, click.Group):
+        head = f"## {name}\n\n{inspect.cleandoc(command.help or '')}\n"
+        parts = [_section(each, context, level="###") for each in command.list_commands(context)]
+        return "\n".join([head, *parts])
     usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
     lines = [
-        f"{'#' * level} {context.command_path.removeprefix('levelstride ')}",
+        f"{level} {context.command_path.partition(' ')[2]}",
         "",
         f"`{usage}`",
         "",
@@ -52,9 +56,6 @@ def _section(name: str, parent: click.Context, level: int = 2) -> str:
     if rows:
         lines += ["| option | meaning |", "|---|---|"]
         lines += [f"| `{_cell(words)}` | {_cell(help_text)} |" for words, help_text in rows]
-    if isinstance(command, click.Group):
-        for inner in sorted(command.commands):
-            lines += ["", _section(inner, context, level + 1).rstrip("\n")]
     return "\n".join(lines) + "\n"
 
 

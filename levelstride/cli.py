@@ -24,11 +24,13 @@ COMMANDS = {
     "import": ("levelstride.commands.import_files", "import_files"),
     "live": ("levelstride.commands.live", "live"),
     "push": ("levelstride.commands.push", "push"),
+    "reanalyze": ("levelstride.commands.reanalyze", "reanalyze"),
     "record": ("levelstride.commands.record", "record"),
     "report": ("levelstride.commands.report", "report"),
     "scan": ("levelstride.commands.scan", "scan"),
     "sim-sensors": ("levelstride.commands.sim_sensors", "sim_sensors"),
     "simulate": ("levelstride.commands.simulate", "simulate"),
+    "store": ("levelstride.commands.store", "store"),
     "users": ("levelstride.commands.users", "users"),
     "validate": ("levelstride.commands.validate", "validate"),
 }

@@ -153,7 +153,16 @@ def analyse_recording(
             problems=(*problems, *result.problems),
             notes=result.notes,
             provenance=provenance_of(
-                mode, path, format="recording", recorded_by=recording.session.software
+                mode,
+                path,
+                format="recording",
+                recorded_by=recording.session.software,
+                # what the file does not say is needed to analyse it again
+                **(
+                    {"placements": {k: p.value for k, p in placements.items()}}
+                    if placements
+                    else {}
+                ),
             ),
             source=path,
         )

@@ -9,11 +9,11 @@ import errno
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from pipeline.errors import StoreError
 from pipeline.file_cache import FileCache
@@ -28,10 +28,12 @@ class FoundFile:
     Attributes:
         name: its name in the place.
         size: bytes.
+        modified_s: when it was written, POSIX time; 0 when not known.
     """
 
     name: str
     size: int
+    modified_s: float = 0.0
 
 
 class FilePlace(Protocol):
@@ -43,6 +45,9 @@ class FilePlace(Protocol):
 
     def read(self, name: str) -> bytes:
         """Content of a small file."""
+
+    def open(self, name: str) -> AbstractContextManager[BinaryIO]:
+        """A file of any size, to read from its beginning to its end."""
 
     def write(self, name: str, data: bytes) -> None:
         """Write a small file, whole or not at all."""
@@ -88,6 +93,10 @@ class FolderPlace:
     def read(self, name: str) -> bytes:
         """Content of a file."""
         return self.path(name).read_bytes()
+
+    def open(self, name: str) -> AbstractContextManager[BinaryIO]:
+        """A file to read."""
+        return self.path(name).open("rb")
 
     def write(self, name: str, data: bytes) -> None:
         """Write a file beside its place, sync and rename it."""
@@ -137,7 +146,8 @@ class FolderPlace:
         with os.scandir(folder) as entries:
             found = [e for e in entries if e.name.startswith(begins) and e.is_file()]
         for entry in sorted(found, key=lambda entry: entry.name):
-            yield FoundFile(f"{kind}/{entry.name}", entry.stat().st_size)
+            facts = entry.stat()
+            yield FoundFile(f"{kind}/{entry.name}", facts.st_size, facts.st_mtime)
 
 
 class ObjectPlace:
@@ -167,6 +177,12 @@ class ObjectPlace:
         with _as_os_error(name):
             data: bytes = self._fs.cat_file(self._at(name))
         return data
+
+    @contextmanager
+    def open(self, name: str) -> Iterator[BinaryIO]:
+        """An object to read."""
+        with _as_os_error(name), self._fs.open(self._at(name), "rb") as file:
+            yield file
 
     def write(self, name: str, data: bytes) -> None:
         """Put an object; object stores replace objects whole."""
@@ -232,7 +248,7 @@ class ObjectPlace:
         for path, facts in sorted(entries.items()):
             name = path.rsplit("/", 1)[-1]
             if name.startswith(begins):
-                yield FoundFile(f"{kind}/{name}", int(facts.get("size") or 0))
+                yield FoundFile(f"{kind}/{name}", int(facts.get("size") or 0), _time(facts))
 
     def _at(self, name: str) -> str:
         return f"{self._root}/{name}"
@@ -258,13 +274,19 @@ def _version(facts: dict[str, Any]) -> str:
 
 def _set_time(path: Path, facts: dict[str, Any]) -> None:
     """Give a copy the time of its object: what is made from a recording knows it by its time."""
+    moment = _time(facts)
+    if moment:
+        os.utime(path, (moment, moment))
+
+
+def _time(facts: dict[str, Any]) -> float:
     for key in ("LastModified", "mtime", "created"):
         moment = facts.get(key)
         if isinstance(moment, datetime):
-            moment = moment.timestamp()
+            return moment.timestamp()
         if isinstance(moment, int | float):
-            os.utime(path, (moment, moment))
-            return
+            return float(moment)
+    return 0.0
 
 
 def _file_system(url: str) -> tuple[Any, str]:

@@ -150,8 +150,12 @@ class SessionFiles:
             self.place.remove(name)
         self.recording_path(session_id).unlink(missing_ok=True)
         self.place.remove(recording_name(session_id))  # and its copy
-        shutil.rmtree(self.signals(session_id), ignore_errors=True)
+        self.remove_signals(session_id)
         return names
+
+    def remove_signals(self, session_id: str) -> None:
+        """Remove what was made from the recording, to draw it."""
+        shutil.rmtree(self.signals(session_id), ignore_errors=True)
 
     def remove_results_but(self, session_id: str, kept: Iterable[StoredFile]) -> None:
         """Remove tables of earlier results."""

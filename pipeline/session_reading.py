@@ -9,18 +9,21 @@ from sqlalchemy.orm import Session as Transaction
 from pipeline.catalogue.models import SessionRow
 from pipeline.catalogue.session_rows import read_summaries
 from pipeline.errors import SessionNotFound, StoreError
+from pipeline.mean_curves import mean_curves
 from pipeline.store_parts import StoreParts
 from pipeline.store_trouble import speaking_plainly
 from pipeline.stored_session import SessionSummary, StoredSession
-from pipeline.stride_table import with_all_columns
+from pipeline.stride_table import strides_to_frame, with_all_columns
+from pipeline.tasks.repetition_table import repetitions_to_frame
 
 
-def read_session(parts: StoreParts, session_id: str) -> StoredSession:
+def read_session(parts: StoreParts, session_id: str, *, tables: bool = True) -> StoredSession:
     """A whole session.
 
     Args:
         parts: the library.
         session_id: in canonical form.
+        tables: also read its tables; else they are empty.
 
     Raises:
         SessionNotFound: no session has this id.
@@ -34,7 +37,7 @@ def read_session(parts: StoreParts, session_id: str) -> StoredSession:
         if row is None or not found:
             raise SessionNotFound(session_id, where=parts.where)
         try:
-            return _with_tables(parts, found[0], row)
+            return _stored(parts, found[0], row, tables=tables)
         except StoreError:
             if failed == row.result:
                 raise
@@ -42,7 +45,9 @@ def read_session(parts: StoreParts, session_id: str) -> StoredSession:
             failed = row.result
 
 
-def _with_tables(parts: StoreParts, summary: SessionSummary, row: SessionRow) -> StoredSession:
+def _stored(
+    parts: StoreParts, summary: SessionSummary, row: SessionRow, *, tables: bool
+) -> StoredSession:
     files, session_id, result = parts.files, row.session_id, row.result
 
     def fetch(transfer: bool) -> Path | None:
@@ -53,9 +58,13 @@ def _with_tables(parts: StoreParts, summary: SessionSummary, row: SessionRow) ->
 
     return StoredSession(
         summary=summary,
-        strides=with_all_columns(files.read("strides", session_id, result)),
-        curves=files.read("curves", session_id, result),
-        repetitions=files.read_repetitions(session_id, result),
+        strides=with_all_columns(files.read("strides", session_id, result))
+        if tables
+        else strides_to_frame([]),
+        curves=files.read("curves", session_id, result) if tables else mean_curves([]),
+        repetitions=files.read_repetitions(session_id, result)
+        if tables
+        else repetitions_to_frame([]),
         quality=row.quality,
         problems=tuple(row.problems),
         notes=tuple(row.notes),

@@ -1,0 +1,1 @@
+"""Looking after a library: back-up, restore, copy, verify, retention, erasure."""
