@@ -102,8 +102,9 @@ def peers(blocks: list[SampleBlock], runs: int) -> dict[str, float]:
         def fusion() -> None:
             # its interface takes one sample at a time
             filter_ = imufusion.Ahrs()
+            filter_.set_sample_period(1.0 / block.rate_hz)
             for rate, force in zip(np.degrees(gyr), acc / 9.81, strict=True):
-                filter_.update_no_magnetometer(rate, force, 1.0 / block.rate_hz)
+                filter_.update_no_magnetometer(rate, force)
 
         found["imufusion"] = lowest(fusion, runs) / count
     return found
