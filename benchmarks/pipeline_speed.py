@@ -1,7 +1,7 @@
 """How fast the pipeline is on one core, in one run with VQF alone and with the peers that install.
 
-Run: ``uv run python benchmarks/pipeline_speed.py [--hours 1] [--live-seconds 120] [--runs 3]``.
-Processor time, in this process, of samples that lie in memory already:
+Run: ``uv run python benchmarks/pipeline_speed.py [--hours 1] [--live-seconds 120] [--runs 3]``,
+or with ``--recording FILE``. Processor time, in this process, of samples that lie in memory already:
 
 - the causal chain: samples of three sensors at 200 Hz to measured strides, as a live view gets them;
 - the same live: in packets of four samples;
@@ -34,16 +34,21 @@ from sensors.sample_block import SampleBlock
 TOGETHER_S = 120.0
 
 
+def recorded(path: Path) -> list[SampleBlock]:
+    """Samples of a recording, as the live path times them."""
+    with open_recording(path) as recording:
+        return list(recording.blocks(online=True, chunk_s=60.0))
+
+
 def simulated(seconds: float) -> list[SampleBlock]:
-    """Samples of a simulated session, as the live path times them."""
+    """Samples of a simulated session."""
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "run.mcap"
         command = [sys.executable, "-m", "levelstride", "simulate", "--seconds", str(seconds)]
         subprocess.run(
             [*command, "--seed", "9", "--out", str(path)], check=True, stderr=subprocess.DEVNULL
         )
-        with open_recording(path) as recording:
-            return list(recording.blocks(online=True, chunk_s=60.0))
+        return recorded(path)
 
 
 def lowest(work: Callable[[], object], runs: int) -> float:
@@ -97,8 +102,9 @@ def peers(blocks: list[SampleBlock], runs: int) -> dict[str, float]:
         def fusion() -> None:
             # its interface takes one sample at a time
             filter_ = imufusion.Ahrs()
+            filter_.set_sample_period(1.0 / block.rate_hz)
             for rate, force in zip(np.degrees(gyr), acc / 9.81, strict=True):
-                filter_.update_no_magnetometer(rate, force, 1.0 / block.rate_hz)
+                filter_.update_no_magnetometer(rate, force)
 
         found["imufusion"] = lowest(fusion, runs) / count
     return found
@@ -107,11 +113,15 @@ def peers(blocks: list[SampleBlock], runs: int) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--hours", type=float, default=1.0)
+    parser.add_argument("--recording", type=Path, help="a recording in place of a simulated run")
     parser.add_argument("--live-seconds", type=float, default=120.0)
     parser.add_argument("--runs", type=int, default=3)
     arguments = parser.parse_args()
-    seconds = arguments.hours * 3600.0
-    blocks = simulated(seconds)
+    if arguments.recording is None:
+        blocks = simulated(arguments.hours * 3600.0)
+    else:
+        blocks = recorded(arguments.recording)
+    seconds = max(float(b.time_s[-1]) for b in blocks) - min(float(b.time_s[0]) for b in blocks)
     samples = sum(len(block) for block in blocks)
     groups: list[list[SampleBlock]] = []
     for block in sorted(blocks, key=lambda each: float(each.time_s[0])):
