@@ -120,3 +120,20 @@ def _same(stride: Stride, others: list[Stride]) -> Stride | None:
         if o.side == stride.side and abs(o.foot_strike_s - stride.foot_strike_s) < 0.08
     ]
     return near[0] if near else None
+
+
+def test_a_gap_that_begins_at_an_impact_does_not_pull_gravity_aside() -> None:
+    """The last sample before the gap is 10 g off the stride before; the fill's mean force is within 0.1 g."""
+    rate_hz, stride, missing = 200.0, 140, 20
+    n = np.arange(4 * stride + 60)
+    phase = 2.0 * np.pi * n / stride
+    gyr = np.stack([np.sin(phase), np.cos(2.0 * phase), 0.3 * np.sin(3.0 * phase)], axis=1)
+    acc = np.stack([np.zeros(len(n)), 9.81 + 8.0 * np.cos(2.0 * phase), np.sin(phase)], axis=1)
+    true = acc[-missing - 1 : -1].copy()
+    acc[-missing - 2, 2] += 98.1
+    rate = 0.5 * (gyr[1:] + gyr[:-1])
+    last = len(rate) - missing - 1
+    fill = fill_gap(rate[:last], acc[1 : last + 1], gyr[last], gyr[-1], acc[-1], missing, rate_hz)
+    assert fill is not None
+    assert fill.stride % stride in (0, 1, stride - 1)
+    assert np.abs(fill.acc.mean(axis=0) - true.mean(axis=0)).max() < 0.981
