@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 from fastapi import FastAPI, Request
 from starlette.responses import RedirectResponse, Response
@@ -51,6 +52,8 @@ class SignInPages:
         self._accounts = accounts
         self._settings = settings
         self._limit = RateLimit()
+        # Hashing is dear on purpose: a crowd that tries must not take the threads of the pages.
+        self._signing = ThreadPoolExecutor(2, thread_name_prefix="sign-in")
 
     def add(self, app: FastAPI) -> None:
         """Add the endpoints to ``app``."""
@@ -74,8 +77,8 @@ class SignInPages:
             fields = await form_of(request, self._form_secret(request))
             after, name = local_page(fields.get("next", "/")), fields.get("name", "")[:200]
             self._limit.begin(name, address)
-            user = await asyncio.to_thread(
-                self._accounts.people.sign_in, name, fields.get("password", "")
+            user = await asyncio.get_running_loop().run_in_executor(
+                self._signing, self._accounts.people.sign_in, name, fields.get("password", "")
             )
         except TooManyTries as error:
             FIGURES.count("sign_ins", result="too_many")
