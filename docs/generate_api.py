@@ -91,7 +91,9 @@ def _body(operation: dict[str, Any], document: dict[str, Any]) -> list[str]:
     for kind, body in content.items():
         name = body["schema"].get("$ref", "").split("/")[-1]
         fields = document["components"]["schemas"].get(name, {}).get("properties", {})
-        words = "; ".join(f"`{key}`: {part.get('description', '')}" for key, part in fields.items())
+        words = "; ".join(
+            f"`{key}`: {part.get('description', '').rstrip('.')}" for key, part in fields.items()
+        )
         lines.append(f"- body `{kind}`: {words or 'the bytes'}")
     return [*lines, ""] if lines or operation.get("parameters") else lines
 

@@ -13,7 +13,7 @@ from dashboard.accounts import cookies
 from dashboard.accounts import routes as own
 from dashboard.accounts.doorkeeper import visitor_of
 from dashboard.accounts.html import FormRefused, card, document, field, form, form_of, new_password
-from dashboard.accounts.policy import page_rule
+from dashboard.accounts.policy import rule_for
 from dashboard.accounts.rate_limit import RateLimit
 from dashboard.accounts.settings import AccountSettings
 from dashboard.language import tr
@@ -37,7 +37,8 @@ def local_page(given: str) -> str:
         given: from an address, so not to be trusted.
     """
     harmless = given.startswith("/") and not given.startswith(("//", "/\\")) and given.isprintable()
-    return given if harmless and page_rule(given) is not None else "/"
+    rule = rule_for("GET", given) if harmless else None
+    return given if rule is not None and rule.is_page else "/"
 
 
 class SignInPages:

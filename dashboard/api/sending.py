@@ -89,7 +89,7 @@ def _refused(status: int, problem: str, **more: Any) -> JSONResponse:
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
     401: {"description": "No token, or one that is unknown or revoked."},
     404: {"model": Problem, "description": "There is no such upload."},
-    409: {"model": Problem, "description": "Not at this point; ``offset`` says where it stands."},
+    409: {"model": Problem, "description": "Not at this point; `offset` says where it stands."},
     411: {"description": "The body has no length."},
     413: {"model": Problem, "description": "Too large, or no room within the quota."},
     422: {"description": "The request, or the file, is not what it should be."},

@@ -103,11 +103,9 @@ def test_the_administrator_s_pages_hold_together(
 ) -> None:
     _, url = served
     page = open_page("dark")
-    page.goto(f"{url}/account")
-    if "/sign-in" not in page.url:
-        page.goto(f"{url}/sign-in")
-    sign_in(page, "ada")
     page.goto(f"{url}/admin/accounts")
+    sign_in(page, "ada")
+    page.wait_for_url(f"{url}/admin/accounts")
     page.get_by_role("heading", name="Who sees whom").wait_for()
     assert accessibility_problems(page) == []
     fits_phone(page)

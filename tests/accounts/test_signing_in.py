@@ -225,7 +225,7 @@ def test_a_link_sets_a_password_once(fresh_clinic: Clinic) -> None:
 
 
 def test_after_signing_in_one_stays_on_this_dashboard() -> None:
-    for harmless in ("/sessions", "/runners/abc", "/"):
+    for harmless in ("/sessions", "/runners/abc", "/admin/audit", "/"):
         assert local_page(harmless) == harmless
     for wrong in (
         "//evil.example",
