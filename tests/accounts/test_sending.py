@@ -222,6 +222,7 @@ def test_a_watched_folder_is_sent_once_each_when_it_has_stopped_growing(
     words: list[str] = []
     with PushClient(dashboard.url, clinic.tokens["device"]) as client:
         sent = [watched.send(client, path, words.append) for path in ready]
+        assert client.push(recording).was_there  # and waits until it is analysed
     assert sent[0] is None
     assert sent[1] is not None
     assert len(words) == 1
