@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures import TimeoutError as NotYet
+from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass
@@ -45,6 +45,16 @@ def _begin(share: Any) -> None:
     _share = share
     with suppress(AttributeError, OSError):
         os.nice(_NICENESS)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which ends this
+    threading.Thread(target=_end_with_the_server, daemon=True).start()
+
+
+def _end_with_the_server() -> None:
+    """A server that was killed leaves no process behind."""
+    server = multiprocessing.parent_process()
+    if server is not None:
+        server.join()
+        os._exit(1)
 
 
 def _import(
@@ -126,14 +136,10 @@ class ImportProcess:
     def _wait(
         self, future: Future[str | ImportRefused], progress: Callable[[float], None] | None
     ) -> str | ImportRefused:
-        while True:
-            try:
-                return future.result(_LOOK_S)
-            except NotYet:
-                if future.done():
-                    raise
-                if progress is not None:
-                    progress(float(self._share.value))
+        while not wait([future], _LOOK_S).done:
+            if progress is not None:
+                progress(float(self._share.value))
+        return future.result()
 
     def _pool_now(self) -> ProcessPoolExecutor:
         if self._pool is None:

@@ -161,11 +161,12 @@ class Rule:
         self.is_page = is_page
 
 
+_PLAIN_PAGES = frozenset(f"GET {path}" for path in (own.ACCOUNT, own.SHARES, own.PEOPLE, own.AUDIT))
 _ENDPOINT_RULES = [
     (
         name.partition(" ")[0],
         compile_path(name.partition(" ")[2])[0],
-        Rule(name, who, is_page=False),
+        Rule(name, who, is_page=name in _PLAIN_PAGES),
     )
     for name, who in ENDPOINTS.items()
 ]

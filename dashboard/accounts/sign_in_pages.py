@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 from fastapi import FastAPI, Request
 from starlette.responses import RedirectResponse, Response
@@ -12,7 +13,7 @@ from dashboard.accounts import cookies
 from dashboard.accounts import routes as own
 from dashboard.accounts.doorkeeper import visitor_of
 from dashboard.accounts.html import FormRefused, card, document, field, form, form_of, new_password
-from dashboard.accounts.policy import page_rule
+from dashboard.accounts.policy import rule_for
 from dashboard.accounts.rate_limit import RateLimit
 from dashboard.accounts.settings import AccountSettings
 from dashboard.language import tr
@@ -36,7 +37,8 @@ def local_page(given: str) -> str:
         given: from an address, so not to be trusted.
     """
     harmless = given.startswith("/") and not given.startswith(("//", "/\\")) and given.isprintable()
-    return given if harmless and page_rule(given) is not None else "/"
+    rule = rule_for("GET", given) if harmless else None
+    return given if rule is not None and rule.is_page else "/"
 
 
 class SignInPages:
@@ -51,6 +53,8 @@ class SignInPages:
         self._accounts = accounts
         self._settings = settings
         self._limit = RateLimit()
+        # Hashing is dear on purpose: a crowd that tries must not take the threads of the pages.
+        self._signing = ThreadPoolExecutor(2, thread_name_prefix="sign-in")
 
     def add(self, app: FastAPI) -> None:
         """Add the endpoints to ``app``."""
@@ -74,8 +78,8 @@ class SignInPages:
             fields = await form_of(request, self._form_secret(request))
             after, name = local_page(fields.get("next", "/")), fields.get("name", "")[:200]
             self._limit.begin(name, address)
-            user = await asyncio.to_thread(
-                self._accounts.people.sign_in, name, fields.get("password", "")
+            user = await asyncio.get_running_loop().run_in_executor(
+                self._signing, self._accounts.people.sign_in, name, fields.get("password", "")
             )
         except TooManyTries as error:
             FIGURES.count("sign_ins", result="too_many")

@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -88,7 +89,7 @@ def _refused(status: int, problem: str, **more: Any) -> JSONResponse:
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
     401: {"description": "No token, or one that is unknown or revoked."},
     404: {"model": Problem, "description": "There is no such upload."},
-    409: {"model": Problem, "description": "Not at this point; ``offset`` says where it stands."},
+    409: {"model": Problem, "description": "Not at this point; `offset` says where it stands."},
     411: {"description": "The body has no length."},
     413: {"model": Problem, "description": "Too large, or no room within the quota."},
     422: {"description": "The request, or the file, is not what it should be."},
@@ -230,10 +231,14 @@ class Sending:
         if not await asyncio.to_thread(self._files.has_room, body.size):
             FIGURES.count("uploads_refused", reason="disk_full")
             return _refused(507, "The disk has no room for it.")
+        announced = partial(
+            self._register.announce, who, body.sha256, body.size, self._settings.quota_bytes
+        )
         try:
-            upload, new = await asyncio.to_thread(
-                self._register.announce, who, body.sha256, body.size, self._settings.quota_bytes
-            )
+            try:
+                upload, new = await asyncio.to_thread(announced)
+            except StoreError:  # the same recording at the same moment: now it is there
+                upload, new = await asyncio.to_thread(announced)
         except QuotaExceeded as error:
             FIGURES.count("uploads_refused", reason="quota")
             return _refused(413, str(error), free_bytes=error.free)

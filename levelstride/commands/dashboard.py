@@ -66,8 +66,20 @@ def _public(url: str) -> str:
     show_default=True,
     help="With --public-url: addresses of the proxies, whose word is taken for who asks.",
 )
-@click.option("--quota-gb", type=click.FloatRange(0.001, 1e6), default=50.0, show_default=True)
-@click.option("--largest-gb", type=click.FloatRange(0.001, 4.0), default=2.0, show_default=True)
+@click.option(
+    "--quota-gb",
+    type=click.FloatRange(0.001, 1e6),
+    default=50.0,
+    show_default=True,
+    help="What the sent recordings of one runner may take together.",
+)
+@click.option(
+    "--largest-gb",
+    type=click.FloatRange(0.001, 4.0),
+    default=2.0,
+    show_default=True,
+    help="Largest recording that is taken.",
+)
 @click.option("--monitor-token", type=_file, help="File with the token for /operations/metrics.")
 @click.option("--oidc-issuer", default="", help="OpenID Connect provider, for sign-in there.")
 @click.option("--oidc-client-id", default="", help="What it calls this dashboard.")

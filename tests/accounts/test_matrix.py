@@ -49,6 +49,12 @@ def live_clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
     made.store.close()
 
 
+@pytest.fixture
+def clinic(live_clinic: Clinic) -> Clinic:
+    """The same one for all tests here: they only ask."""
+    return live_clinic
+
+
 def names_of(routes: Any, before: str = "") -> set[str]:
     """Names of all routes of an application, as the policy writes them."""
     found = set()

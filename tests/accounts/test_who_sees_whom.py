@@ -155,6 +155,8 @@ def test_every_method_of_the_library_is_either_checked_or_not_there() -> None:
         assert own <= {n for n in dir(whole) if not n.startswith("_")}
         assert whole not in scoped_class.__mro__
         for name in own - {"folder", "journal"}:
+            mine, theirs = (inspect.signature(getattr(c, name)) for c in (scoped_class, whole))
+            assert list(mine.parameters) == list(theirs.parameters), name
             source = inspect.getsource(getattr(scoped_class, name))
             assert "_access." in source or "self.search" in source, name
 
