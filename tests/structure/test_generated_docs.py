@@ -23,3 +23,9 @@ def test_the_scenario_pages_are_in_step_with_the_scenario_files() -> None:
         if name != "index.md":
             picture = folder / name.replace(".md", ".png")
             assert 10_000 < picture.stat().st_size < 150_000
+
+
+def test_the_sizing_page_is_in_step_with_the_measured_costs() -> None:
+    """If this fails: ``uv run python docs/generate_sizing.py``."""
+    page = runpy.run_path(str(ROOT / "docs" / "generate_sizing.py"))["sizing_page"]()
+    assert (ROOT / "docs" / "sizing.md").read_text(encoding="utf-8") == page
