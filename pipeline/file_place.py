@@ -241,10 +241,12 @@ class ObjectPlace:
         """Objects by the beginning of their name."""
         kind, _, begins = start.partition("/")
         with _as_os_error(start):
-            if "s3" in _protocols(self._fs) and begins:
-                entries = self._fs.find(self._at(kind), prefix=begins, detail=True)
-            else:
-                entries = self._fs.find(self._at(kind), detail=True)
+            # An object store finds names by their beginning; others list the folder.
+            narrow = {"prefix": begins} if "s3" in _protocols(self._fs) and begins else {}
+            try:
+                entries = self._fs.find(self._at(kind), detail=True, **narrow)
+            except FileNotFoundError:
+                entries = {}
         for path, facts in sorted(entries.items()):
             name = path.rsplit("/", 1)[-1]
             if name.startswith(begins):

@@ -66,7 +66,8 @@ def dask_outcomes(address: str, work: Work, session_ids: Iterable[str]) -> Itera
                 session_id = waiting.popleft()
                 under_way[client.submit(work_on, work, session_id, pure=False)] = session_id
             try:
-                wait_for(list(under_way), timeout=_LOOK_S, return_when="FIRST_COMPLETED")
+                with client.as_current():
+                    wait_for(list(under_way), timeout=_LOOK_S, return_when="FIRST_COMPLETED")
             except TimeoutError:
                 if client.status != "running":
                     raise _lost(address, "the scheduler has ended") from None

@@ -82,7 +82,8 @@ def search_sessions(
         wanted: which.
         limit: how many at most.
         offset: how many to leave out at the beginning.
-        choices: also list runners, conditions and tags there are to choose from.
+        choices: also count all sessions, and list runners, conditions and tags there are to choose
+            from; else the total is the number that match.
     """
     allowed = _allowed(wanted)
     asked = _asked(wanted, _finder(catalogue))
@@ -99,11 +100,12 @@ def search_sessions(
         for summary in read_summaries(catalogue, list(tags))
     ]
     groups = _groups(catalogue, allowed) if choices else []
-    total = sum(n for _, _, n in groups) if choices else _count(catalogue, allowed)
+    total = sum(n for _, _, n in groups)
+    matching = _count(catalogue, [*allowed, *asked]) if asked or not choices else total
     return SearchResult(
         sessions=sessions,
-        matching=_count(catalogue, [*allowed, *asked]) if asked else total,
-        total=total,
+        matching=matching,
+        total=total if choices else matching,
         runners=_runners(catalogue, allowed) if choices else {},
         conditions=_counts((conditions, n) for conditions, _, n in groups),
         tags=_counts((words, n) for _, words, n in groups),

@@ -7,7 +7,6 @@ skipped and say so, except on CI, where its absence is an error.
 from __future__ import annotations
 
 import os
-import pwd
 import shutil
 import socket
 import subprocess
@@ -86,6 +85,8 @@ def _owner() -> str | None:
     """Who runs the server: it refuses to run as root."""
     if os.getuid() != 0:
         return None
+    import pwd
+
     names = {entry.pw_name for entry in pwd.getpwall()}
     return "postgres" if "postgres" in names else "nobody"
 
@@ -94,7 +95,7 @@ def _owner() -> str | None:
 def postgres_server() -> Iterator[PostgresServer]:
     import psycopg
 
-    programs = postgres_programs()
+    programs = postgres_programs() if os.name == "posix" else None
     if programs is None:
         not_here("there is no PostgreSQL on this computer (apt install postgresql)")
         raise AssertionError

@@ -182,7 +182,7 @@ def _left(store: Store, ids: list[str], name: str) -> tuple[str, ...]:
     found = [file.name for kind in KINDS for file in store.parts.files.place.find(f"{kind}/")]
     left += [file for file in found if any(key in file for key in ids)]
     wanted = [key.encode() for key in ids]
-    if len(name) >= _SHORTEST_NAME and not any(True for _ in _texts(store, [name])):
+    if len(name) >= _SHORTEST_NAME and not list(_texts(store, [name])):
         # Nobody else has it in a row, so in the database's own file it would be a rest.
         wanted.append(name.encode("utf-8"))
     for path in sorted(store.folder.rglob("*")):

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, func, inspect, select, text
 
 from pipeline.catalogue.database import HEAD, WRITE, alembic_config, open_engine
 from pipeline.errors import StoreError
+from pipeline.file_place import FolderPlace
 from pipeline.session_files import SessionFiles, file_digest
 from pipeline.store_care.table_rows import VERSION_TABLE, add_lines, tables_of
 from pipeline.store_care.transfer import copy_stream
@@ -25,7 +26,8 @@ from pipeline.stored_file import StoredFile
 class Receiver:
     """A library that is empty and takes another's content; nothing is there until ``finish``.
 
-    Files that an interrupted attempt has written are taken as they are if their digest is right.
+    Files that an interrupted attempt has written into a folder are taken as they are if their digest
+    is right.
 
     Args:
         place: where it is to be.
@@ -66,7 +68,7 @@ class Receiver:
     def put(self, name: str, source: BinaryIO, sha256: str) -> StoredFile:
         """Take a file."""
         place = self._files.place
-        if sha256 and (there := place.at_hand(name)) is not None:
+        if isinstance(place, FolderPlace) and (there := place.fetch(name)) is not None:
             known = file_digest(there)
             if known.sha256 == sha256:
                 return StoredFile(name, known.size, known.sha256)

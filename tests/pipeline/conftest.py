@@ -34,10 +34,15 @@ def migrated_template(postgres_server, tmp_path_factory) -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of whole processes meet the servers in the long run only."""
+    """On the servers' libraries the usual run does each test once, and none of whole processes."""
+    seen: set[object] = set()
     for item in items:
-        if BOTH in item.name and item.get_closest_marker("processes"):
+        if BOTH not in item.name:
+            continue
+        test = getattr(item, "function", item.name)
+        if test in seen or item.get_closest_marker("long_on_servers"):
             item.add_marker(pytest.mark.full)
+        seen.add(test)
 
 
 @pytest.fixture(params=KINDS)

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -78,10 +77,16 @@ def results(place: StorePlace) -> dict[str, object]:
 
 
 def analyses(place: StorePlace) -> dict[str, tuple[str, int]]:
-    with Store.open(place) as store, store.parts.engine.connect() as connection:
+    with Store.open(place) as store:
+        return states(store)
+
+
+def states(store: Store) -> dict[str, tuple[str, int]]:
+    """State and tries of every session that was begun."""
+    with store.parts.engine.connect() as connection:
         rows = connection.execute(select(AnalysisRow)).all()
-        assert len({row.session_id for row in rows}) == len(rows)
-        return {row.session_id: (row.state, row.tries) for row in rows}
+    assert len({row.session_id for row in rows}) == len(rows)
+    return {row.session_id: (row.state, row.tries) for row in rows}
 
 
 def one_table_each(place: StorePlace, ids: Iterable[str]) -> None:
@@ -198,19 +203,22 @@ def test_a_pool_whose_process_is_killed_does_all_sessions(tmp_path, analysed):
     ids = fill(place, analysed, 6)
 
     def kill_one() -> None:
-        end = time.monotonic() + 120
-        while time.monotonic() < end:
-            begun = [state for state, _ in analyses(place).values()]
-            children = processes_of(os.getpid(), "multiprocessing.spawn")
-            if "done" in begun and children:
-                os.kill(children[0], signal.SIGKILL)
-                return
-            time.sleep(0.05)
+        with Store.open(place) as watched:
+            while not over.wait(0.1):
+                begun = [state for state, _ in states(watched).values()]
+                children = processes_of(os.getpid(), "multiprocessing.spawn")
+                if "done" in begun and children:
+                    os.kill(children[0], signal.SIGKILL)
+                    return
 
+    over = threading.Event()
     killer = threading.Thread(target=kill_one)
     killer.start()
-    summary = reanalyze(place, Processes(2))
-    killer.join()
+    try:
+        summary = reanalyze(place, Processes(2))
+    finally:
+        over.set()
+        killer.join()
     assert summary.counts.get("done", 0) + summary.counts.get("known", 0) == 6
     assert {state for state, _ in analyses(place).values()} == {"done"}
     one_table_each(place, ids)
@@ -263,18 +271,21 @@ def test_a_cluster_whose_worker_is_killed_does_every_session_once(tmp_path, anal
     with cluster(2) as (address, workers):
 
         def kill_one() -> None:
-            end = time.monotonic() + 250
-            while time.monotonic() < end:
-                done = sum(state == "done" for state, _ in analyses(place).values())
-                if done >= count // 4:
-                    workers[0].kill()
-                    return
-                time.sleep(0.05)
+            with Store.open(place) as watched:
+                while not over.wait(0.2):
+                    done = sum(state == "done" for state, _ in states(watched).values())
+                    if done >= count // 4:
+                        workers[0].kill()
+                        return
 
+        over = threading.Event()
         killer = threading.Thread(target=kill_one)
         killer.start()
-        summary = reanalyze(place, DaskCluster(address))
-        killer.join()
+        try:
+            summary = reanalyze(place, DaskCluster(address))
+        finally:
+            over.set()
+            killer.join()
         assert workers[0].poll() is not None
         assert workers[1].poll() is None
     assert summary.counts.get("done", 0) + summary.counts.get("known", 0) == count

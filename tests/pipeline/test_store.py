@@ -193,6 +193,7 @@ def test_names_that_cannot_be_printed_are_refused(store, name):
         store.add_session(make_session(name))
 
 
+@pytest.mark.long_on_servers
 @settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -355,7 +356,7 @@ def test_many_threads_store_and_read_at_once(library):
         assert {r.name: r.sessions for r in store.runners()} == {"A": 8, "B": 4, "C": 4}
 
 
-@pytest.mark.processes
+@pytest.mark.long_on_servers
 def test_two_processes_may_make_the_same_library_at_once(library):
     program = (
         "from pipeline.store import Store\n"
@@ -377,7 +378,7 @@ def test_two_processes_may_make_the_same_library_at_once(library):
         assert len(store.sessions()) == 6
 
 
-@pytest.mark.processes
+@pytest.mark.long_on_servers
 def test_killed_while_storing_every_listed_session_is_whole(library):
     """kill -9 in the middle of endless storing: rows always have their files."""
     program = (

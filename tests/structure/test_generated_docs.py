@@ -29,3 +29,9 @@ def test_the_page_of_the_interface_is_in_step_with_its_description() -> None:
     """If this fails: ``uv run python docs/generate_api.py``."""
     page = runpy.run_path(str(ROOT / "docs" / "generate_api.py"))["api_page"]()
     assert (ROOT / "docs" / "api.md").read_text(encoding="utf-8") == page
+
+
+def test_the_sizing_page_is_in_step_with_the_measured_costs() -> None:
+    """If this fails: ``uv run python docs/generate_sizing.py``."""
+    page = runpy.run_path(str(ROOT / "docs" / "generate_sizing.py"))["sizing_page"]()
+    assert (ROOT / "docs" / "sizing.md").read_text(encoding="utf-8") == page
