@@ -26,6 +26,8 @@ ACTIVE_RAD_S = 0.25
 QUIET_M_S2 = 1.0
 QUIET_TURN_RAD = 0.15
 SWING_RAD_S = 1.6
+TELLING_SHARE = 0.5
+"""Turning explains the force when what is left of its changes is below this share of them."""
 LEAST_ACTIVE, LEAST_SWINGING, LEAST_QUIET = 2, 2, 8
 """Fewer windows, or pairs of seconds, say nothing."""
 
@@ -48,11 +50,14 @@ class Misfit:
             there was too little of it.
         upright: median share of the swing axis that lies along gravity, 0 level to 1 upright; NaN
             where nothing swung.
+        told: whether turning explains how the force moves in the sensor: carried by the angular rate it
+            stays far better in place than as it is. An order in which little turns fits anything.
     """
 
     carried_m_s2: float
     quiet_m_s2: float
     upright: float
+    told: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,22 +145,34 @@ class MotionWindows:
         rate = values[..., 3:]
         turned = orientation(rate, self.step_s)
         force = _rotated(turned, values[..., :3])
+        misfit, means = self._in_strides(force)
+        unturned, _ = self._in_strides(values[..., :3])
+        carried = uncarried = float("nan")
+        # an order in which nothing turns fits everything, and says nothing
+        telling = self.active & (np.sqrt((rate**2).sum(axis=2).mean(axis=1)) > ACTIVE_RAD_S)
+        if telling.sum() >= LEAST_ACTIVE:
+            carried = float(np.median(misfit[telling]))
+            uncarried = float(np.median(unturned[telling]))
+        quiet, loud = self._in_seconds(force), self._in_seconds(values[..., :3])
+        told = carried < TELLING_SHARE * uncarried or quiet < TELLING_SHARE * loud
+        return Misfit(carried, quiet, _upright(_rotated(turned, rate), means), told)
+
+    def _in_strides(self, force: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """What the mean force of each window differs from gravity, or changes by; and its direction."""
         length = int(MEAN_S / self.step_s)
         early = _weighted(force[:, :length])
         late = _weighted(force[:, -length:])
         size = 0.5 * (np.linalg.norm(early, axis=1) + np.linalg.norm(late, axis=1))
         misfit = np.hypot(size - STANDARD_GRAVITY, np.linalg.norm(early - late, axis=1))
-        carried = float("nan")
-        # an order in which nothing turns fits everything, and says nothing
-        telling = self.active & (np.sqrt((rate**2).sum(axis=2).mean(axis=1)) > ACTIVE_RAD_S)
-        if telling.sum() >= LEAST_ACTIVE:
-            carried = float(np.median(misfit[telling]))
-        quiet = float("nan")
-        if self.quiet.sum() >= LEAST_QUIET:
-            seconds = _weighted(force[:, self._seconds()], axis=2)
-            change = np.linalg.norm(seconds[:, 2:] - seconds[:, :-2], axis=2)[self.quiet]
-            quiet = float(np.sort(change)[-1 - _FIFTH])
-        return Misfit(carried, quiet, _upright(_rotated(turned, rate), early + late))
+        return misfit, early + late
+
+    def _in_seconds(self, force: FloatArray) -> float:
+        """What it changes by from second to second in slow turning; NaN with too little of that."""
+        if self.quiet.sum() < LEAST_QUIET:
+            return float("nan")
+        seconds = _weighted(force[:, self._seconds()], axis=2)
+        change = np.linalg.norm(seconds[:, 2:] - seconds[:, :-2], axis=2)[self.quiet]
+        return float(np.sort(change)[-1 - _FIFTH])
 
     def _seconds(self) -> npt.NDArray[np.intp]:
         """Rows of the seconds of a window, which overlap by half, shape (seconds, samples)."""

@@ -122,7 +122,9 @@ def _reaches(misfit: Misfit, most: Misfit, *, leg: bool) -> bool:
 
 
 def _explains(other: Misfit, now: Misfit, most: Misfit, share: float, *, leg: bool) -> bool:
-    """Whether an order is usual, and far better wherever the order of the file is doubtful."""
+    """Whether an order is usual, tells of turning, and is far better where that of the file is doubtful."""
+    if not other.told:
+        return False
     for theirs, mine, doubtful, usual, counts in (
         (other.carried_m_s2, now.carried_m_s2, most.carried_m_s2, USUAL.carried_m_s2, True),
         (other.quiet_m_s2, now.quiet_m_s2, most.quiet_m_s2, USUAL.quiet_m_s2, True),
