@@ -262,6 +262,7 @@ def cluster(workers: int) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]
             process.wait()
 
 
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("count", [12, pytest.param(200, marks=pytest.mark.full)])
 def test_a_cluster_whose_worker_is_killed_does_every_session_once(tmp_path, analysed, count):
     """kill -9 of one of two workers in the middle: as a single process would have done it."""
