@@ -93,7 +93,7 @@ def test_a_therapist_shares_a_session_and_takes_it_back(
     assert colleague.get_by_role("link", name="Share this session").count() == 0
     colleague.goto(f"{url}/sessions")
     assert colleague.get_by_text(NAMES["anna"]).count() == 0
-    page.get_by_role("button", name="Take back").click()
+    page.get_by_role("row", name="Dr Colleague").get_by_role("button").click()
     page.get_by_text("The link has ended").wait_for()
     colleague.goto(url + link)
     colleague.get_by_text("This link has ended").wait_for()
