@@ -13,10 +13,6 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 INTRODUCTION = """\
----
-orphan: true
----
-
 # Interface for programs
 
 <!-- Written by docs/generate_api.py from dashboard/api; change it there. -->
