@@ -6,6 +6,13 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# Machines are shared and slow at times; a test that hangs is ended by its time limit.
+settings.register_profile(
+    "levelstride", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("levelstride")
 
 DATA_VARIABLE = "LEVELSTRIDE_DATA"
 ROOT = Path(__file__).resolve().parent.parent
