@@ -106,7 +106,9 @@ class ScopedStore:
         self._access.session(known)
         return self._store.signal_folder(known)
 
-    def search(self, wanted: SessionFilter, *, limit: int, offset: int = 0) -> SearchResult:
+    def search(
+        self, wanted: SessionFilter, *, limit: int, offset: int = 0, choices: bool = True
+    ) -> SearchResult:
         """Sessions that match a filter, of runners whom the caller may see."""
         who = self._access.asker()
         if who.session_id:
@@ -114,7 +116,9 @@ class ScopedStore:
         allowed = who.runner_ids
         if wanted.runner_ids is not None:
             allowed &= wanted.runner_ids
-        found = self._store.search(replace(wanted, runner_ids=allowed), limit=limit, offset=offset)
+        found = self._store.search(
+            replace(wanted, runner_ids=allowed), limit=limit, offset=offset, choices=choices
+        )
         self._accounts.audit.saw(who, "list", [(s.runner_id, s.session_id) for s in found.sessions])
         return found
 
