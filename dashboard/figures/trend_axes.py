@@ -8,12 +8,15 @@ import numpy as np
 
 from dashboard.figures.chart import Chart
 from dashboard.language import tr
+from pipeline.orientation import FloatArray
 from pipeline.statistics.within_run_trend import Profile
 from sensors.recording_schema import Marker
 
 LANE_PX = 80
 MAX_MARKS = 60
 POINTS = 400
+LEAST_GAP_S = 10.0
+GAP_STEPS = 5.0
 LANES = (
     ("speed_m_s", "Speed (m/s)", 1.0, 0.2),
     ("grade", "Slope (%)", 100.0, 1.0),
@@ -24,16 +27,31 @@ LANES = (
 
 
 def thinned(profile: Profile) -> Profile:
-    """Means of equal parts when a profile has more points than a screen can show."""
-    count = len(profile.time_s)
-    if count <= POINTS:
+    """A line for the screen: broken at gaps, means of equal parts where points are many.
+
+    A gap is longer than ``LEAST_GAP_S`` and than ``GAP_STEPS`` usual steps; one point that is not
+    a number stands in it.
+
+    Args:
+        profile: times in order, and values.
+    """
+    time, values = profile.time_s, profile.values
+    if len(time) < 2:
         return profile
-    edges = np.linspace(0, count, POINTS + 1).astype(int)[:-1]
-    sizes = np.diff([*edges, count])
-    return Profile(
-        np.add.reduceat(profile.time_s, edges) / sizes,
-        np.add.reduceat(profile.values, edges) / sizes,
-    )
+    steps = np.diff(time)
+    gaps = np.flatnonzero(steps > max(LEAST_GAP_S, GAP_STEPS * float(np.median(steps)))) + 1
+    times: list[FloatArray] = []
+    means: list[FloatArray] = []
+    for part in np.split(np.arange(len(time)), gaps):
+        points = max(1, min(len(part), round(POINTS * len(part) / len(time))))
+        edges = np.linspace(0, len(part), points + 1).astype(int)[:-1]
+        sizes = np.diff([*edges, len(part)])
+        if times:
+            times.append((times[-1][-1:] + time[part[:1]]) / 2)
+            means.append(np.full(1, np.nan))
+        times.append(np.add.reduceat(time[part], edges) / sizes)
+        means.append(np.add.reduceat(values[part], edges) / sizes)
+    return Profile(np.concatenate(times), np.concatenate(means))
 
 
 def add_lanes(figure: Chart, profiles: Mapping[str, Profile]) -> None:
@@ -61,6 +79,7 @@ def add_lanes(figure: Chart, profiles: Mapping[str, Profile]) -> None:
             x=shown.time_s / 60,
             y=shown.values * factor,
             mode="lines",
+            connectgaps=False,
             line={"color": "#6b7680", "width": 1.5},
             name=tr(label),
             yaxis=axis,

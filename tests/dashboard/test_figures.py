@@ -25,8 +25,10 @@ from dashboard.figures.trend import (
     trend_figure,
     trend_rows,
 )
+from dashboard.figures.trend_axes import POINTS, thinned
 from dashboard.sides import SIDE_STYLES
 from pipeline.mean_curves import mean_curves
+from pipeline.statistics.within_run_trend import Profile
 from pipeline.stride_table import strides_to_frame
 from tests.dashboard.made_sessions import make_strides
 
@@ -114,6 +116,19 @@ def test_a_pause_is_a_hole_and_not_a_line_through_it() -> None:
     known = bins.dropna()
     assert (known["low"] <= known["median"]).all()
     assert (known["median"] <= known["high"]).all()
+
+
+def test_what_lies_under_the_trend_is_broken_at_gaps_and_thinned() -> None:
+    time = np.concatenate([np.arange(0, 600, 0.35), np.arange(900, 1200, 0.35)])
+    line = thinned(Profile(time, np.where(time < 700, 160.0, 170.0)))
+    assert len(line.time_s) <= POINTS + 2
+    (hole,) = np.flatnonzero(np.isnan(line.values))
+    assert 599 < line.time_s[hole] < 901
+    assert (line.values[:hole] == 160).all()
+    assert (line.values[hole + 1 :] == 170).all()
+    assert (np.diff(line.time_s) > 0).all()
+    single = thinned(Profile(np.array([0.0, 100.0, 100.5]), np.ones(3)))
+    assert len(single.time_s) >= 3
 
 
 def test_the_trend_as_text_counts_every_valid_stride_once() -> None:
