@@ -33,6 +33,7 @@ SESSION: Mapping[str, str] = {
     "a sensor sits otherwise on the body than it did at first": "ein Sensor sitzt anders am Körper als zu Beginn",
     "the leg has no shank sensor; foot strike and toe-off come from the pelvis": "das Bein hat keinen Sensor am Schienbein; Aufsetzen und Abheben stammen vom Becken",
     "the forward direction of the pelvis sensor is known only roughly": "die Vorwärtsrichtung des Beckensensors ist nur ungefähr bekannt",
+    "Cut here: {shown} of {count} characters; the rest stands on the page of the session or runner and in the HTML report.": "Hier gekürzt: {shown} von {count} Zeichen; der Rest steht auf der Seite der Sitzung oder Person und im HTML-Bericht.",
     "Step time": "Dauer eines Einzelschritts",
     "Duty factor": "Anteil des Bodenkontakts",
     "Vertical oscillation": "Vertikale Schwingung",
