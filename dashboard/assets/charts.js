@@ -1,9 +1,9 @@
-/* Charts: <div class="ls-graph" data-chart="…"> holds a chart as JSON. Those in sight are drawn
+/* Charts: <div class="ls-graph" data-figure="…"> holds a chart as JSON. Those in sight are drawn
    first, the others one by one while the page is idle; the chart library is fetched only where
    there are charts. */
 (function () {
   "use strict";
-  const PLACE = "[data-chart]";
+  const PLACE = "[data-figure]";
   const queue = new Set();
   let library = null;
   let busy = false;
@@ -22,7 +22,7 @@
 
   async function draw(box) {
     queue.delete(box);
-    const text = box.dataset.chart;
+    const text = box.dataset.figure;
     if (!text || box.drawnChart === text) return;
     box.drawnChart = text;
     const chart = JSON.parse(text);
@@ -68,7 +68,7 @@
   function look() {
     for (const box of queue) if (!box.isConnected) queue.delete(box);
     for (const box of document.querySelectorAll(PLACE)) {
-      if (box.drawnChart === box.dataset.chart) continue;
+      if (box.drawnChart === box.dataset.figure) continue;
       if (box.drawnChart) {
         draw(box); // another chart in the same place
       } else if (!queue.has(box)) {
@@ -80,7 +80,7 @@
   }
 
   new MutationObserver(look).observe(document.body, {
-    attributeFilter: ["data-chart"],
+    attributeFilter: ["data-figure"],
     childList: true,
     subtree: true,
   });

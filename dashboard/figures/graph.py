@@ -67,7 +67,7 @@ def graph(figure: Chart, *, element_id: str) -> Any:
         id=element_id,
         className="ls-graph",
         style={"minHeight": f"{figure.layout['height']:.0f}px"},
-        **attributes(data_chart=figure.to_json(GRAPH_CONFIG)),
+        **attributes(data_figure=figure.to_json(GRAPH_CONFIG)),
     )
 
 

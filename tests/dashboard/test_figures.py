@@ -44,7 +44,7 @@ def named(figure: Any, text: str) -> Any:
 
 def test_no_chart_offers_to_send_data_away() -> None:
     component = graph(base_figure("x", "y"), element_id="g")
-    config = json.loads(getattr(component, "data-chart"))["config"]
+    config = json.loads(getattr(component, "data-figure"))["config"]
     assert config["showSendToCloud"] is False
     assert config["displaylogo"] is False
     assert GRAPH_CONFIG["responsive"] is True
