@@ -33,7 +33,7 @@ from tests.dashboard.made_sessions import make_session, make_strides
 
 VISITS = 3
 SESSIONS = 500
-SHARED = ("/_dash-component-suites/", "/assets/")
+SHARED = ("/_dash-component-suites/", "/assets/", "/vendor/")
 
 
 def fill(store: Store, recording: Path | None) -> str:

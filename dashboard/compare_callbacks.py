@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import dash_mantine_components as dmc
-from dash import Input, Output, State, html, no_update
+from dash import Input, Output, State, dcc, html, no_update
 
 from dashboard.pages.compare import (
     COMPARE_BASELINE_ID,
     COMPARE_BOX_ID,
-    COMPARE_RUNNER_ID,
+    COMPARE_CHOSEN_ID,
+    COMPARE_QUERY_ID,
     COMPARE_SESSIONS_ID,
     MAX_COMPARED,
     compare_result,
-    session_choices,
+    session_checks,
 )
 from dashboard.runner_history import runner_sessions
 from pipeline.store import Store
@@ -31,6 +31,11 @@ def ids_of(value: object) -> list[str]:
     return [key for key in value[:MAX_COMPARED] if isinstance(key, str)]
 
 
+def runner_of(query: object) -> object:
+    """The runner that was chosen, as it came from a browser; None without one."""
+    return (query.get("runner") or None) if isinstance(query, dict) else None
+
+
 def choices_of(store: Store, runner_id: object) -> Any:
     """Sessions to choose from and those chosen at first, for a runner.
 
@@ -38,11 +43,15 @@ def choices_of(store: Store, runner_id: object) -> Any:
         StoreError: the library cannot be read.
     """
     if not isinstance(runner_id, str):
-        return no_update, no_update, no_update, no_update
+        return no_update, no_update, no_update
     sessions = runner_sessions(store, runner_id)
-    choices = session_choices(sessions)
     first = [s.session_id for s in sessions if s.gait == "run"][:FIRST_CHOICE]
-    return choices, first or [s.session_id for s in sessions[:FIRST_CHOICE]], choices, []
+    first = first or [s.session_id for s in sessions[:FIRST_CHOICE]]
+    return (
+        session_checks("sessions", sessions, first),
+        session_checks("baseline", sessions, []),
+        {"sessions": first, "baseline": []},
+    )
 
 
 def result_of(store: Store, runner_id: object, sessions: object, baseline: object) -> Any:
@@ -60,9 +69,10 @@ def compare_skeleton() -> Any:
     """Components that the callbacks name, so that Dash can check them before the page exists."""
     return html.Div(
         [
-            dmc.Select(id=COMPARE_RUNNER_ID),
-            dmc.MultiSelect(id=COMPARE_SESSIONS_ID),
-            dmc.MultiSelect(id=COMPARE_BASELINE_ID),
+            dcc.Store(id=COMPARE_QUERY_ID),
+            dcc.Store(id=COMPARE_CHOSEN_ID),
+            html.Div(id=COMPARE_SESSIONS_ID),
+            html.Div(id=COMPARE_BASELINE_ID),
             html.Div(id=COMPARE_BOX_ID),
         ]
     )
@@ -76,24 +86,25 @@ def add_compare_callbacks(dash_app: Any, store: Store) -> None:
         store: library of sessions.
     """
 
-    async def choose_runner(runner_id: object) -> Any:
-        return await asyncio.to_thread(choices_of, store, runner_id)
+    async def choose_runner(query: object) -> Any:
+        return await asyncio.to_thread(choices_of, store, runner_of(query))
 
-    async def compare(sessions: object, baseline: object, runner_id: object) -> Any:
-        return await asyncio.to_thread(result_of, store, runner_id, sessions, baseline)
+    async def compare(chosen: object, query: object) -> Any:
+        ticked = chosen if isinstance(chosen, dict) else {}
+        return await asyncio.to_thread(
+            result_of, store, runner_of(query), ticked.get("sessions"), ticked.get("baseline")
+        )
 
     dash_app.callback(
-        Output(COMPARE_SESSIONS_ID, "data"),
-        Output(COMPARE_SESSIONS_ID, "value"),
-        Output(COMPARE_BASELINE_ID, "data"),
-        Output(COMPARE_BASELINE_ID, "value"),
-        Input(COMPARE_RUNNER_ID, "value"),
+        Output(COMPARE_SESSIONS_ID, "children"),
+        Output(COMPARE_BASELINE_ID, "children"),
+        Output(COMPARE_CHOSEN_ID, "data"),
+        Input(COMPARE_QUERY_ID, "data"),
         prevent_initial_call=True,
     )(choose_runner)
     dash_app.callback(
         Output(COMPARE_BOX_ID, "children"),
-        Input(COMPARE_SESSIONS_ID, "value"),
-        Input(COMPARE_BASELINE_ID, "value"),
-        State(COMPARE_RUNNER_ID, "value"),
+        Input(COMPARE_CHOSEN_ID, "data"),
+        State(COMPARE_QUERY_ID, "data"),
         prevent_initial_call=True,
     )(compare)

@@ -25,7 +25,7 @@ PROGRAMS = "/api/v1/"
 """Asked by programs with a token and never by a cookie, so no page can misuse a browser for it."""
 HSTS = "max-age=31536000"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_CACHED_PREFIXES = ("/assets/", "/_dash-component-suites/")
+_CACHED_PREFIXES = ("/assets/", "/_dash-component-suites/", "/vendor/")
 
 
 def content_security_policy(script_hashes: Sequence[str]) -> str:
@@ -143,7 +143,7 @@ class Guard:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._add_headers(MutableHeaders(scope=message), scope["path"])
+                self._add_headers(MutableHeaders(scope=message), scope, message["status"])
             await send(message)
 
         if refusal is None:
@@ -152,7 +152,7 @@ class Guard:
             status, text = refusal
             await PlainTextResponse(text, status)(scope, receive, send_with_headers)
 
-    def _add_headers(self, headers: MutableHeaders, path: str) -> None:
+    def _add_headers(self, headers: MutableHeaders, scope: Scope, status: int) -> None:
         headers["content-security-policy"] = self._csp
         headers["x-content-type-options"] = "nosniff"
         # "no-referrer" would make browsers send "Origin: null" with forms.
@@ -161,5 +161,8 @@ class Guard:
             headers["strict-transport-security"] = HSTS
         headers["cross-origin-opener-policy"] = "same-origin"
         headers["cross-origin-resource-policy"] = "same-origin"
-        if not path.startswith(_CACHED_PREFIXES):
+        if not scope["path"].startswith(_CACHED_PREFIXES):
             headers["cache-control"] = "no-store"
+        elif scope["query_string"].startswith(b"m=") and status == 200:
+            # Pages name their assets by the time of the last change.
+            headers["cache-control"] = "public, max-age=31536000, immutable"

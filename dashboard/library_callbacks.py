@@ -5,18 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import dash_mantine_components as dmc
-from dash import Input, Output, dcc, html
+from dash import Input, Output, ctx, dcc, html
 
 from dashboard.pages.sessions import (
     BOX_ID,
-    CONDITION_ID,
-    GAIT_ID,
-    PAGE_ID,
+    FILTERS,
     PAGE_ROWS,
-    QUALITY_ID,
-    RUNNER_ID,
-    TAG_ID,
+    QUERY_ID,
     WORDS_ID,
     found_box,
 )
@@ -45,7 +40,8 @@ def find(store: Store, wanted: SessionFilter, page: object) -> list[Any]:
     Raises:
         StoreError: the library cannot be read.
     """
-    number = page if isinstance(page, int) and 1 <= page <= MAX_PAGE else 1
+    number = int(page) if isinstance(page, str) and page.isdecimal() and len(page) < 8 else 1
+    number = min(max(number, 1), MAX_PAGE)
     found = store.search(wanted, limit=PAGE_ROWS, offset=(number - 1) * PAGE_ROWS)
     if not found.sessions and found.matching:
         number = 1
@@ -58,9 +54,8 @@ def library_skeleton() -> Any:
     return html.Div(
         [
             dcc.Input(id=WORDS_ID),
-            *[dmc.Select(id=key) for key in (RUNNER_ID, CONDITION_ID, TAG_ID, GAIT_ID, QUALITY_ID)],
+            dcc.Store(id=QUERY_ID),
             html.Div(id=BOX_ID),
-            dmc.Pagination(id=PAGE_ID, total=1),
         ]
     )
 
@@ -73,12 +68,15 @@ def add_library_callbacks(dash_app: Any, store: Store) -> None:
         store: library of sessions.
     """
 
-    async def search(*values: object) -> Any:
-        return await asyncio.to_thread(find, store, filter_of(*values[:6]), values[6])
+    async def search(words: object, query: object) -> Any:
+        asked = query if isinstance(query, dict) else {}
+        page = asked.get("page") if ctx.triggered_id == QUERY_ID else None
+        wanted = filter_of(words, *[asked.get(name) for name in FILTERS])
+        return await asyncio.to_thread(find, store, wanted, page)
 
-    inputs = (WORDS_ID, RUNNER_ID, CONDITION_ID, TAG_ID, GAIT_ID, QUALITY_ID, PAGE_ID)
     dash_app.callback(
         Output(BOX_ID, "children"),
-        *[Input(key, "value") for key in inputs],
+        Input(WORDS_ID, "value"),
+        Input(QUERY_ID, "data"),
         prevent_initial_call=True,
     )(search)

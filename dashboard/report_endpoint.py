@@ -10,8 +10,7 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 from dashboard import routes
 from dashboard.errors import PdfUnavailable
 from dashboard.report.document import AUDIENCES, Audience
-from dashboard.report.make import session_report
-from dashboard.report.pdf import report_pdf
+from dashboard.report.make import session_report, session_report_pdf
 from pipeline.errors import SessionNotFound, StoreError
 from pipeline.store import Store
 
@@ -26,8 +25,9 @@ def add_report_endpoint(app: FastAPI, store: Store) -> None:
 
     def make(session_id: str, kind: str, audience: str) -> bytes:
         chosen: Audience = next((one for one in AUDIENCES if one == audience), "colleague")
-        html = session_report(store, session_id, chosen)
-        return report_pdf(html) if kind == "pdf" else html.encode()
+        if kind == "pdf":
+            return session_report_pdf(store, session_id, chosen)
+        return session_report(store, session_id, chosen).encode()
 
     async def report(session_id: str, kind: str, audience: str = "colleague") -> Response:
         if kind not in {"html", "pdf"}:

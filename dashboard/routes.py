@@ -7,6 +7,7 @@ from urllib.parse import quote, unquote
 LIVE = "/live"
 SESSIONS = "/sessions"
 METRICS = "/metrics"
+CHART_LIBRARY = "/vendor/plotly-basic.min.js"
 HEALTH = "/healthz"
 LIVE_SOCKET = "/ws/live"
 LIVE_SNAPSHOT = "/api/live"

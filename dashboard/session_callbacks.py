@@ -6,39 +6,44 @@ import asyncio
 import math
 from typing import Any, cast
 
-import dash_ag_grid as dag
-import dash_mantine_components as dmc
-from dash import ClientsideFunction, Input, Output, Patch, State, dcc, html, no_update
+from dash import Input, Output, Patch, State, dcc, html, no_update
 
-from dashboard.figures.graph import graph
+from dashboard.figures.graph import followed_graph
 from dashboard.figures.raw_signal import QUANTITIES, raw_signal_figure, stretch
 from dashboard.language import tr
 from dashboard.pages.session import (
     RECORDED_BOX_ID,
     SESSION_ID_STORE,
     TREND_BOX_ID,
-    TREND_SELECT_ID,
-    VALID_ONLY_ID,
+    TREND_QUERY_ID,
     recorded_parts,
 )
 from dashboard.parts.raw_section import (
     RAW_BOX_ID,
     RAW_BUTTON_ID,
     RAW_GRAPH_ID,
-    RAW_QUANTITY_ID,
-    RAW_SENSOR_ID,
+    RAW_QUERY_ID,
 )
-from dashboard.parts.stride_grid import GRID_ID
+from dashboard.parts.stride_grid import (
+    GRID_ID,
+    QUERY_ID,
+    stride_page,
+)
 from dashboard.parts.trend_section import trend_box
 from dashboard.recorded_marks import recorded
 from dashboard.session_view import known_metrics, strides_of_gait
-from dashboard.stride_rows import rows_for
+from dashboard.stride_rows import query_of, stride_rows
 from pipeline.errors import StoreError
 from pipeline.metrics.registry import METRICS
 from pipeline.signal_file import SignalFile, open_signal_file
 from pipeline.store import Store
 from sensors.errors import RecordingError
 from sensors.placement import Placement
+
+
+def chosen(query: object, name: str) -> object:
+    """A field of what was chosen; None when the browser sent none."""
+    return query.get(name) if isinstance(query, dict) else None
 
 
 def trend_for(store: Store, session_id: object, key: object) -> Any:
@@ -74,10 +79,11 @@ def recorded_for(store: Store, session_id: object) -> Any:
 
 
 def rows_of(store: Store, session_id: object, request: object) -> Any:
-    """Rows of the stride table that the grid asks for."""
-    if not isinstance(session_id, str) or request is None:
+    """The page of the stride table that is asked for."""
+    if not isinstance(session_id, str) or not isinstance(request, dict):
         return no_update
-    return rows_for(store.session(session_id).strides, request)
+    query = query_of(request)
+    return stride_page(stride_rows(store.session(session_id).strides, query), query)
 
 
 def signals_of(store: Store, session_id: str) -> SignalFile | None:
@@ -114,7 +120,7 @@ def raw_for(store: Store, session_id: object, sensor: object, quantity: object) 
     marks = [(m.time_s, m.text) for m in found.marks] if found is not None else []
     figure = raw_signal_figure(signals, Placement(str(sensor)), str(quantity), marks)
     return [
-        graph(figure, element_id=RAW_GRAPH_ID),
+        followed_graph(figure, element_id=RAW_GRAPH_ID),
         html.P(
             tr("Thinned to the lowest and highest value of each part, so that no peak is lost."),
             className="ls-dim ls-small",
@@ -159,16 +165,15 @@ def session_skeleton() -> Any:
     return html.Div(
         [
             dcc.Store(id=SESSION_ID_STORE),
-            dmc.Select(id=TREND_SELECT_ID),
-            dmc.Switch(id=VALID_ONLY_ID),
+            dcc.Store(id=TREND_QUERY_ID),
+            dcc.Store(id=QUERY_ID),
             html.Div(id=TREND_BOX_ID),
             html.Div(id=RECORDED_BOX_ID),
-            dag.AgGrid(id=GRID_ID),
-            dmc.Select(id=RAW_SENSOR_ID),
-            dmc.Select(id=RAW_QUANTITY_ID),
+            html.Div(id=GRID_ID),
+            dcc.Store(id=RAW_QUERY_ID),
             html.Button(id=RAW_BUTTON_ID),
             html.Div(id=RAW_BOX_ID),
-            graph({}, element_id=RAW_GRAPH_ID),
+            followed_graph(None, element_id=RAW_GRAPH_ID),
         ]
     )
 
@@ -181,8 +186,8 @@ def add_session_callbacks(dash_app: Any, store: Store) -> None:
         store: library of sessions.
     """
 
-    async def show_trend(key: object, session_id: object) -> Any:
-        return await asyncio.to_thread(trend_for, store, session_id, key)
+    async def show_trend(query: object, session_id: object) -> Any:
+        return await asyncio.to_thread(trend_for, store, session_id, chosen(query, "metric"))
 
     async def show_recorded(session_id: object) -> Any:
         return await asyncio.to_thread(recorded_for, store, session_id)
@@ -190,18 +195,20 @@ def add_session_callbacks(dash_app: Any, store: Store) -> None:
     async def show_rows(request: object, session_id: object) -> Any:
         return await asyncio.to_thread(rows_of, store, session_id, request)
 
-    async def show_raw(clicks: object, sensor: object, quantity: object, session_id: object) -> Any:
+    async def show_raw(clicks: object, query: object, session_id: object) -> Any:
         if not clicks:
             return no_update
+        sensor, quantity = chosen(query, "sensor"), chosen(query, "quantity")
         return await asyncio.to_thread(raw_for, store, session_id, sensor, quantity)
 
-    async def zoom(layout: object, session_id: object, sensor: object, quantity: object) -> Any:
+    async def zoom(layout: object, session_id: object, query: object) -> Any:
+        sensor, quantity = chosen(query, "sensor"), chosen(query, "quantity")
         return await asyncio.to_thread(zoomed, store, session_id, sensor, quantity, layout)
 
     session = State(SESSION_ID_STORE, "data")
     dash_app.callback(
         Output(TREND_BOX_ID, "children"),
-        Input(TREND_SELECT_ID, "value"),
+        Input(TREND_QUERY_ID, "data"),
         session,
         prevent_initial_call=True,
     )(show_trend)
@@ -209,13 +216,15 @@ def add_session_callbacks(dash_app: Any, store: Store) -> None:
         show_recorded
     )
     dash_app.callback(
-        Output(GRID_ID, "getRowsResponse"), Input(GRID_ID, "getRowsRequest"), session
+        Output(GRID_ID, "children"),
+        Input(QUERY_ID, "data"),
+        session,
+        prevent_initial_call=True,
     )(show_rows)
     dash_app.callback(
         Output(RAW_BOX_ID, "children"),
         Input(RAW_BUTTON_ID, "n_clicks"),
-        Input(RAW_SENSOR_ID, "value"),
-        Input(RAW_QUANTITY_ID, "value"),
+        Input(RAW_QUERY_ID, "data"),
         session,
         prevent_initial_call=True,
     )(show_raw)
@@ -223,13 +232,6 @@ def add_session_callbacks(dash_app: Any, store: Store) -> None:
         Output(RAW_GRAPH_ID, "figure"),
         Input(RAW_GRAPH_ID, "relayoutData"),
         session,
-        State(RAW_SENSOR_ID, "value"),
-        State(RAW_QUANTITY_ID, "value"),
+        State(RAW_QUERY_ID, "data"),
         prevent_initial_call=True,
     )(zoom)
-    dash_app.clientside_callback(
-        ClientsideFunction("levelstride", "filter_valid"),
-        Output(GRID_ID, "filterModel"),
-        Input(VALID_ONLY_ID, "checked"),
-        prevent_initial_call=True,
-    )

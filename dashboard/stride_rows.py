@@ -1,141 +1,128 @@
-"""Rows of the stride table for the grid, sorted and filtered on the server, a block at a time."""
+"""Rows of the stride table, sorted and filtered, a page at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from dashboard.parts.stride_grid import GRID_METRICS, grid_rows
+GRID_METRICS = (
+    "cpd_peak_deg",
+    "cpd_exc_deg",
+    "tir_exc_deg",
+    "tir_vel_deg_s",
+    "tibial_shock_g",
+    "contact_time_s",
+    "cadence_spm",
+)
+"""Metrics shown as columns; the exported table has all of them."""
+SORTED_BY = ("number", "side", "time_s", "gait", *GRID_METRICS, "valid", "flags")
+SIZES = (50, 200, 1000)
 
-MAX_BLOCK = 1_000
-NUMBER_FIELDS = ("number", "time_s", *GRID_METRICS)
-TEXT_FIELDS = ("side", "gait", "valid", "flags")
+
+@dataclass(frozen=True, slots=True)
+class StrideQuery:
+    """What is asked of the stride table.
+
+    Attributes:
+        side: ``left`` or ``right``; empty for both.
+        gait: ``run`` or ``walk``; empty for both.
+        flag: only strides that carry it; empty for all.
+        valid: only valid strides.
+        sort: one of ``SORTED_BY``.
+        order: ``asc`` or ``desc``.
+        page: number of the page, from 1.
+        size: rows on a page.
+    """
+
+    side: str = ""
+    gait: str = ""
+    flag: str = ""
+    valid: bool = False
+    sort: str = "number"
+    order: str = "asc"
+    page: int = 1
+    size: int = SIZES[0]
 
 
-def numbered(strides: pd.DataFrame) -> pd.DataFrame:
-    """The stride table in order of time with the grid's own columns.
+@dataclass(frozen=True, slots=True)
+class StrideRows:
+    """One page of the stride table.
+
+    Attributes:
+        rows: its strides, with ``number`` and ``time_s``.
+        count: strides that match, on all pages.
+        page: number of this page, from 1.
+    """
+
+    rows: pd.DataFrame
+    count: int
+    page: int
+
+
+def query_of(request: object) -> StrideQuery:
+    """A query from fields that came from a browser; what makes no sense is left out.
+
+    Args:
+        request: texts by name of field.
+    """
+    asked = {
+        str(name): value
+        for name, value in (request.items() if isinstance(request, Mapping) else ())
+        if isinstance(value, str)
+    }
+    sort, order = asked.get("sort", ""), asked.get("order", "")
+    size = _whole(asked.get("size", ""))
+    return StrideQuery(
+        side=asked.get("side", "") if asked.get("side") in {"left", "right"} else "",
+        gait=asked.get("gait", "") if asked.get("gait") in {"run", "walk"} else "",
+        flag=asked.get("flag", "")[:60],
+        valid=asked.get("valid") == "yes",
+        sort=sort if sort in SORTED_BY else "number",
+        order=order if order in {"asc", "desc"} else "asc",
+        page=max(1, _whole(asked.get("page", ""))),
+        size=size if size in SIZES else SIZES[0],
+    )
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 8 else 0
+
+
+def stride_rows(strides: pd.DataFrame, query: StrideQuery) -> StrideRows:
+    """The page of the stride table that is asked for; the last one when it lies beyond.
+
+    Strides are numbered in order of time. Unknown values come last in either order.
 
     Args:
         strides: stride table.
+        query: what is asked for.
     """
-    ordered = strides.sort_values("foot_strike_s", kind="stable").reset_index(drop=True)
-    ordered["number"] = np.arange(1, len(ordered) + 1)
-    ordered["time_s"] = ordered["foot_strike_s"]
-    return ordered
-
-
-def _numbers_match(values: pd.Series[Any], rule: Mapping[str, Any]) -> Any:
-    kind = rule.get("type")
-    if kind == "blank":
-        return values.isna()
-    if kind == "notBlank":
-        return values.notna()
-    wanted = rule.get("filter")
-    if not isinstance(wanted, int | float) or isinstance(wanted, bool):
-        return pd.Series(True, index=values.index)
-    upper = rule.get("filterTo")
-    match kind:
-        case "equals":
-            return np.isclose(values, wanted, atol=0.05)
-        case "notEqual":
-            return ~np.isclose(values, wanted, atol=0.05)
-        case "lessThan":
-            return values < wanted
-        case "lessThanOrEqual":
-            return values <= wanted
-        case "greaterThan":
-            return values > wanted
-        case "greaterThanOrEqual":
-            return values >= wanted
-        case "inRange" if isinstance(upper, int | float):
-            return (values > wanted) & (values < upper)
-    return pd.Series(True, index=values.index)
-
-
-def _texts_match(values: pd.Series[Any], rule: Mapping[str, Any]) -> Any:
-    kind = rule.get("type")
-    texts = values.astype(str).str.casefold()
-    if kind == "blank":
-        return texts == ""
-    if kind == "notBlank":
-        return texts != ""
-    wanted = rule.get("filter")
-    if not isinstance(wanted, str):
-        return pd.Series(True, index=values.index)
-    wanted = wanted.casefold()
-    match kind:
-        case "equals":
-            return texts == wanted
-        case "notEqual":
-            return texts != wanted
-        case "startsWith":
-            return texts.str.startswith(wanted)
-        case "endsWith":
-            return texts.str.endswith(wanted)
-        case "notContains":
-            return ~texts.str.contains(wanted, regex=False)
-    return texts.str.contains(wanted, regex=False)
-
-
-def _texts_of(strides: pd.DataFrame, field: str) -> pd.Series[Any]:
-    if field == "valid":
-        return strides["valid"].map({True: "yes", False: "no"})
-    if field == "gait":
-        return strides["gait"].map({"run": "running", "walk": "walking"}).fillna("")
-    return strides[field].fillna("").str.replace("|", ", ", regex=False)
-
-
-def _rules(rule: object) -> tuple[list[Mapping[str, Any]], bool]:
-    """Parts of a rule, and whether all of them must hold."""
-    if not isinstance(rule, Mapping):
-        return [], True
-    parts = rule.get("conditions")
-    if isinstance(parts, list):
-        return [p for p in parts[:5] if isinstance(p, Mapping)], rule.get("operator") != "OR"
-    return [rule], True
-
-
-def rows_for(strides: pd.DataFrame, request: object) -> dict[str, Any]:
-    """The block of rows that the grid asks for.
-
-    Args:
-        strides: stride table.
-        request: from the browser: ``startRow``, ``endRow``, ``sortModel``, ``filterModel``; what
-            makes no sense is left out.
-    """
-    asked = request if isinstance(request, Mapping) else {}
-    table = numbered(strides)
-    filters = asked.get("filterModel")
-    for field, rule in (filters if isinstance(filters, Mapping) else {}).items():
-        parts, every = _rules(rule)
-        masks = [_mask(table, field, part) for part in parts]
-        if masks:
-            joined = np.logical_and.reduce(masks) if every else np.logical_or.reduce(masks)
-            table = table.loc[joined]
-    sorts = asked.get("sortModel")
-    for rule in reversed(sorts[:5] if isinstance(sorts, list) else []):
-        field = rule.get("colId") if isinstance(rule, Mapping) else None
-        if field in (*NUMBER_FIELDS, *TEXT_FIELDS):
-            table = table.sort_values(field, ascending=rule.get("sort") != "desc", kind="stable")
-    start = _whole(asked.get("startRow"), 0)
-    stop = min(_whole(asked.get("endRow"), start + 100), start + MAX_BLOCK)
-    return {"rowData": grid_rows(table.iloc[start:stop]), "rowCount": len(table)}
-
-
-def _mask(table: pd.DataFrame, field: object, rule: Mapping[str, Any]) -> npt.NDArray[np.bool_]:
-    """Which rows a rule keeps; all of them when the field is unknown."""
-    if field in NUMBER_FIELDS:
-        kept = _numbers_match(pd.Series(table[str(field)]), rule)
-    elif field in TEXT_FIELDS:
-        kept = _texts_match(_texts_of(table, str(field)), rule)
-    else:
-        return np.ones(len(table), np.bool_)
-    return np.asarray(kept, np.bool_)
-
-
-def _whole(value: object, otherwise: int) -> int:
-    return value if isinstance(value, int) and 0 <= value < 10**9 else otherwise
+    order = np.argsort(strides["foot_strike_s"].to_numpy(np.float64), kind="stable")
+    # Positions first, rows at the end: copying every column of a long run costs far more.
+    table = strides.iloc[order]
+    kept = np.ones(len(table), np.bool_)
+    if query.side:
+        kept &= (table["side"] == query.side).to_numpy(np.bool_)
+    if query.gait:
+        kept &= (table["gait"] == query.gait).to_numpy(np.bool_)
+    if query.valid:
+        kept &= table["valid"].to_numpy(np.bool_)
+    if query.flag:
+        texts = "|" + table["flags"].fillna("").astype(str) + "|"
+        kept &= texts.str.contains(f"|{query.flag}|", regex=False).to_numpy(np.bool_)
+    chosen = np.flatnonzero(kept)
+    if query.sort not in {"number", "time_s"}:
+        values = table[query.sort].iloc[chosen].reset_index(drop=True)
+        ranked = values.sort_values(
+            ascending=query.order == "asc", kind="stable", na_position="last"
+        )
+        chosen = chosen[ranked.index.to_numpy()]
+    elif query.order == "desc":
+        chosen = chosen[::-1]
+    page = min(query.page, max(1, -(-len(chosen) // query.size)))
+    shown = chosen[(page - 1) * query.size : page * query.size]
+    rows = table.iloc[shown].assign(number=shown + 1, time_s=lambda found: found["foot_strike_s"])
+    return StrideRows(rows, len(chosen), page)

@@ -42,6 +42,7 @@ ENDPOINTS: Mapping[str, Who] = {
     f"GET {operations.READY}": EVERYBODY,
     f"GET {operations.FIGURES}": frozenset({"admin", "monitor"}),
     "GET /assets/{path:path}": EVERYBODY,
+    f"GET {routes.CHART_LIBRARY}": EVERYBODY,
     "GET /_dash-component-suites/{package_name}/{fingerprinted_path:path}": EVERYBODY,
     "GET /_favicon.ico": EVERYBODY,
     # signing in and out
@@ -132,17 +133,16 @@ CALLBACKS: Mapping[str, Who] = {
     "..page-content.children...page-title.data...page-problem.children..": VIEWERS,
     "trend-box.children": VIEWERS,
     "recorded-box.children": VIEWERS,
-    "stride-grid.getRowsResponse": VIEWERS,
+    "stride-grid.children": VIEWERS,
     "raw-box.children": VIEWERS,
     "raw-graph.figure": VIEWERS,
     "library-box.children": SIGNED_IN,
-    "..compare-sessions.data...compare-sessions.value...compare-baseline.data..."
-    "compare-baseline.value..": SIGNED_IN,
+    "..compare-sessions.children...compare-baseline.children...compare-chosen.data..": SIGNED_IN,
     "compare-box.children": SIGNED_IN,
 }
 """Outputs of callbacks that run on the server."""
 
-IN_THE_BROWSER = frozenset({"main.data-title", "stride-grid.filterModel"})
+IN_THE_BROWSER = frozenset({"main.data-title"})
 """Outputs of callbacks that run in the browser: the server has nothing for them."""
 
 

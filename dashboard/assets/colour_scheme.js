@@ -1,8 +1,8 @@
 /* Colour scheme: the system's preference until the reader chooses; the choice is kept in this
-   browser. Mantine and AG Grid read it from attributes of <html>. */
+   browser. The style sheet reads it from an attribute of <html>. */
 (function () {
   "use strict";
-  const KEY = "mantine-color-scheme-value";
+  const KEY = "levelstride-colour-scheme";
   const root = document.documentElement;
   const system = window.matchMedia("(prefers-color-scheme: dark)");
 
@@ -21,11 +21,8 @@
 
   function apply() {
     const now = scheme();
-    if (root.getAttribute("data-mantine-color-scheme") !== now) {
-      root.setAttribute("data-mantine-color-scheme", now);
-    }
-    if (root.getAttribute("data-ag-theme-mode") !== now) {
-      root.setAttribute("data-ag-theme-mode", now);
+    if (root.getAttribute("data-colour-scheme") !== now) {
+      root.setAttribute("data-colour-scheme", now);
     }
     const button = document.getElementById("colour-scheme");
     if (button && button.getAttribute("aria-pressed") !== String(now === "dark")) {
@@ -36,7 +33,7 @@
   document.addEventListener("click", function (event) {
     if (!event.target.closest || !event.target.closest("#colour-scheme")) return;
     const next = scheme() === "dark" ? "light" : "dark";
-    root.setAttribute("data-mantine-color-scheme", next);
+    root.setAttribute("data-colour-scheme", next);
     try {
       window.localStorage.setItem(KEY, next);
     } catch (error) {
@@ -46,11 +43,6 @@
   });
 
   system.addEventListener("change", apply);
-  // Mantine sets its attribute when it starts; ours must hold then, too.
-  new MutationObserver(apply).observe(root, {
-    attributes: true,
-    attributeFilter: ["data-mantine-color-scheme"],
-  });
   new MutationObserver(function () {
     if (document.getElementById("colour-scheme")) apply();
   }).observe(document.body, { childList: true, subtree: true });

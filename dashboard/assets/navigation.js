@@ -5,8 +5,5 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
       if (title) document.title = title;
       return title;
     },
-    filter_valid: function (checked) {
-      return checked ? { valid: { filterType: "text", type: "equals", filter: "yes" } } : {};
-    },
   },
 });

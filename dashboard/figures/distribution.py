@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
+from dashboard.figures.chart import Chart
 from dashboard.figures.graph import base_figure
 from dashboard.figures.trend import side_values
 from dashboard.language import tr
@@ -19,7 +17,7 @@ CLASSES = 32
 QUANTILES = (5, 25, 50, 75, 95)
 
 
-def distribution_figure(strides: pd.DataFrame, key: str) -> Any:
+def distribution_figure(strides: pd.DataFrame, key: str) -> Chart:
     """Share of the valid strides of each leg in equal classes.
 
     Args:
@@ -39,17 +37,15 @@ def distribution_figure(strides: pd.DataFrame, key: str) -> Any:
                 continue
             counts, _ = np.histogram(np.clip(values, edges[0], edges[-1]), edges)
             style = SIDE_STYLES[side]
-            figure.add_trace(
-                go.Scatter(
-                    x=np.repeat(edges, 2)[1:-1],
-                    y=np.repeat(100 * counts / len(values), 2),
-                    mode="lines",
-                    fill="tozeroy",
-                    fillcolor=style.fill,
-                    line={"color": style.colour, "dash": style.dash, "width": 2},
-                    name=tr(style.label),
-                    hovertemplate="%{y:.1f} %",
-                )
+            figure.add_line(
+                x=np.repeat(edges, 2)[1:-1],
+                y=np.repeat(100 * counts / len(values), 2),
+                mode="lines",
+                fill="tozeroy",
+                fillcolor=style.fill,
+                line={"color": style.colour, "dash": style.dash, "width": 2},
+                name=tr(style.label),
+                hovertemplate="%{y:.1f} %",
             )
     figure.update_layout(height=240)
     return figure
@@ -58,15 +54,14 @@ def distribution_figure(strides: pd.DataFrame, key: str) -> Any:
 def distribution_rows(strides: pd.DataFrame, key: str) -> list[list[str]]:
     """Percentiles of each leg as text."""
     decimals = METRICS[key].decimals
+    sides = {side: side_values(strides, side, key)["value"].to_numpy() for side in SIDES}
     rows = []
     for quantile in QUANTILES:
-        cells = [f"{quantile} %"]
-        for side in SIDES:
-            values = side_values(strides, side, key)["value"].to_numpy()
-            cells.append(
-                plain_number(float(np.percentile(values, quantile)), decimals)
-                if len(values)
-                else tr("not known")
-            )
-        rows.append(cells)
+        cells = [
+            plain_number(float(np.percentile(values, quantile)), decimals)
+            if len(values)
+            else tr("not known")
+            for values in sides.values()
+        ]
+        rows.append([f"{quantile} %", *cells])
     return rows

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
-
-import plotly.graph_objects as go
 
 from dashboard.change_text import change_text, interval_text
+from dashboard.figures.chart import Chart
 from dashboard.figures.graph import base_figure
 from dashboard.language import tr
 from dashboard.number_text import date_text, shown_text
@@ -33,7 +31,7 @@ def session_labels(series: Mapping[Side, SessionSeries]) -> dict[str, str]:
     return labels
 
 
-def forest_figure(series: Mapping[Side, SessionSeries], key: str) -> Any:
+def forest_figure(series: Mapping[Side, SessionSeries], key: str) -> Chart:
     """One row per session and leg, newest at the bottom; the left leg above the right one.
 
     Args:
@@ -66,34 +64,31 @@ def forest_figure(series: Mapping[Side, SessionSeries], key: str) -> Any:
                 layer="below",
             )
         known = [row.point for row in one.sessions]
-        figure.add_trace(
-            go.Scatter(
-                x=[point.estimate.value for point in known],
-                y=[places[point.session_id] for point in known],
-                error_x={
-                    "type": "data",
-                    "symmetric": False,
-                    "array": [_reach(p.estimate.high - p.estimate.value) for p in known],
-                    "arrayminus": [_reach(p.estimate.value - p.estimate.low) for p in known],
-                    "color": style.colour,
-                    "thickness": 1.5,
-                },
-                mode="markers",
-                name=tr(style.label),
-                marker={
-                    "color": style.colour,
-                    "size": 10,
-                    "symbol": [
-                        f"{style.symbol}-open" if point.is_baseline else style.symbol
-                        for point in known
-                    ],
-                },
-                customdata=[labels[point.session_id] for point in known],
-                hovertemplate=f"%{{customdata}}: %{{x:.{metric.decimals}f}} {metric.unit}",
-            )
+        figure.add_line(
+            x=[point.estimate.value for point in known],
+            y=[places[point.session_id] for point in known],
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": [_reach(p.estimate.high - p.estimate.value) for p in known],
+                "arrayminus": [_reach(p.estimate.value - p.estimate.low) for p in known],
+                "color": style.colour,
+                "thickness": 1.5,
+            },
+            mode="markers",
+            name=tr(style.label),
+            marker={
+                "color": style.colour,
+                "size": 10,
+                "symbol": [
+                    f"{style.symbol}-open" if point.is_baseline else style.symbol for point in known
+                ],
+            },
+            customdata=[labels[point.session_id] for point in known],
+            hovertemplate=f"%{{customdata}}: %{{x:.{metric.decimals}f}} {metric.unit}",
         )
     figure.update_layout(height=130 + ROW_PX * max(1, len(rows)), hovermode="closest")
-    figure.update_yaxes(
+    figure.update_y(
         tickvals=[n for n, label in enumerate(rows) if label],
         ticktext=[label for label in rows if label],
         range=[len(rows) - 0.4, -0.6],

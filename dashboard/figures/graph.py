@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
-import plotly.graph_objects as go
 from dash import dcc, html
 
+from dashboard.figures.chart import Chart
 from dashboard.language import language, tr
 from dashboard.parts.attributes import attributes
 
@@ -25,7 +25,7 @@ GRAPH_CONFIG: dict[str, Any] = {
 FIGURE_HEIGHT_PX = 300
 
 
-def base_figure(x_title: str, y_title: str) -> Any:
+def base_figure(x_title: str, y_title: str) -> Chart:
     """An empty figure with the project's layout.
 
     Text and grid colours come from the style sheet, so that a figure suits both colour schemes.
@@ -34,39 +34,53 @@ def base_figure(x_title: str, y_title: str) -> Any:
         x_title: label of the horizontal axis, with unit.
         y_title: label of the vertical axis, with unit.
     """
-    figure = go.Figure()
     axis = {"gridcolor": "#c6ccd2", "zerolinecolor": "#8b949e", "linecolor": "#8b949e"}
-    figure.update_layout(
-        template="none",
-        separators=",." if language() == "de" else ".,",
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        font={"family": "system-ui, 'Liberation Sans', sans-serif", "size": 13},
-        margin={"l": 56, "r": 16, "t": 8, "b": 52},
-        height=FIGURE_HEIGHT_PX,
-        hovermode="x unified",
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0},
-        xaxis={
-            **axis,
-            "title": {"text": x_title, "standoff": 8, "font": {"size": 13}},
-            "showgrid": False,
-            "zeroline": False,
-        },
-        yaxis={**axis, "title": {"text": y_title, "standoff": 8, "font": {"size": 13}}},
+    return Chart(
+        {
+            "separators": ",." if language() == "de" else ".,",
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "font": {"family": "system-ui, 'Liberation Sans', sans-serif", "size": 13},
+            "margin": {"l": 56, "r": 16, "t": 8, "b": 52},
+            "height": FIGURE_HEIGHT_PX,
+            "hovermode": "x unified",
+            "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0},
+            "xaxis": {
+                **axis,
+                "title": {"text": x_title, "standoff": 8, "font": {"size": 13}},
+                "showgrid": False,
+                "zeroline": False,
+            },
+            "yaxis": {**axis, "title": {"text": y_title, "standoff": 8, "font": {"size": 13}}},
+        }
     )
-    return figure
 
 
-def graph(figure: Any, *, element_id: str) -> Any:
-    """A chart component.
+def graph(figure: Chart, *, element_id: str) -> Any:
+    """A chart; ``assets/charts.js`` draws it when it comes into sight.
 
     Args:
-        figure: Plotly figure.
+        figure: the chart.
+        element_id: id of the element.
+    """
+    return html.Div(
+        id=element_id,
+        className="ls-graph",
+        style={"minHeight": f"{figure.layout['height']:.0f}px"},
+        **attributes(data_figure=figure.to_json(GRAPH_CONFIG)),
+    )
+
+
+def followed_graph(figure: Chart | None, *, element_id: str) -> Any:
+    """A chart whose zooms a callback follows.
+
+    Args:
+        figure: the chart; None for none yet.
         element_id: id of the component.
     """
     return dcc.Graph(
         id=element_id,
-        figure=figure,
+        figure=figure.to_plain() if figure is not None else {},
         config=cast("Any", GRAPH_CONFIG),
         className="ls-graph",
         mathjax=False,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
+from dashboard.figures.chart import Chart
 from dashboard.figures.graph import base_figure
 from dashboard.language import tr
 from pipeline.signal_file import CHANNELS, SignalFile
@@ -49,7 +49,7 @@ def stretch(
 
 def raw_signal_figure(
     signals: SignalFile, placement: Placement, quantity: str, marks: list[tuple[float, str]]
-) -> Any:
+) -> Chart:
     """The whole session; zooming asks for the stretch.
 
     Args:
@@ -61,20 +61,18 @@ def raw_signal_figure(
     figure = base_figure(tr("Time (min)"), tr(QUANTITIES[quantity]))
     for number, (time, value) in enumerate(stretch(signals, placement, quantity, 0, signals.end_s)):
         colour, dash = _COLOURS[number]
-        figure.add_trace(
-            go.Scatter(
-                x=time,
-                y=value,
-                mode="lines",
-                name="xyz"[number],
-                line={"color": colour, "width": 1, "dash": dash},
-                connectgaps=False,
-                hoverinfo="skip",
-            )
+        figure.add_line(
+            x=time,
+            y=value,
+            mode="lines",
+            name="xyz"[number],
+            line={"color": colour, "width": 1, "dash": dash},
+            connectgaps=False,
+            hoverinfo="skip",
         )
     for time_s, _ in marks[:100]:
-        figure.add_vline(x=time_s / 60, line={"width": 1, "dash": "dot", "color": "#8b949e"})
+        figure.add_upright(time_s / 60)
     figure.update_layout(height=280, hovermode=False, dragmode="zoom", uirevision="raw")
-    figure.update_xaxes(range=[0, max(signals.end_s, 1.0) / 60])
-    figure.update_yaxes(fixedrange=True)
+    figure.update_x(range=[0, max(signals.end_s, 1.0) / 60])
+    figure.update_y(fixedrange=True)
     return figure

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+import math
 
 import pandas as pd
-import plotly.graph_objects as go
 
+from dashboard.figures.chart import Chart
 from dashboard.figures.graph import base_figure
 from dashboard.language import tr
 from dashboard.number_text import plain_number
@@ -19,7 +19,7 @@ Y_TITLES = {
 }
 
 
-def stance_curve_figure(curves: pd.DataFrame, metric: str) -> Any:
+def stance_curve_figure(curves: pd.DataFrame, metric: str) -> Chart:
     """Mean ± 1 SD over stance, one line per leg.
 
     Args:
@@ -28,18 +28,28 @@ def stance_curve_figure(curves: pd.DataFrame, metric: str) -> Any:
             (+ = internal).
     """
     figure = base_figure(tr("% of stance (0 = foot strike, 100 = toe-off)"), tr(Y_TITLES[metric]))
-    figure.update_xaxes(range=[0, 100], dtick=25)
+    figure.update_x(range=[0, 100], dtick=25)
     if metric == "drop":
         band = bramah_2018_bands("")[0]
-        figure.add_hrect(
+        figure.add_shape(
+            type="rect",
+            xref="paper",
+            x0=0,
+            x1=1,
             y0=band.mean - band.sd,
             y1=band.mean + band.sd,
             fillcolor="rgba(110, 120, 130, 0.16)",
             line={"width": 0},
             layer="below",
-            annotation_text=tr("peak, {source}", source=band.source.split(",")[0][:32]),
-            annotation_position="top right",
-            annotation_font_size=11,
+        )
+        figure.add_note(
+            tr("peak, {source}", source=band.source.split(",")[0][:32]),
+            xref="paper",
+            x=1,
+            xanchor="right",
+            y=band.mean + band.sd,
+            yanchor="top",
+            font={"size": 11},
         )
     for side in SIDES:
         style = SIDE_STYLES[side]
@@ -52,30 +62,26 @@ def stance_curve_figure(curves: pd.DataFrame, metric: str) -> Any:
             (rows["mean_deg"] + spread, None),
             (rows["mean_deg"] - spread, "tonexty"),
         ):
-            figure.add_trace(
-                go.Scatter(
-                    x=rows["percent"],
-                    y=edge,
-                    mode="lines",
-                    line={"width": 0, "color": style.colour},
-                    fill=fill,
-                    fillcolor=style.fill,
-                    legendgroup=side,
-                    showlegend=False,
-                    hoverinfo="skip",
-                    name=f"{style.label} spread",
-                )
-            )
-        figure.add_trace(
-            go.Scatter(
+            figure.add_line(
                 x=rows["percent"],
-                y=rows["mean_deg"],
+                y=edge,
                 mode="lines",
-                name=f"{tr(style.label)} (n = {int(rows['n'].max())})",
+                line={"width": 0, "color": style.colour},
+                fill=fill,
+                fillcolor=style.fill,
                 legendgroup=side,
-                line={"color": style.colour, "width": 2.5, "dash": style.dash},
-                hovertemplate="%{y:.1f}°",
+                showlegend=False,
+                hoverinfo="skip",
+                name=f"{style.label} spread",
             )
+        figure.add_line(
+            x=rows["percent"],
+            y=rows["mean_deg"],
+            mode="lines",
+            name=f"{tr(style.label)} (n = {int(rows['n'].max())})",
+            legendgroup=side,
+            line={"color": style.colour, "width": 2.5, "dash": style.dash},
+            hovertemplate="%{y:.1f}°",
         )
     return figure
 
@@ -83,16 +89,22 @@ def stance_curve_figure(curves: pd.DataFrame, metric: str) -> Any:
 def stance_curve_rows(curves: pd.DataFrame, metric: str, step: int = 10) -> list[list[str]]:
     """The same curves as rows of text: every ``step`` % of stance, mean ± SD per leg."""
     chosen = curves[curves["metric"] == metric]
+    known = {
+        (side, float(percent)): (float(mean), float(sd))
+        for side, percent, mean, sd in zip(
+            chosen["side"], chosen["percent"], chosen["mean_deg"], chosen["sd_deg"], strict=True
+        )
+        if pd.notna(mean)
+    }
     rows = []
     for percent in range(0, 101, step):
         cells = [str(percent)]
         for side in SIDES:
-            here = chosen[(chosen["side"] == side) & (chosen["percent"] == percent)]
-            if here.empty or here["mean_deg"].isna().all():
+            mean, sd = known.get((side, float(percent)), (math.nan, math.nan))
+            if math.isnan(mean):
                 cells.append(tr("not known"))
             else:
-                row = here.iloc[0]
-                sd = "" if pd.isna(row["sd_deg"]) else f" ± {plain_number(float(row['sd_deg']), 1)}"
-                cells.append(f"{plain_number(float(row['mean_deg']), 1)}{sd}")
+                spread = "" if math.isnan(sd) else f" ± {plain_number(sd, 1)}"
+                cells.append(f"{plain_number(mean, 1)}{spread}")
         rows.append(cells)
     return rows

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
+from dashboard.figures.chart import Chart
 from dashboard.figures.graph import base_figure
 from dashboard.language import tr
 from dashboard.number_text import plain_number
@@ -34,10 +32,11 @@ def side_values(strides: pd.DataFrame, side: str, key: str) -> pd.DataFrame:
     Returns:
         Columns ``minute`` (of foot strike, from the session's start) and ``value``.
     """
-    rows = strides[(strides["side"] == side) & strides["valid"] & np.isfinite(strides[key])]
-    return pd.DataFrame(
-        {"minute": rows["foot_strike_s"].to_numpy() / 60, "value": rows[key].to_numpy()}
-    )
+    values = strides[key].to_numpy(np.float64)
+    of_side = (strides["side"] == side).to_numpy(np.bool_)
+    kept = of_side & strides["valid"].to_numpy(np.bool_) & np.isfinite(values)
+    minutes = strides["foot_strike_s"].to_numpy(np.float64)[kept] / 60
+    return pd.DataFrame({"minute": minutes, "value": values[kept]})
 
 
 def binned(
@@ -69,21 +68,21 @@ def binned(
     return pd.DataFrame(rows, columns=list(TREND_COLUMNS))
 
 
-def _add_points(figure: Any, side: str, values: pd.DataFrame, hover: str) -> None:
+def _add_points(figure: Chart, side: str, values: pd.DataFrame, hover: str) -> None:
     style = SIDE_STYLES["left" if side == "left" else "right"]
-    figure.add_trace(
-        go.Scatter(
-            x=values["minute"],
-            y=values["value"],
-            mode="markers",
-            name=f"{tr(style.label)} (n = {len(values)})",
-            marker={"color": style.colour, "symbol": style.symbol, "size": 7, "opacity": 0.75},
-            hovertemplate=hover,
-        )
+    figure.add_line(
+        x=values["minute"],
+        y=values["value"],
+        mode="markers",
+        name=f"{tr(style.label)} (n = {len(values)})",
+        marker={"color": style.colour, "symbol": style.symbol, "size": 7, "opacity": 0.75},
+        hovertemplate=hover,
     )
 
 
-def _add_band(figure: Any, side: str, values: pd.DataFrame, bins: pd.DataFrame, hover: str) -> None:
+def _add_band(
+    figure: Chart, side: str, values: pd.DataFrame, bins: pd.DataFrame, hover: str
+) -> None:
     style = SIDE_STYLES["left" if side == "left" else "right"]
     known = bins["median"].notna().to_numpy()
     # A filled area cannot have holes: each run of neighbouring bins is an area of its own.
@@ -92,36 +91,32 @@ def _add_band(figure: Any, side: str, values: pd.DataFrame, bins: pd.DataFrame, 
         if not known[run[0]]:
             continue
         part = bins.iloc[run]
-        figure.add_trace(
-            go.Scatter(
-                x=[*part["minute"], *part["minute"][::-1]],
-                y=[*part["high"], *part["low"][::-1]],
-                mode="lines",
-                line={"width": 0, "color": style.colour},
-                fill="toself",
-                fillcolor=style.fill,
-                legendgroup=side,
-                showlegend=False,
-                hoverinfo="skip",
-                name=f"{style.label} 10-90 %",
-            )
-        )
-    figure.add_trace(
-        go.Scatter(
-            x=bins["minute"],
-            y=bins["median"],
-            mode="lines+markers",
-            name=f"{tr(style.label)} (n = {len(values)})",
+        figure.add_line(
+            x=[*part["minute"], *part["minute"][::-1]],
+            y=[*part["high"], *part["low"][::-1]],
+            mode="lines",
+            line={"width": 0, "color": style.colour},
+            fill="toself",
+            fillcolor=style.fill,
             legendgroup=side,
-            connectgaps=False,
-            line={"color": style.colour, "width": 2.5, "dash": style.dash},
-            marker={"symbol": style.symbol, "size": 5},
-            hovertemplate=hover,
+            showlegend=False,
+            hoverinfo="skip",
+            name=f"{style.label} 10-90 %",
         )
+    figure.add_line(
+        x=bins["minute"],
+        y=bins["median"],
+        mode="lines+markers",
+        name=f"{tr(style.label)} (n = {len(values)})",
+        legendgroup=side,
+        connectgaps=False,
+        line={"color": style.colour, "width": 2.5, "dash": style.dash},
+        marker={"symbol": style.symbol, "size": 5},
+        hovertemplate=hover,
     )
 
 
-def trend_figure(strides: pd.DataFrame, key: str) -> Any:
+def trend_figure(strides: pd.DataFrame, key: str) -> Chart:
     """A metric over the run, both legs.
 
     Args:
@@ -166,12 +161,12 @@ def trend_rows(strides: pd.DataFrame, key: str, parts: int = 6) -> list[list[str
     decimals = METRICS[key].decimals
     start, end = strides["foot_strike_s"].min() / 60, strides["foot_strike_s"].max() / 60
     edges = np.linspace(start, end, parts + 1)
+    sides = {side: side_values(strides, side, key) for side in SIDES}
     rows = []
     for i in range(parts):
         low, high = plain_number(edges[i], 1), plain_number(edges[i + 1], 1)
         cells = [tr("{low} to {high}", low=low, high=high)]
-        for side in SIDES:
-            values = side_values(strides, side, key)
+        for values in sides.values():
             inside = values[(values["minute"] >= edges[i]) & (values["minute"] < edges[i + 1])]
             if i == parts - 1:
                 inside = values[values["minute"] >= edges[i]]

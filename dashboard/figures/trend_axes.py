@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
+from dashboard.figures.chart import Chart
 from dashboard.language import tr
+from pipeline.orientation import FloatArray
 from pipeline.statistics.within_run_trend import Profile
 from sensors.recording_schema import Marker
 
 LANE_PX = 80
 MAX_MARKS = 60
 POINTS = 400
+LEAST_GAP_S = 10.0
+GAP_STEPS = 5.0
 LANES = (
     ("speed_m_s", "Speed (m/s)", 1.0, 0.2),
     ("grade", "Slope (%)", 100.0, 1.0),
@@ -25,19 +27,34 @@ LANES = (
 
 
 def thinned(profile: Profile) -> Profile:
-    """Means of equal parts when a profile has more points than a screen can show."""
-    count = len(profile.time_s)
-    if count <= POINTS:
+    """A line for the screen: broken at gaps, means of equal parts where points are many.
+
+    A gap is longer than ``LEAST_GAP_S`` and than ``GAP_STEPS`` usual steps; one point that is not
+    a number stands in it.
+
+    Args:
+        profile: times in order, and values.
+    """
+    time, values = profile.time_s, profile.values
+    if len(time) < 2:
         return profile
-    edges = np.linspace(0, count, POINTS + 1).astype(int)[:-1]
-    sizes = np.diff([*edges, count])
-    return Profile(
-        np.add.reduceat(profile.time_s, edges) / sizes,
-        np.add.reduceat(profile.values, edges) / sizes,
-    )
+    steps = np.diff(time)
+    gaps = np.flatnonzero(steps > max(LEAST_GAP_S, GAP_STEPS * float(np.median(steps)))) + 1
+    times: list[FloatArray] = []
+    means: list[FloatArray] = []
+    for part in np.split(np.arange(len(time)), gaps):
+        points = max(1, min(len(part), round(POINTS * len(part) / len(time))))
+        edges = np.linspace(0, len(part), points + 1).astype(int)[:-1]
+        sizes = np.diff([*edges, len(part)])
+        if times:
+            times.append((times[-1][-1:] + time[part[:1]]) / 2)
+            means.append(np.full(1, np.nan))
+        times.append(np.add.reduceat(time[part], edges) / sizes)
+        means.append(np.add.reduceat(values[part], edges) / sizes)
+    return Profile(np.concatenate(times), np.concatenate(means))
 
 
-def add_lanes(figure: Any, profiles: Mapping[str, Profile]) -> None:
+def add_lanes(figure: Chart, profiles: Mapping[str, Profile]) -> None:
     """Add a narrow chart per profile below a figure, on the same time.
 
     Args:
@@ -47,7 +64,7 @@ def add_lanes(figure: Any, profiles: Mapping[str, Profile]) -> None:
     lanes = [lane for lane in LANES if lane[0] in profiles and len(profiles[lane[0]].time_s) > 1]
     if not lanes:
         return
-    height = float(figure.layout.height)
+    height = float(figure.layout["height"])
     total = height + LANE_PX * len(lanes)
     share = LANE_PX / total
     figure.update_layout(height=total, yaxis={"domain": [share * len(lanes) + 0.02, 1.0]})
@@ -58,20 +75,19 @@ def add_lanes(figure: Any, profiles: Mapping[str, Profile]) -> None:
         # a few wild readings must not flatten all others
         low, high = (float(q) * factor for q in np.nanpercentile(shown.values, (1, 99)))
         middle, half = (low + high) / 2, max(reach, 0.6 * (high - low))
-        figure.add_trace(
-            go.Scatter(
-                x=shown.time_s / 60,
-                y=shown.values * factor,
-                mode="lines",
-                line={"color": "#6b7680", "width": 1.5},
-                name=tr(label),
-                yaxis=axis,
-                showlegend=False,
-                hovertemplate=f"%{{y:.1f}} <extra>{tr(label)}</extra>",
-            )
+        figure.add_line(
+            x=shown.time_s / 60,
+            y=shown.values * factor,
+            mode="lines",
+            connectgaps=False,
+            line={"color": "#6b7680", "width": 1.5},
+            name=tr(label),
+            yaxis=axis,
+            showlegend=False,
+            hovertemplate=f"%{{y:.1f}} <extra>{tr(label)}</extra>",
         )
         figure.update_layout(
-            {
+            **{
                 f"yaxis{number + 2}": {
                     "domain": [top - share + 0.01, top - 0.03],
                     "title": {"text": tr(label), "font": {"size": 11}},
@@ -87,7 +103,7 @@ def add_lanes(figure: Any, profiles: Mapping[str, Profile]) -> None:
     figure.update_layout(xaxis={"anchor": f"y{len(lanes) + 1}"})
 
 
-def add_marks(figure: Any, marks: Sequence[Marker]) -> None:
+def add_marks(figure: Chart, marks: Sequence[Marker]) -> None:
     """Add marks as thin upright lines with their words on top.
 
     Args:
@@ -95,18 +111,15 @@ def add_marks(figure: Any, marks: Sequence[Marker]) -> None:
         marks: in order.
     """
     for mark in marks[:MAX_MARKS]:
-        figure.add_vline(x=mark.time_s / 60, line={"width": 1, "dash": "dot", "color": "#8b949e"})
+        figure.add_upright(mark.time_s / 60)
     if 0 < len(marks) <= 12:
         for mark in marks:
-            # Plotly reads some markup in texts; a sign it could read as such is replaced.
-            words = mark.text.replace("<", "‹").replace(">", "›").replace("&", "＆")[:24]
-            figure.add_annotation(
+            figure.add_note(
+                mark.text[:24],
                 x=mark.time_s / 60,
                 y=1.0,
                 yref="paper",
                 yanchor="top",
-                text=words,
-                showarrow=False,
                 textangle=-90,
                 xanchor="right",
                 font={"size": 10},

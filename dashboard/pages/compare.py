@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import dash_mantine_components as dmc
 from dash import dcc, html
 
 from dashboard import routes
@@ -14,6 +13,7 @@ from dashboard.language import tr
 from dashboard.number_text import date_text
 from dashboard.parts.attributes import attributes
 from dashboard.parts.condition_section import condition_names, condition_section
+from dashboard.parts.forms import choice_field
 from dashboard.parts.history_section import forest_box
 from dashboard.parts.library_table import library_table
 from dashboard.parts.notice import notice
@@ -34,6 +34,8 @@ from pipeline.statistics.session_series import SessionSeries
 from pipeline.store import Store
 from pipeline.stored_session import SessionSummary
 
+COMPARE_QUERY_ID = "compare-query"
+COMPARE_CHOSEN_ID = "compare-chosen"
 COMPARE_RUNNER_ID = "compare-runner"
 COMPARE_SESSIONS_ID = "compare-sessions"
 COMPARE_BASELINE_ID = "compare-baseline"
@@ -48,11 +50,6 @@ def session_label(summary: SessionSummary) -> str:
         for name, value in summary.conditions.items()
     )
     return f"{date_text(summary.started_utc)}{' · ' if conditions else ''}{conditions[:80]}"
-
-
-def session_choices(sessions: Sequence[SessionSummary]) -> list[dict[str, str]]:
-    """Sessions as choices of a select."""
-    return [{"value": s.session_id, "label": session_label(s)} for s in sessions]
 
 
 def headline_sentences(key: str, series: dict[Any, SessionSeries]) -> list[str]:
@@ -183,6 +180,45 @@ def chosen_sessions(store: Store, session_ids: Sequence[str]) -> list[SessionSum
     return found
 
 
+def session_checks(
+    name: str, sessions: Sequence[SessionSummary], chosen: Sequence[str]
+) -> list[Any]:
+    """Sessions to tick.
+
+    Args:
+        name: under which the ticked ones are asked for.
+        sessions: all of them, newest first.
+        chosen: ids of those that are ticked.
+    """
+    return [
+        html.Button(
+            session_label(one),
+            # Another state at the beginning is another element, not a change of this one.
+            key=f"{one.session_id} {one.session_id in chosen}",
+            type="button",
+            role="checkbox",
+            className="ls-check",
+            **attributes(
+                aria_checked="true" if one.session_id in chosen else "false",
+                data_check=name,
+                data_value=one.session_id,
+            ),
+        )
+        for one in sessions
+    ]
+
+
+def _checks(element_id: str, label: str, ticks: list[Any], hint: str = "") -> Any:
+    return html.Fieldset(
+        [
+            html.Legend(label, className="ls-label"),
+            *([html.Span(hint, className="ls-dim ls-small")] if hint else []),
+            html.Div(ticks, id=element_id, className="ls-checks"),
+        ],
+        className="ls-choices",
+    )
+
+
 def compare_page(store: Store, session_ids: Sequence[str]) -> Any:
     """The page with its choices.
 
@@ -207,47 +243,51 @@ def compare_page(store: Store, session_ids: Sequence[str]) -> Any:
         )
     chosen = chosen_sessions(store, session_ids)
     runner_id = chosen[0].runner_id if chosen else None
-    choices = session_choices(runner_sessions(store, runner_id)) if runner_id else []
+    sessions = runner_sessions(store, runner_id) if runner_id else []
     ids = [s.session_id for s in chosen]
     return html.Div(
         [
             html.H1(tr("Compare")),
             html.Div(
                 [
-                    dmc.Select(
-                        id=COMPARE_RUNNER_ID,
-                        label=tr("Runner"),
-                        data=[
-                            {"value": r.runner_id, "label": r.name or tr("No runner given")}
-                            for r in runners
-                        ],
-                        value=runner_id,
-                        searchable=True,
-                        allowDeselect=False,
-                        placeholder=tr("choose"),
-                    ),
-                    dmc.MultiSelect(
-                        id=COMPARE_SESSIONS_ID,
-                        label=tr("Sessions (one: conditions within it)"),
-                        data=choices,
-                        value=ids,
-                        searchable=True,
-                        maxValues=MAX_COMPARED,
-                    ),
-                    dmc.MultiSelect(
-                        id=COMPARE_BASELINE_ID,
-                        label=tr("Baseline (optional)"),
-                        data=choices,
-                        value=[],
-                        searchable=True,
-                        placeholder=tr(
-                            "tag “{tag}”, else the first {count}",
-                            tag=BASELINE_TAG,
-                            count=BASELINE_SESSIONS,
+                    dcc.Store(id=COMPARE_QUERY_ID, data={"runner": runner_id or ""}),
+                    html.Div(
+                        choice_field(
+                            COMPARE_RUNNER_ID,
+                            "runner",
+                            tr("Runner"),
+                            [
+                                *([] if runner_id else [("", tr("choose"))]),
+                                *[(r.runner_id, r.name or tr("No runner given")) for r in runners],
+                            ],
+                            chosen=runner_id,
                         ),
+                        **attributes(data_query=COMPARE_QUERY_ID),
+                    ),
+                    dcc.Store(id=COMPARE_CHOSEN_ID),
+                    html.Div(
+                        [
+                            _checks(
+                                COMPARE_SESSIONS_ID,
+                                tr("Sessions (one: conditions within it)"),
+                                session_checks("sessions", sessions, ids),
+                            ),
+                            _checks(
+                                COMPARE_BASELINE_ID,
+                                tr("Baseline (optional)"),
+                                session_checks("baseline", sessions, []),
+                                hint=tr(
+                                    "tag “{tag}”, else the first {count}",
+                                    tag=BASELINE_TAG,
+                                    count=BASELINE_SESSIONS,
+                                ),
+                            ),
+                        ],
+                        className="ls-columns",
+                        **attributes(data_query=COMPARE_CHOSEN_ID),
                     ),
                 ],
-                className="ls-card ls-filters ls-compare",
+                className="ls-card ls-compare",
             ),
             dcc.Loading(
                 html.Div(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import dash_mantine_components as dmc
 import pandas as pd
 from dash import dcc, html
 
@@ -15,6 +14,7 @@ from dashboard.language import tr
 from dashboard.number_text import clock_text, date_text
 from dashboard.parts.attributes import attributes
 from dashboard.parts.condition_section import condition_section
+from dashboard.parts.forms import choice_field
 from dashboard.parts.headline_card import all_metrics_table, headline_card
 from dashboard.parts.marks_section import marks_section
 from dashboard.parts.notice import notice
@@ -23,7 +23,7 @@ from dashboard.parts.quality_story import quality_story
 from dashboard.parts.raw_section import raw_section
 from dashboard.parts.remark_section import remark_section
 from dashboard.parts.side_section import side_section
-from dashboard.parts.stride_grid import flag_list, stride_grid
+from dashboard.parts.stride_grid import flag_list, stride_table
 from dashboard.parts.task_section import task_section
 from dashboard.parts.trend_section import trend_box
 from dashboard.recorded_marks import Recorded
@@ -35,8 +35,8 @@ from pipeline.metrics.registry import METRICS
 
 CARD_METRICS = ("cpd_peak_deg", "tir_exc_deg", "cpd_exc_deg")
 TREND_SELECT_ID = "trend-metric"
+TREND_QUERY_ID = "trend-query"
 TREND_BOX_ID = "trend-box"
-VALID_ONLY_ID = "valid-only"
 SESSION_ID_STORE = "session-id"
 RECORDED_BOX_ID = "recorded-box"
 CURVE_NAMES = {"drop": "Pelvic drop", "tibial_rotation": "Tibial rotation"}
@@ -173,14 +173,17 @@ def _numbers(view: SessionView, shown: pd.DataFrame, keys: list[str]) -> list[An
         html.Div(cards, className="ls-columns ls-columns-3"),
         _card(
             tr("Over the session"),
-            dmc.Select(
-                id=TREND_SELECT_ID,
-                label=tr("Metric"),
-                data=[{"value": key, "label": tr(METRICS[key].name)} for key in keys],
-                value=selected,
-                allowDeselect=False,
-                maw=420,
-                mb="sm",
+            dcc.Store(id=TREND_QUERY_ID),
+            html.Div(
+                choice_field(
+                    TREND_SELECT_ID,
+                    "metric",
+                    tr("Metric"),
+                    [(key, tr(METRICS[key].name)) for key in keys],
+                    chosen=selected,
+                ),
+                className="ls-narrow",
+                **attributes(data_query=TREND_QUERY_ID),
             ),
             html.Div(trend_box(shown, selected, view.recorded), id=TREND_BOX_ID),
         ),
@@ -202,8 +205,7 @@ def _stride_section(view: SessionView) -> Any:
     strides = view.stored.strides
     return _card(
         tr("Strides"),
-        dmc.Switch(id=VALID_ONLY_ID, label=tr("Valid strides only"), checked=False, mb="sm"),
-        stride_grid(),
+        stride_table(strides),
         html.P(
             html.A(
                 tr("Download all columns as CSV"),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import dash_mantine_components as dmc
 from dash import dcc, html
 
 from dashboard import routes
 from dashboard.language import tr
 from dashboard.parts.attributes import attributes
+from dashboard.parts.forms import choice_field
 from dashboard.parts.import_box import import_box
 from dashboard.parts.library_table import library_table
 from dashboard.parts.notice import notice
@@ -20,12 +20,9 @@ PAGE_ROWS = 50
 """Sessions on one page of the list."""
 BOX_ID = "library-box"
 WORDS_ID = "library-words"
-RUNNER_ID = "library-runner"
-CONDITION_ID = "library-condition"
-TAG_ID = "library-tag"
-GAIT_ID = "library-gait"
-QUALITY_ID = "library-quality"
-PAGE_ID = "library-page"
+QUERY_ID = "library-query"
+FILTERS = ("runner", "condition", "tag", "gait", "quality")
+"""Names of the filters, in the order of ``filter_of``."""
 QUALITY_WORDS = {
     "clean": "without remarks",
     "remarks": "with remarks on its data",
@@ -33,17 +30,8 @@ QUALITY_WORDS = {
 }
 
 
-def _select(element_id: str, label: str, data: list[dict[str, str]], **more: Any) -> Any:
-    return dmc.Select(
-        id=element_id,
-        label=label,
-        data=data,
-        value=None,
-        clearable=True,
-        placeholder=tr("all"),
-        className="ls-filter",
-        **more,
-    )
+def _select(name: str, label: str, choices: list[tuple[str, str]]) -> Any:
+    return choice_field(f"library-{name}", name, label, [("", tr("all")), *choices])
 
 
 def _filters(found: SearchResult) -> Any:
@@ -66,41 +54,19 @@ def _filters(found: SearchResult) -> Any:
                 className="ls-field ls-filter-words",
             ),
             _select(
-                RUNNER_ID,
+                "runner",
                 tr("Runner"),
-                [
-                    {"value": key, "label": name or tr("not given")}
-                    for key, name in found.runners.items()
-                ],
-                searchable=True,
+                [(key, name or tr("not given")) for key, name in found.runners.items()],
             ),
             _select(
-                CONDITION_ID,
+                "condition",
                 tr("Condition"),
-                [
-                    {"value": words, "label": f"{words} ({count})"}
-                    for words, count in found.conditions.items()
-                ],
-                searchable=True,
+                [(words, f"{words} ({count})") for words, count in found.conditions.items()],
             ),
+            _select("tag", tr("Tag"), [(tag, f"{tag} ({n})") for tag, n in found.tags.items()]),
+            _select("gait", tr("Gait"), [("run", tr("running")), ("walk", tr("walking"))]),
             _select(
-                TAG_ID,
-                tr("Tag"),
-                [{"value": tag, "label": f"{tag} ({count})"} for tag, count in found.tags.items()],
-                searchable=True,
-            ),
-            _select(
-                GAIT_ID,
-                tr("Gait"),
-                [
-                    {"value": "run", "label": tr("running")},
-                    {"value": "walk", "label": tr("walking")},
-                ],
-            ),
-            _select(
-                QUALITY_ID,
-                tr("Quality"),
-                [{"value": key, "label": tr(words)} for key, words in QUALITY_WORDS.items()],
+                "quality", tr("Quality"), [(key, tr(words)) for key, words in QUALITY_WORDS.items()]
             ),
         ],
         className="ls-card ls-filters",
@@ -118,6 +84,34 @@ def count_text(found: SearchResult) -> str:
     return tr("{count} of {total} sessions", count=found.matching, total=found.total)
 
 
+def page_buttons(pages: int, page: int) -> list[Any]:
+    """Numbers of pages: the first, the last, and those around the one that is shown.
+
+    Args:
+        pages: how many there are.
+        page: the one that is shown, from 1.
+    """
+    buttons: list[Any] = []
+    before = 0
+    for number in range(1, pages + 1):
+        if number not in {1, pages} and abs(number - page) > 2:
+            continue
+        if number > before + 1:
+            buttons.append(html.Span("…", **attributes(aria_hidden="true")))
+        before = number
+        here = attributes(aria_current="page") if number == page else {}
+        buttons.append(
+            html.Button(
+                str(number),
+                type="button",
+                className="ls-page",
+                **attributes(data_set=f"page={number}"),
+                **here,
+            )
+        )
+    return buttons
+
+
 def found_box(found: SearchResult, page: int) -> list[Any]:
     """Count, table and page numbers.
 
@@ -132,13 +126,8 @@ def found_box(found: SearchResult, page: int) -> list[Any]:
         if found.sessions
         else notice(tr("No session matches"), tr("Take a filter back, or search for other words.")),
         html.Div(
-            dmc.Pagination(
-                id=PAGE_ID,
-                total=pages,
-                value=min(page, pages),
-                size="sm",
-                withControls=False,  # arrows would have no names
-            ),
+            page_buttons(pages, min(page, pages)),
+            className="ls-pages",
             hidden=pages == 1,
             **attributes(aria_label=tr("Pages of the list")),
             role="navigation",
@@ -179,8 +168,11 @@ def sessions_page(found: SearchResult, *, live: bool) -> Any:
         [
             html.H1(tr("Sessions")),
             import_box(),
-            _filters(found),
-            html.Div(found_box(found, 1), id=BOX_ID),
+            dcc.Store(id=QUERY_ID),
+            html.Div(
+                [_filters(found), html.Div(found_box(found, 1), id=BOX_ID)],
+                **attributes(data_query=QUERY_ID),
+            ),
             html.P(
                 tr(
                     "Values are medians over valid strides. They describe sessions; they do not "

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import dash_mantine_components as dmc
 from dash import dcc, html
 
 from dashboard import routes
@@ -37,7 +36,7 @@ def shell(*, live: bool, setup: bool = False, account: str = "") -> Any:
         links.insert(0, (tr("Set-up"), routes.SETUP))
     if live:
         links.insert(0, (tr("Live"), routes.LIVE))
-    return dmc.MantineProvider(
+    return html.Div(
         [
             dcc.Location(id=URL_ID, refresh="callback-nav"),
             dcc.Store(id=TITLE_ID),
@@ -86,11 +85,4 @@ def shell(*, live: bool, setup: bool = False, account: str = "") -> Any:
                 [html.Strong(tr(FOOTER)), html.Span(tr(FOOTER_DETAIL))], className="ls-footer"
             ),
         ],
-        id="mantine",
-        defaultColorScheme="auto",
-        theme={
-            "fontFamily": "system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', sans-serif",
-            "primaryColor": "blue",
-            "headings": {"fontWeight": "650"},
-        },
     )

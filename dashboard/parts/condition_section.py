@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
-import plotly.graph_objects as go
 from dash import html
 
 from dashboard.change_text import change_text
@@ -80,26 +79,24 @@ def _figure(compared: dict[tuple[Side, str], Comparison]) -> Any:
         if key == "cpd_exc_deg":
             label = f"{tr('Drop excursion')}, {tr(style.label)}"
         labels.append(label)
-        figure.add_trace(
-            go.Scatter(
-                x=[one.difference],
-                y=[label],
-                error_x={
-                    "type": "data",
-                    "symmetric": False,
-                    "array": [_reach(one.high - one.difference)],
-                    "arrayminus": [_reach(one.difference - one.low)],
-                    "color": style.colour,
-                },
-                mode="markers",
-                marker={"color": style.colour, "symbol": style.symbol, "size": 11},
-                showlegend=False,
-                hovertemplate="%{x:.1f}°",
-            )
+        figure.add_line(
+            x=[one.difference],
+            y=[label],
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": [_reach(one.high - one.difference)],
+                "arrayminus": [_reach(one.difference - one.low)],
+                "color": style.colour,
+            },
+            mode="markers",
+            marker={"color": style.colour, "symbol": style.symbol, "size": 11},
+            showlegend=False,
+            hovertemplate="%{x:.1f}°",
         )
-    figure.add_vline(x=0, line={"width": 1, "color": "#8b949e"})
+    figure.add_upright(0)
     figure.update_layout(height=110 + 34 * len(labels), hovermode="closest")
-    figure.update_yaxes(
+    figure.update_y(
         automargin=True, showgrid=False, categoryorder="array", categoryarray=labels[::-1]
     )
     return figure

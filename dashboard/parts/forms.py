@@ -103,17 +103,32 @@ def text_area(element_id: str, name: str, label: str, value: str = "", rows: int
     return _labelled(element_id, label, entry, wide=True)
 
 
-def choice_field(element_id: str, name: str, label: str, choices: Sequence[tuple[str, str]]) -> Any:
+def _option(value: str, words: str, chosen: str | None) -> Any:
+    option: Any = html.Option(words, value=value)
+    if value == chosen:
+        option.selected = True
+    return option
+
+
+def choice_field(
+    element_id: str,
+    name: str,
+    label: str,
+    choices: Sequence[tuple[str, str]],
+    *,
+    chosen: str | None = None,
+) -> Any:
     """A choice of one value.
 
     Args:
         element_id: id of the select.
         name: name of the field.
         label: visible label.
-        choices: pairs of value and words; the first is chosen at the beginning.
+        choices: pairs of value and words.
+        chosen: value that is chosen at the beginning; None for the first one.
     """
     select = html.Select(
-        [html.Option(words, value=value) for value, words in choices],
+        [_option(value, words, chosen) for value, words in choices],
         id=element_id,
         name=name,
         className="ls-select",

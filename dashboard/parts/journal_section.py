@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import plotly.graph_objects as go
 from dash import html
 
 from dashboard import routes
@@ -81,19 +80,17 @@ def pain_figure(entries: Sequence[JournalEntry]) -> Any:
     for name, (colour, dash, symbol) in _PAIN_LINES.items():
         known = [(e.day, getattr(e, name)) for e in ordered if getattr(e, name) is not None]
         if known:
-            figure.add_trace(
-                go.Scatter(
-                    x=[day for day, _ in known],
-                    y=[value for _, value in known],
-                    mode="lines+markers",
-                    name=tr(FIELD_LABELS[name]),
-                    line={"color": colour, "dash": dash, "width": 2},
-                    marker={"symbol": symbol, "size": 8, "color": colour},
-                    hovertemplate="%{y}",
-                )
+            figure.add_line(
+                x=[day for day, _ in known],
+                y=[value for _, value in known],
+                mode="lines+markers",
+                name=tr(FIELD_LABELS[name]),
+                line={"color": colour, "dash": dash, "width": 2},
+                marker={"symbol": symbol, "size": 8, "color": colour},
+                hovertemplate="%{y}",
             )
-    figure.update_yaxes(range=[-0.3, 10.3], dtick=2)
-    figure.update_xaxes(tickformat="%d.%m.%Y" if language() == "de" else "%Y-%m-%d", nticks=6)
+    figure.update_y(range=[-0.3, 10.3], dtick=2)
+    figure.update_x(tickformat="%d.%m.%Y" if language() == "de" else "%Y-%m-%d", nticks=6)
     figure.update_layout(height=260)
     return figure
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import dash_mantine_components as dmc
-from dash import html
+from dash import dcc, html
 
 from dashboard.language import tr
 from dashboard.parts.attributes import attributes
@@ -13,8 +12,21 @@ from dashboard.parts.attributes import attributes
 
 def text_field(element_id: str, label: str, **more: Any) -> Any:
     """A field for up to 200 characters."""
-    return dmc.TextInput(
-        id=element_id, label=label, autoComplete="off", inputProps={"maxLength": 200}, **more
+    return html.Div(
+        [
+            html.Label(label, htmlFor=element_id, className="ls-label"),
+            dcc.Input(
+                **{
+                    "id": element_id,
+                    "type": "text",
+                    "autoComplete": "off",
+                    "maxLength": 200,
+                    "className": "ls-input",
+                    **more,
+                }
+            ),
+        ],
+        className="ls-field",
     )
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import dash_mantine_components as dmc
 from dash import html
 
 from dashboard.language import decimal, tr
 from dashboard.parts.attributes import attributes
-from dashboard.parts.live_controls import button
+from dashboard.parts.live_controls import button, text_field
 from pipeline.feedback_request import CUE_METRICS
 from pipeline.metrics.registry import METRICS
 
@@ -28,16 +27,14 @@ def _select(element_id: str, label: str, options: dict[str, str]) -> Any:
 
 
 def _number(element_id: str, label: str, value: str, placeholder: str = "") -> Any:
-    return html.Div(
-        dmc.TextInput(
-            id=element_id,
-            label=tr(label),
-            value=value,
-            autoComplete="off",
-            inputProps={"inputMode": "decimal", "maxLength": 8},
-            placeholder=tr(placeholder) if placeholder else "",
-            w=120,
-        )
+    return text_field(
+        element_id,
+        tr(label),
+        value=value,
+        inputMode="decimal",
+        maxLength=8,
+        placeholder=tr(placeholder) if placeholder else "",
+        className="ls-input ls-short",
     )
 
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-import dash_mantine_components as dmc
 from dash import dcc, html
 
 from dashboard.figures.raw_signal import QUANTITIES
 from dashboard.language import tr
 from dashboard.parts.attributes import attributes
+from dashboard.parts.forms import choice_field
 from sensors.placement import Placement
 
 RAW_BUTTON_ID = "raw-show"
+RAW_QUERY_ID = "raw-query"
 RAW_SENSOR_ID = "raw-sensor"
 RAW_QUANTITY_ID = "raw-quantity"
 RAW_BOX_ID = "raw-box"
 RAW_GRAPH_ID = "raw-graph"
+FIRST_RAW = {"sensor": Placement.PELVIS.value, "quantity": "gyr"}
+"""What is chosen at the beginning."""
 
 
 def raw_section(*, has_recording: bool) -> Any:
@@ -36,21 +39,20 @@ def raw_section(*, has_recording: bool) -> Any:
         content = [
             html.Div(
                 [
-                    dmc.Select(
-                        id=RAW_SENSOR_ID,
-                        label=tr("Sensor"),
-                        data=[{"value": p.value, "label": tr(p.label)} for p in Placement],
-                        value=Placement.PELVIS.value,
-                        allowDeselect=False,
+                    dcc.Store(id=RAW_QUERY_ID, data=dict(FIRST_RAW)),
+                    choice_field(
+                        RAW_SENSOR_ID,
+                        "sensor",
+                        tr("Sensor"),
+                        [(place.value, tr(place.label)) for place in Placement],
+                        chosen=FIRST_RAW["sensor"],
                     ),
-                    dmc.Select(
-                        id=RAW_QUANTITY_ID,
-                        label=tr("Quantity"),
-                        data=[
-                            {"value": key, "label": tr(words)} for key, words in QUANTITIES.items()
-                        ],
-                        value="gyr",
-                        allowDeselect=False,
+                    choice_field(
+                        RAW_QUANTITY_ID,
+                        "quantity",
+                        tr("Quantity"),
+                        [(key, tr(words)) for key, words in QUANTITIES.items()],
+                        chosen=FIRST_RAW["quantity"],
                     ),
                     html.Button(
                         tr("Show raw signals"),
@@ -60,6 +62,7 @@ def raw_section(*, has_recording: bool) -> Any:
                     ),
                 ],
                 className="ls-controls",
+                **attributes(data_query=RAW_QUERY_ID),
             ),
             dcc.Loading(
                 html.Div(

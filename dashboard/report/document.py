@@ -43,9 +43,29 @@ REFERENCES = (
     "Wu et al. 2002, J Biomech 35:543-548 (axes of the shank)",
     "Bramah et al. 2018, Am J Sports Med 46:3023-3031 (pelvic drop of groups)",
     "Burnet & Pidcoe 2009, J Sports Sci Med 8:284-288 (drop and muscle torque)",
-    "Matthews et al. 2020, Br J Sports Med, FOHX trial (orthoses and hip exercise)",
-    "Frandsen et al. 2025, Br J Sports Med (single-session distance and injury)",
+    "Matthews et al. 2020, Br J Sports Med 54:1416 (orthoses and hip exercise, FOHX trial)",
+    "Frandsen et al. 2025, Br J Sports Med 59:1203-1210 (single-session distance and injury)",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How much of a report is shown, and how tightly.
+
+    Attributes:
+        characters: of each text that people wrote; None for all of it.
+        tightness: 0 is roomy, 2 the tightest.
+        days: of the journal.
+    """
+
+    characters: int | None = None
+    tightness: int = 0
+    days: int = SHOWN_ENTRIES
+
+
+WHOLE = Fit()
+FITS = (Fit(1500), Fit(800, 1), Fit(300, 1, 4), Fit(120, 2, 2), Fit(0, 2, 0))
+"""For print, from roomy to tight: the first is taken that fills two pages at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +80,7 @@ class ReportContent:
         made: when the report was made.
         software: name and version of the program.
         audience: for whom it is.
+        fit: how much is shown.
     """
 
     view: SessionView
@@ -69,6 +90,7 @@ class ReportContent:
     entries: Sequence[JournalEntry] = ()
     plan: Plan = field(default_factory=Plan)
     audience: Audience = "colleague"
+    fit: Fit = field(default_factory=lambda: WHOLE)
 
 
 def report_html(content: ReportContent) -> str:
@@ -87,8 +109,28 @@ def report_html(content: ReportContent) -> str:
         f"<title>{escape(title)}</title>\n"
         '<link rel="icon" href="data:,">\n'
         f'<meta name="generator" content="{escape(content.software)}">\n'
-        f"<style>\n{style}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
+        f'<style>\n{style}</style>\n</head>\n<body class="tight-{content.fit.tightness}">\n{body}\n</body>\n</html>\n'
     )
+
+
+def shortened(text: str, characters: int | None) -> tuple[str, str]:
+    """A text that people wrote, cut after a word if need be, and what is said of the cut.
+
+    Args:
+        text: the text.
+        characters: how many of them may stay; None for all.
+    """
+    text = text.strip()
+    if characters is None or len(text) <= characters:
+        return text, ""
+    kept = text[:characters].rsplit(maxsplit=1)[0] if characters else ""
+    cut = tr(
+        "Cut here: {shown} of {count} characters; the rest stands on the page of the session or "
+        "runner and in the HTML report.",
+        shown=len(kept),
+        count=len(text),
+    )
+    return f"{kept} …" if kept else "", cut
 
 
 def figure(svg: str | None, words: str, caption: str) -> str:
@@ -321,7 +363,7 @@ def _history(content: ReportContent) -> list[str]:
 
 
 def _journal(content: ReportContent) -> list[str]:
-    entries = content.entries[:SHOWN_ENTRIES]
+    entries = content.entries[: content.fit.days]
     if not entries:
         return []
     loads = {load.day: load for load in run_loads(content.entries)}
@@ -354,7 +396,6 @@ def _second_page(content: ReportContent) -> list[str]:
         *_journal(content),
         *_definitions(content),
     ]
-    parts[0] = parts[0].replace("<h2>", '<h2 class="second">', 1)
     texts = [
         (tr("Note on the session"), view.remark.note),
         (tr("Exercises"), content.plan.exercises),
@@ -366,8 +407,10 @@ def _second_page(content: ReportContent) -> list[str]:
     ]
     for head, text in texts:
         if text.strip():
+            kept, cut = shortened(text, content.fit.characters)
             parts.append(f"<h2>{escape(head)}</h2>")
-            parts.append(f'<p class="text" dir="auto">{escape(text)}</p>')
+            parts += [f'<p class="text" dir="auto">{escape(kept)}</p>'] if kept else []
+            parts += [f'<p class="small">{escape(cut)}</p>'] if cut else []
     return parts
 
 

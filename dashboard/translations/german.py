@@ -10,5 +10,14 @@ from dashboard.translations.german_live import LIVE
 from dashboard.translations.german_metrics import METRIC_WORDS
 from dashboard.translations.german_pages import PAGES
 from dashboard.translations.german_said import SAID
+from dashboard.translations.german_session import SESSION
 
-GERMAN: Mapping[str, str] = {**PAGES, **METRIC_WORDS, **HELP, **LIVE, **SAID, **ACCOUNTS}
+GERMAN: Mapping[str, str] = {
+    **PAGES,
+    **METRIC_WORDS,
+    **HELP,
+    **LIVE,
+    **SAID,
+    **ACCOUNTS,
+    **SESSION,
+}

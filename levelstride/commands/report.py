@@ -72,8 +72,7 @@ def report(
     # Pages and statistics take seconds to load.
     from dashboard.language import speaking
     from dashboard.report.document import AUDIENCES
-    from dashboard.report.make import session_report
-    from dashboard.report.pdf import report_pdf
+    from dashboard.report.make import session_report, session_report_pdf
     from pipeline.import_session import import_session
     from pipeline.store import Store
     from pipeline.table_file import replacing
@@ -88,8 +87,11 @@ def report(
             folder = Path(stack.enter_context(TemporaryDirectory(prefix="levelstride-")))
             store = stack.enter_context(Store.open(folder))
             session_id = import_session(store, [Path(word) for word in session], runner=runner)
-        html = session_report(store, session_id, chosen)
-        data = report_pdf(html) if out.suffix.lower() == ".pdf" else html.encode()
+        data = (
+            session_report_pdf(store, session_id, chosen)
+            if out.suffix.lower() == ".pdf"
+            else session_report(store, session_id, chosen).encode()
+        )
         doubtful = bool(store.session(session_id).problems)
     with replacing(out) as temporary:
         temporary.write_bytes(data)

@@ -69,7 +69,8 @@ def autocorrelation(values: FloatArray, largest: int) -> FloatArray:
     """Correlations at lags 0 to ``largest``, shape (largest + 1,); 0 for constant values."""
     n = len(values)
     centred = values - values.mean()
-    sums = np.array([float(np.dot(centred[: n - k], centred[k:])) for k in range(largest + 1)])
+    # Not np.dot: for long series it wakes threads that cost far more than these few products.
+    sums = np.array([(centred[: n - k] * centred[k:]).sum() for k in range(largest + 1)])
     found: FloatArray = sums / sums[0] if sums[0] > 0.0 else np.eye(1, largest + 1)[0]
     return found
 

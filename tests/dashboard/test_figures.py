@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ import pandas as pd
 import pytest
 
 import dashboard
-from dashboard.figures.graph import GRAPH_CONFIG, base_figure, graph
+from dashboard.figures.chart import Chart
+from dashboard.figures.graph import GRAPH_CONFIG, base_figure, followed_graph, graph
 from dashboard.figures.stance_curves import stance_curve_figure, stance_curve_rows
 from dashboard.figures.trend import (
     BINS,
@@ -23,31 +25,54 @@ from dashboard.figures.trend import (
     trend_figure,
     trend_rows,
 )
+from dashboard.figures.trend_axes import POINTS, thinned
 from dashboard.sides import SIDE_STYLES
 from pipeline.mean_curves import mean_curves
+from pipeline.statistics.within_run_trend import Profile
 from pipeline.stride_table import strides_to_frame
 from tests.dashboard.made_sessions import make_strides
 
 
 def named(figure: Any, text: str) -> Any:
     """The one visible trace whose name begins with ``text``."""
-    found = [t for t in figure.data if t.name.startswith(text) and t.showlegend is not False]
+    found = [
+        t for t in figure.data if t["name"].startswith(text) and t.get("showlegend") is not False
+    ]
     assert len(found) == 1
     return found[0]
 
 
 def test_no_chart_offers_to_send_data_away() -> None:
     component = graph(base_figure("x", "y"), element_id="g")
-    assert component.config["showSendToCloud"] is False
-    assert component.config["displaylogo"] is False
+    config = json.loads(getattr(component, "data-figure"))["config"]
+    assert config["showSendToCloud"] is False
+    assert config["displaylogo"] is False
     assert GRAPH_CONFIG["responsive"] is True
+    followed: Any = followed_graph(base_figure("x", "y"), element_id="g")
+    assert followed.config["showSendToCloud"] is False
+
+
+def test_a_chart_as_json_has_no_markup_and_no_number_that_json_lacks() -> None:
+    chart = Chart({"xaxis": {"title": {"text": "x"}}})
+    chart.add_line(x=np.array([1.0, np.nan, np.inf]), y=pd.Series([1, 2, 3]), name="</script>")
+    chart.add_note("<b>bold</b> & more", x=1)
+    text = chart.to_json(GRAPH_CONFIG)
+    assert "<" not in text
+    read = json.loads(text)
+    assert read["data"][0]["x"] == [1.0, None, None]
+    assert read["data"][0]["name"] == "</script>"
+    assert read["layout"]["annotations"][0]["text"] == "&lt;b&gt;bold&lt;/b&gt; &amp; more"
 
 
 def test_the_factory_is_the_only_place_that_makes_a_chart_component() -> None:
     folder = Path(dashboard.__file__).parent
     for path in folder.rglob("*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        makes = any(isinstance(n, ast.Attribute) and n.attr == "Graph" for n in ast.walk(tree))
+        makes = any(
+            (isinstance(n, ast.Constant) and n.value == "ls-graph")
+            or (isinstance(n, ast.Attribute) and n.attr == "Graph")
+            for n in ast.walk(tree)
+        )
         assert makes == (path.name == "graph.py"), path
 
 
@@ -63,10 +88,10 @@ def test_few_strides_are_drawn_one_by_one_and_only_valid_ones() -> None:
     table = strides_to_frame(strides)
     figure = trend_figure(table, "cpd_peak_deg")
     left, right = named(figure, "Left"), named(figure, "Right")
-    assert list(left.y) == [s.metrics["cpd_peak_deg"] for s in strides if s.side == "left"]
-    assert len(right.x) == sum(s.valid for s in strides if s.side == "right") == 42
-    assert left.x[0] == pytest.approx(strides[0].foot_strike_s / 60)
-    assert figure.layout.yaxis.title.text == "Pelvic drop (°)"
+    assert list(left["y"]) == [s.metrics["cpd_peak_deg"] for s in strides if s.side == "left"]
+    assert len(right["x"]) == sum(s.valid for s in strides if s.side == "right") == 42
+    assert left["x"][0] == pytest.approx(strides[0].foot_strike_s / 60)
+    assert figure.layout["yaxis"]["title"]["text"] == "Pelvic drop (°)"
     assert trend_caption(table, "cpd_peak_deg").endswith("each valid stride.")
 
 
@@ -75,10 +100,10 @@ def test_many_strides_become_a_median_with_a_band_of_bounded_size() -> None:
     assert is_binned(table, "tir_exc_deg")
     figure = trend_figure(table, "tir_exc_deg")
     left = named(figure, "Left")
-    assert len(left.x) == BINS
+    assert len(left["x"]) == BINS
     values = table[(table["side"] == "left") & table["valid"]]["tir_exc_deg"]
-    assert np.nanmedian(left.y) == pytest.approx(values.median(), abs=0.3)
-    assert all(len(trace.x) <= 2 * BINS for trace in figure.data)
+    assert np.nanmedian(left["y"]) == pytest.approx(values.median(), abs=0.3)
+    assert all(len(trace["x"]) <= 2 * BINS for trace in figure.data)
 
 
 def test_a_pause_is_a_hole_and_not_a_line_through_it() -> None:
@@ -93,6 +118,19 @@ def test_a_pause_is_a_hole_and_not_a_line_through_it() -> None:
     assert (known["median"] <= known["high"]).all()
 
 
+def test_what_lies_under_the_trend_is_broken_at_gaps_and_thinned() -> None:
+    time = np.concatenate([np.arange(0, 600, 0.35), np.arange(900, 1200, 0.35)])
+    line = thinned(Profile(time, np.where(time < 700, 160.0, 170.0)))
+    assert len(line.time_s) <= POINTS + 2
+    (hole,) = np.flatnonzero(np.isnan(line.values))
+    assert 599 < line.time_s[hole] < 901
+    assert (line.values[:hole] == 160).all()
+    assert (line.values[hole + 1 :] == 170).all()
+    assert (np.diff(line.time_s) > 0).all()
+    single = thinned(Profile(np.array([0.0, 100.0, 100.5]), np.ones(3)))
+    assert len(single.time_s) >= 3
+
+
 def test_the_trend_as_text_counts_every_valid_stride_once() -> None:
     table = strides_to_frame(make_strides(70))
     rows = trend_rows(table, "cpd_peak_deg")
@@ -105,10 +143,10 @@ def test_stance_curves_show_mean_and_one_standard_deviation() -> None:
     figure = stance_curve_figure(curves, "drop")
     left = named(figure, "Left")
     expected = curves[(curves["side"] == "left") & (curves["metric"] == "drop")]
-    assert np.allclose(left.y, expected["mean_deg"])
-    upper = next(t for t in figure.data if t.name == "Left spread" and t.fill is None)
-    assert np.allclose(upper.y, expected["mean_deg"] + expected["sd_deg"])
-    assert list(figure.layout.xaxis.range) == [0, 100]
+    assert np.allclose(left["y"], expected["mean_deg"])
+    upper = next(t for t in figure.data if t["name"] == "Left spread" and t["fill"] is None)
+    assert np.allclose(upper["y"], expected["mean_deg"] + expected["sd_deg"])
+    assert list(figure.layout["xaxis"]["range"]) == [0, 100]
     rows = stance_curve_rows(curves, "drop")
     assert [row[0] for row in rows] == [str(p) for p in range(0, 101, 10)]
     middle = expected[expected["percent"] == 50].iloc[0]
@@ -118,5 +156,5 @@ def test_stance_curves_show_mean_and_one_standard_deviation() -> None:
 def test_a_leg_without_curves_is_absent_and_said_to_be_not_known() -> None:
     curves = mean_curves([s for s in make_strides(10) if s.side == "left"])
     figure = stance_curve_figure(curves, "tibial_rotation")
-    assert not [t for t in figure.data if t.name.startswith("Right")]
+    assert not [t for t in figure.data if t["name"].startswith("Right")]
     assert all(row[2] == "not known" for row in stance_curve_rows(curves, "tibial_rotation"))

@@ -22,6 +22,7 @@ from dashboard.parts.stride_grid import flag_words, flags_in, grid_columns, grid
 from dashboard.routes import session_id_of, session_url
 from dashboard.session_callbacks import trend_for
 from dashboard.session_view import session_view
+from dashboard.stride_rows import StrideQuery, query_of, stride_rows
 from dashboard.text import FOOTER
 from pipeline.metrics.registry import METRICS
 from pipeline.store import Store
@@ -89,15 +90,52 @@ def test_a_difference_that_a_roll_offset_enters_twice_gets_no_interval() -> None
         assert "interval" not in difference_text(table, key)
 
 
-def test_the_grid_has_every_stride_with_its_flags_and_unknown_values_empty() -> None:
+def test_the_stride_table_has_every_stride_with_its_flags_and_unknown_values_as_dashes() -> None:
     table = strides_to_frame(make_strides(20))
-    rows = grid_rows(table)
-    assert [row["number"] for row in rows] == list(range(1, 41))
+    found = stride_rows(table, StrideQuery())
+    assert (found.count, found.page) == (40, 1)
+    fields = [field for field, _ in grid_columns()]
+    rows = [dict(zip(fields, cells, strict=True)) for cells in grid_rows(found.rows)]
+    assert [row["number"] for row in rows] == [str(n) for n in range(1, 41)]
     gap = next(row for row in rows if row["flags"] == "gap")
-    assert gap["valid"] == "no"
-    assert gap["cpd_peak_deg"] is None
-    assert gap["flag_words"] == FLAG_NAMES["gap"]
-    assert {column["field"] for column in grid_columns()} <= set(rows[0])
+    assert (gap["valid"], gap["cpd_peak_deg"]) == ("no", "–")
+
+
+@pytest.mark.parametrize("order", ["asc", "desc"])
+def test_the_stride_table_is_sorted_with_unknown_values_last(order: str) -> None:
+    table = strides_to_frame(make_strides(40))
+    rows = stride_rows(table, StrideQuery(sort="cpd_peak_deg", order=order, size=1000)).rows
+    known = rows["cpd_peak_deg"].dropna().tolist()
+    assert known == sorted(known, reverse=order == "desc")
+    assert rows["cpd_peak_deg"].tolist()[: len(known)] == known
+    assert len(known) < len(rows)
+
+
+def test_the_stride_table_keeps_what_is_asked_for_and_never_leaves_its_pages() -> None:
+    table = strides_to_frame(make_strides(40))
+    valid = stride_rows(table, StrideQuery(side="left", valid=True, size=1000))
+    assert valid.count == int((table["valid"] & (table["side"] == "left")).sum())
+    assert set(valid.rows["side"]) == {"left"}
+    beyond = stride_rows(table, StrideQuery(page=99))
+    assert (beyond.page, len(beyond.rows)) == (2, 30)
+    nothing = stride_rows(table, StrideQuery(gait="walk"))
+    assert (nothing.count, len(nothing.rows), nothing.page) == (0, 0, 1)
+    flagged = stride_rows(table, StrideQuery(flag="gap"))
+    assert set(flagged.rows["flags"]) == {"gap"}
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        None,
+        [],
+        "x",
+        {"sort": "__class__", "order": "; drop", "page": "-1", "size": "10000000000"},
+        {"sort": ["number"], "page": "²", "side": "both", "gait": 5, "flag": None},
+    ],
+)
+def test_a_question_that_makes_no_sense_is_the_usual_one(asked: object) -> None:
+    assert query_of(asked) == StrideQuery()
 
 
 def test_flags_are_counted_and_described() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 
 import numpy as np
@@ -14,8 +14,8 @@ from dashboard.errors import PdfUnavailable
 from dashboard.language import use_language
 from dashboard.number_text import metric_text
 from dashboard.report.document import AUDIENCES
-from dashboard.report.make import session_report
-from dashboard.report.pdf import report_pdf
+from dashboard.report.make import session_report, session_report_pdf
+from dashboard.report.pdf import with_words_for_pictures
 from dashboard.report.svg_chart import SvgChart, nice_ticks
 from pipeline.journal_entry import JournalEntry, Plan, Remark
 from pipeline.store import Store
@@ -86,7 +86,7 @@ def test_the_report_holds_the_numbers_of_the_library_and_texts_as_text(
 
 def test_the_pdf_is_tagged_has_text_and_no_pixels(store: Store, written: str) -> None:
     try:
-        data = report_pdf(session_report(store, written))
+        data = session_report_pdf(store, written)
     except PdfUnavailable as error:
         pytest.skip(str(error))
     assert data.startswith(b"%PDF-")
@@ -95,6 +95,31 @@ def test_the_pdf_is_tagged_has_text_and_no_pixels(store: Store, written: str) ->
         assert mark in inside, mark
     assert b"/Subtype /Image" not in inside
     assert b"/Subtype/Image" not in inside
+
+
+def test_the_pdf_has_two_pages_however_much_was_written(store: Store, written: str) -> None:
+    """Notes of 10 kB, a full journal, hostile names: what is left out is said."""
+    runner_id = store.summary(written).runner_id
+    first = datetime(2026, 1, 1, tzinfo=UTC).date()
+    for number in range(20):
+        store.journal.add_entry(
+            runner_id,
+            JournalEntry(first + timedelta(days=number), distance_km=5.0, shoes=HOSTILE * 2),
+        )
+    try:
+        data = session_report_pdf(store, written)
+    except PdfUnavailable as error:
+        pytest.skip(str(error))
+    assert len(re.findall(rb"/Type\s*/Page\b(?!s)", pdf_text_objects(data))) == 2
+
+
+def test_emoji_are_in_words_where_no_font_has_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "fast \U0001f3c3\u200d\u2640\ufe0f <b>\u05e9\u05dc\u05d5\u05dd</b>"
+    monkeypatch.setattr("dashboard.report.pdf._has_font", lambda sign: False)
+    assert with_words_for_pictures(text).startswith("fast [runner]")
+    assert "\u05e9\u05dc\u05d5\u05dd" in with_words_for_pictures(text)
+    monkeypatch.setattr("dashboard.report.pdf._has_font", lambda sign: True)
+    assert with_words_for_pictures(text) == text
 
 
 @pytest.mark.parametrize("strides", [[], [make_stride(n, "left") for n in range(3)]])

@@ -97,8 +97,7 @@ def test_charts_hold_the_numbers_and_the_metric_can_be_chosen(
     assert page.evaluate(names, "trend-graph")[:2] == ["Left (n = 40)", "Right (n = 38)"]
     expect(page.locator("#curve-drop .js-plotly-plot .scatterlayer")).to_be_attached()
     assert "Left (n = 40)" in page.evaluate(names, "curve-drop")
-    page.get_by_role("combobox", name="Metric").or_(page.locator("#trend-metric")).first.click()
-    page.get_by_role("option", name="Tibial internal rotation excursion").click()
+    page.get_by_label("Metric", exact=True).select_option("tir_exc_deg")
     expect(page.locator("#trend-box figcaption").first).to_have_text(
         "Tibial internal rotation excursion: each valid stride."
     )
@@ -114,13 +113,19 @@ def test_the_stride_table_shows_valid_strides_only_when_asked(
     page.goto(f"{serve_dashboard().url}/sessions/{summary.session_id}")
     grid = page.locator("#stride-grid")
     grid.scroll_into_view_if_needed()
-    expect(grid.locator(".ag-paging-row-summary-panel")).to_contain_text("of 80")
-    page.get_by_role("switch", name="Valid strides only").click(force=True)
-    expect(grid.locator(".ag-paging-row-summary-panel")).to_contain_text("of 78")
-    page.get_by_role("switch", name="Valid strides only").click(force=True)
-    expect(grid.locator(".ag-paging-row-summary-panel")).to_contain_text("of 80")
-    first = grid.locator(".ag-row").first.inner_text()
+    expect(grid.locator("#stride-count")).to_contain_text("of 80")
+    page.get_by_label("Shown", exact=True).select_option("yes")
+    expect(grid.locator("#stride-count")).to_contain_text("of 78")
+    page.get_by_label("Shown", exact=True).select_option("")
+    expect(grid.locator("#stride-count")).to_contain_text("of 80")
+    first = grid.locator("tbody tr").first.inner_text()
     assert re.search(r"\d\.\d", first)
+    grid.get_by_role("button", name="Next").click()
+    expect(grid.locator("#stride-count")).to_have_text("51 to 80 of 80")
+    grid.get_by_role("button", name="No.").click()
+    expect(grid.locator("tbody th").first).to_have_text("80")
+    page.get_by_label("Flag", exact=True).select_option("gap")
+    expect(grid.locator("#stride-count")).to_have_text("1 to 2 of 2")
     expect(page.locator("#flag-list")).to_contain_text("samples are missing inside the stride")
 
 
@@ -171,15 +176,14 @@ def test_the_colour_scheme_follows_the_system_until_it_is_chosen(
     expect(page.locator("#library")).to_be_visible()
     root = page.locator("html")
     background = "getComputedStyle(document.body).backgroundColor"
-    expect(root).to_have_attribute("data-mantine-color-scheme", "dark")
+    expect(root).to_have_attribute("data-colour-scheme", "dark")
     dark = page.evaluate(background)
     page.get_by_role("button", name="Dark colours").click()
-    expect(root).to_have_attribute("data-mantine-color-scheme", "light")
-    expect(root).to_have_attribute("data-ag-theme-mode", "light")
+    expect(root).to_have_attribute("data-colour-scheme", "light")
     assert page.evaluate(background) != dark
     page.reload()
     expect(page.locator("#library")).to_be_visible()
-    expect(root).to_have_attribute("data-mantine-color-scheme", "light")
+    expect(root).to_have_attribute("data-colour-scheme", "light")
     expect(page.get_by_role("button", name="Dark colours")).to_have_attribute(
         "aria-pressed", "false"
     )
