@@ -284,7 +284,9 @@ def test_the_audit_cannot_be_changed_not_even_in_the_database(fresh_clinic: Clin
 def test_deleting_a_runner_takes_account_links_and_devices_along(fresh_clinic: Clinic) -> None:
     clinic = fresh_clinic
     clinic.store.delete_runner(NAMES["anna"])
-    assert clinic.ask("runner", "/account").status_code == 401
+    asked_to_sign_in = clinic.ask("runner", "/account")
+    assert asked_to_sign_in.status_code == 303
+    assert asked_to_sign_in.headers["location"].startswith("/sign-in")
     assert clinic.ask("device", "/api/v1/me").status_code == 401
     with pytest.raises(AccountError):
         clinic.store.accounts.people.named("anna")
