@@ -17,9 +17,12 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, FastAPI, Header, Request
 from fastapi import Path as InPath
+from fastapi.exception_handlers import http_exception_handler
+from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from dashboard.accounts import routes as own
@@ -202,6 +205,8 @@ class Sending:
             summary="Everything was sent: check it, and analyse it.",
         )
         app.include_router(router)
+        app.add_exception_handler(RequestValidationError, _not_as_described)
+        app.add_exception_handler(400, _not_as_described)
         description = api_description(router)
 
         async def openapi() -> JSONResponse:
@@ -385,6 +390,16 @@ def _device(request: Request) -> Caller:
 
 def _unknown() -> JSONResponse:
     return _refused(404, "There is no such upload.")
+
+
+async def _not_as_described(request: Request, error: Exception) -> Response:
+    """Answer a request whose body or address is none of the interface; its bytes are not repeated."""
+    if isinstance(error, HTTPException) and not request.url.path.startswith(own.API):
+        return await http_exception_handler(request, error)
+    found = error.errors() if isinstance(error, RequestValidationError) else []
+    where = sorted({".".join(str(part) for part in each["loc"]) for each in found})
+    named = ", ".join(where)[:300] or "the body"
+    return _refused(422, f"the request is not as the interface describes: {named}")
 
 
 def api_description(router: APIRouter) -> dict[str, Any]:

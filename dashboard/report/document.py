@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from html import escape
@@ -22,6 +21,7 @@ from dashboard.parts.side_section import side_rows
 from dashboard.parts.trend_section import trend_sentences
 from dashboard.recorded_marks import NOTHING
 from dashboard.report.figures import curve_chart, forest_chart, trend_chart
+from dashboard.report.html_parts import figure, listed, shortened, table
 from dashboard.report.svg_chart import legend
 from dashboard.runner_history import HISTORY_METRICS
 from dashboard.session_view import SessionView, known_metrics
@@ -111,52 +111,6 @@ def report_html(content: ReportContent) -> str:
         f'<meta name="generator" content="{escape(content.software)}">\n'
         f'<style>\n{style}</style>\n</head>\n<body class="tight-{content.fit.tightness}">\n{body}\n</body>\n</html>\n'
     )
-
-
-def shortened(text: str, characters: int | None) -> tuple[str, str]:
-    """A text that people wrote, cut after a word if need be, and what is said of the cut.
-
-    Args:
-        text: the text.
-        characters: how many of them may stay; None for all.
-    """
-    text = text.strip()
-    if characters is None or len(text) <= characters:
-        return text, ""
-    kept = text[:characters].rsplit(maxsplit=1)[0] if characters else ""
-    cut = tr(
-        "Cut here: {shown} of {count} characters; the rest stands on the page of the session or "
-        "runner and in the HTML report.",
-        shown=len(kept),
-        count=len(text),
-    )
-    return f"{kept} …" if kept else "", cut
-
-
-def figure(svg: str | None, words: str, caption: str) -> str:
-    """A chart as a picture that cannot do anything, with words for those who cannot see it."""
-    if svg is None:
-        return ""
-    data = base64.b64encode(svg.encode()).decode()
-    return (
-        f'<figure><img alt="{escape(words)}" src="data:image/svg+xml;base64,{data}">'
-        f"<figcaption>{caption}</figcaption></figure>"
-    )
-
-
-def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table of HTML cells; the first cell of a row is its heading."""
-    head = "".join(f'<th scope="col">{escape(words)}</th>' for words in headings)
-    body = "".join(
-        "<tr>"
-        f'<th scope="row">{row[0]}</th>' + "".join(f"<td>{cell}</td>" for cell in row[1:]) + "</tr>"
-        for row in rows
-    )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-
-
-def _listed(sentences: Iterable[str]) -> str:
-    return f"<ul>{''.join(f'<li>{escape(text)}</li>' for text in sentences)}</ul>"
 
 
 def _heading(content: ReportContent) -> list[str]:
@@ -264,7 +218,7 @@ def _first_page(content: ReportContent) -> list[str]:
         parts += [
             f"<h2>{escape(tr('Over the session'))}</h2>",
             figure(trend_chart(shown, key), caption, f"{legend(colours)} &nbsp; {escape(caption)}"),
-            _listed(trend_sentences(shown, key, view.recorded or NOTHING)),
+            listed(trend_sentences(shown, key, view.recorded or NOTHING)),
             f"<h2>{escape(tr('Mean curves over stance'))}</h2>",
             '<div class="pair">',
             figure(
@@ -292,7 +246,7 @@ def _first_page(content: ReportContent) -> list[str]:
     parts += [
         f"<h2>{escape(tr('Quality of the data'))}</h2>",
         f'<p class="small">{escape(" ".join(quality_story(stored)))}</p>',
-        _listed(stored.problems[:8])
+        listed(stored.problems[:8])
         if stored.problems
         else f"<p>{escape(tr('Nothing else was noticed about the data.'))}</p>",
     ]
@@ -333,7 +287,7 @@ def _conditions(content: ReportContent) -> list[str]:
     ]
     if not sentences:
         return []
-    return [f"<h2>{escape(tr('Conditions within this run'))}</h2>", _listed(sentences)]
+    return [f"<h2>{escape(tr('Conditions within this run'))}</h2>", listed(sentences)]
 
 
 def _history(content: ReportContent) -> list[str]:

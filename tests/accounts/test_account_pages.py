@@ -75,7 +75,7 @@ def test_a_therapist_shares_a_session_and_takes_it_back(
     page = open_page()
     page.goto(url)
     sign_in(page, "tom")
-    page.get_by_text(NAMES["bert"]).first.wait_for()
+    page.get_by_role("link", name=NAMES["bert"]).first.wait_for()
     assert page.get_by_text(NAMES["zoe"]).count() == 0
     page.goto(f"{url}/sessions/{clinic.sessions['bert']}")
     # not a click: charts that are drawn above all the time keep a busy machine's page moving

@@ -155,4 +155,4 @@ def test_a_command_that_fails_says_why(serve_dashboard: ServeDashboard) -> None:
     port = serve_dashboard(FullDisk([])).port
     answer = post_json(port, "/api/live/start", "{}")
     assert answer.status == 409
-    assert json.loads(answer.body)["problem"] == "library: the disk is full. Free some space"
+    assert json.loads(answer.body)["problem"] == "Library: the disk is full. Free some space."

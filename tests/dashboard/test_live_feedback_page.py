@@ -105,11 +105,11 @@ def test_a_target_that_makes_no_sense_is_refused_in_words(
     page.get_by_label("Cue", exact=True).select_option("tir_exc_deg")
     page.get_by_label("Target from").select_option("reference")
     page.get_by_role("button", name="Give cues").click()
-    expect(page.locator("#feedback-result")).to_contain_text("no accepted reference is known")
+    expect(page.locator("#feedback-result")).to_contain_text("No accepted reference is known")
     page.get_by_label("Target from").select_option("fixed")
     page.get_by_label("Zone from").fill("nine")
     page.get_by_role("button", name="Give cues").click()
-    expect(page.locator("#feedback-result")).to_contain_text("a fixed zone needs two numbers")
+    expect(page.locator("#feedback-result")).to_contain_text("A fixed zone needs two numbers")
 
 
 def test_laps_and_conditions_are_kept_and_listed(

@@ -198,6 +198,7 @@ def test_a_claim_is_held_once_and_comes_free(library):
             assert third
 
 
+@pytest.mark.full
 def test_a_pool_whose_process_is_killed_does_all_sessions(tmp_path, analysed):
     place = StorePlace(tmp_path / "library")
     ids = fill(place, analysed, 6)
