@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Engine, delete, exists, func, or_, select
+from sqlalchemy import delete, exists, func, or_, select
 from sqlalchemy.orm import Session as Transaction
 
-from pipeline.catalogue.database import WRITE
 from pipeline.catalogue.journal_models import GoalRow, JournalRow, PlanRow, RemarkRow, ScoreRow
 from pipeline.catalogue.locks import hold
 from pipeline.catalogue.models import RunnerRow, SessionRow
 from pipeline.catalogue.result_models import SearchRow
 from pipeline.catalogue.session_rows import write_search_row
+from pipeline.catalogue.transactions import CatalogueTransactions
 from pipeline.errors import SessionNotFound, StoreError
 from pipeline.journal_entry import ENTRY_FIELDS, Goal, JournalEntry, Plan, Remark, Score
-from pipeline.store_trouble import speaking_plainly
 from pipeline.stored_session import RunnerSummary
 
 
@@ -45,31 +42,12 @@ class RunnerFile:
     plan: Plan = field(default_factory=Plan)
 
 
-class Journal:
+class Journal(CatalogueTransactions):
     """Reads and writes what people write; get it from ``Store.journal``.
 
     Every method raises ``StoreError`` when the library cannot be used, and when the runner, or
     what is to be changed, is not there.
     """
-
-    def __init__(self, engine: Engine, where: str) -> None:
-        self._engine = engine
-        self._writer = engine.execution_options(**WRITE)
-        self._where = where
-
-    @contextmanager
-    def _reading(self) -> Iterator[Transaction]:
-        with speaking_plainly(self._where), Transaction(self._engine) as catalogue:
-            yield catalogue
-
-    @contextmanager
-    def _writing(self) -> Iterator[Transaction]:
-        with (
-            speaking_plainly(self._where),
-            Transaction(self._writer) as catalogue,
-            catalogue.begin(),
-        ):
-            yield catalogue
 
     def runners(self) -> list[RunnerSummary]:
         """Runners with sessions or something written about them, by name."""

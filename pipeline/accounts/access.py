@@ -11,8 +11,8 @@ from sqlalchemy import select
 from pipeline.accounts.caller import Caller, caller, now_acting_for
 from pipeline.accounts.errors import NotAllowed
 from pipeline.accounts.people import People
-from pipeline.accounts.records import Records
 from pipeline.catalogue.models import RunnerRow, SessionRow
+from pipeline.catalogue.transactions import CatalogueTransactions
 from pipeline.errors import FieldError, SessionNotFound, StoreError
 from pipeline.runner_name import runner_name
 
@@ -23,7 +23,7 @@ CARERS = frozenset({"therapist", "admin"})
 SENDERS = frozenset({"runner", "therapist", "admin", "device"})
 
 
-class Access(Records):
+class Access(CatalogueTransactions):
     """Answers what the caller may do; everything that is not allowed looks as if it were not there."""
 
     def asker(self, kinds: frozenset[str] = READERS) -> Caller:

@@ -13,8 +13,9 @@ from datetime import datetime
 from sqlalchemy import select
 
 from pipeline.accounts.caller import Caller
-from pipeline.accounts.records import Records, now_utc
+from pipeline.accounts.moment import now_utc
 from pipeline.catalogue.account_models import AuditRow
+from pipeline.catalogue.transactions import CatalogueTransactions
 
 SAME_VIEW_S = 600.0
 """The same person seeing the same thing again within this time is one entry."""
@@ -44,7 +45,7 @@ class AuditEntry:
     target_id: str
 
 
-class Audit(Records):
+class Audit(CatalogueTransactions):
     """Writes and reads the audit; get it from ``Accounts.audit``."""
 
     _seen: OrderedDict[tuple[str, ...], float] = OrderedDict()  # noqa: RUF012 - of the process

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session as Transaction
 
 from pipeline.accounts.caller import Caller
 from pipeline.accounts.errors import AccountError
-from pipeline.accounts.records import Records, now_utc
+from pipeline.accounts.moment import now_utc
 from pipeline.accounts.secrets import new_token, token_hash
 from pipeline.catalogue.account_models import AssignmentRow, DeviceRow, UserRow
+from pipeline.catalogue.transactions import CatalogueTransactions
 from pipeline.errors import FieldError
 
 TOKEN_PREFIX = "lsd_"  # noqa: S105 - what tokens begin with, so that scanners of leaks know them
@@ -43,7 +44,7 @@ class Device:
     revoked: bool
 
 
-class Devices(Records):
+class Devices(CatalogueTransactions):
     """Registers, lists and revokes machines; get it from ``Accounts.devices``."""
 
     def register(self, user_id: str, name: str, runner_id: str) -> tuple[Device, str]:

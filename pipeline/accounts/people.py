@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session as Transaction
 
 from pipeline.accounts.caller import Caller, Role, as_role
 from pipeline.accounts.errors import AccountError, SignInRefused, UnknownAccount
-from pipeline.accounts.records import Records, now_utc
+from pipeline.accounts.moment import now_utc
 from pipeline.accounts.secrets import (
     hash_password,
     needs_new_hash,
@@ -28,6 +28,7 @@ from pipeline.catalogue.account_models import (
     UserRow,
 )
 from pipeline.catalogue.models import RunnerRow
+from pipeline.catalogue.transactions import CatalogueTransactions
 from pipeline.errors import FieldError
 
 IDLE_LIMIT = timedelta(hours=2)
@@ -81,7 +82,7 @@ def sign_in_name(name: str) -> str:
     return kept
 
 
-class People(Records):
+class People(CatalogueTransactions):
     """Accounts of people; get it from ``Accounts.people``."""
 
     def add(

@@ -7,12 +7,13 @@ import uuid
 from sqlalchemy import select
 
 from pipeline.accounts.errors import AccountError
-from pipeline.accounts.records import Records, now_utc
+from pipeline.accounts.moment import now_utc
 from pipeline.catalogue.models import RunnerRow
+from pipeline.catalogue.transactions import CatalogueTransactions
 from pipeline.runner_name import runner_name
 
 
-class Runners(Records):
+class Runners(CatalogueTransactions):
     """Adds runners; get it from ``Accounts.runners``."""
 
     def add(self, name: str) -> str:

@@ -10,9 +10,10 @@ from sqlalchemy import select
 
 from pipeline.accounts.caller import Caller
 from pipeline.accounts.errors import AccountError
-from pipeline.accounts.records import Records, now_utc
+from pipeline.accounts.moment import now_utc
 from pipeline.accounts.secrets import new_token, token_hash
 from pipeline.catalogue.account_models import AssignmentRow, ShareRow, UserRow
+from pipeline.catalogue.transactions import CatalogueTransactions
 
 MOST_DAYS = 30
 
@@ -45,7 +46,7 @@ class Share:
         return self.revoked or self.expires_utc < now_utc()
 
 
-class Shares(Records):
+class Shares(CatalogueTransactions):
     """Gives, lists and ends links; get it from ``Accounts.shares``."""
 
     def give(

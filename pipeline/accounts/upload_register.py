@@ -11,9 +11,10 @@ from sqlalchemy import delete, func, select
 
 from pipeline.accounts.caller import Caller
 from pipeline.accounts.errors import AccountError
-from pipeline.accounts.records import Records, now_utc
+from pipeline.accounts.moment import now_utc
 from pipeline.catalogue.account_models import UploadRow
 from pipeline.catalogue.models import SessionRow
+from pipeline.catalogue.transactions import CatalogueTransactions
 
 UploadState = Literal["receiving", "waiting", "working", "done", "failed"]
 ABANDONED = timedelta(days=7)
@@ -62,7 +63,7 @@ class Upload:
     changed_utc: datetime
 
 
-class UploadRegister(Records):
+class UploadRegister(CatalogueTransactions):
     """Rows of uploads; get it from ``Accounts.uploads``."""
 
     def announce(self, who: Caller, digest: str, size: int, quota: int) -> tuple[Upload, bool]:

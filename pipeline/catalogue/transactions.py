@@ -1,10 +1,9 @@
-"""Reading and writing rows of accounts."""
+"""Transactions on the catalogue, for whatever reads and writes its rows."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session as Transaction
@@ -13,13 +12,8 @@ from pipeline.catalogue.database import WRITE
 from pipeline.store_trouble import speaking_plainly
 
 
-def now_utc() -> datetime:
-    """This moment."""
-    return datetime.now(UTC)
-
-
-class Records:
-    """Transactions on the catalogue.
+class CatalogueTransactions:
+    """Opens transactions whose failures are said in words.
 
     Args:
         engine: of the catalogue.
