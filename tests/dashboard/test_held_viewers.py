@@ -63,7 +63,7 @@ def test_a_browser_that_is_stopped_for_a_minute_holds_up_nobody_and_catches_up(
         for pid in family:
             os.kill(pid, signal.SIGCONT)
         held.wait_for_function(
-            "n => Number(document.querySelector('#live-root').dataset.strides) >= n",
+            "n => Number(document.querySelector('#live-root')?.dataset.strides) >= n",
             arg=min(during),
             timeout=SLOW_MS,
         )

@@ -41,7 +41,7 @@ def strides_grow(page: Any) -> None:
     """Wait until more strides have come."""
     before = int(page.locator("#live-root").get_attribute("data-strides") or 0)
     page.wait_for_function(
-        "before => Number(document.querySelector('#live-root').dataset.strides) > before",
+        "before => Number(document.querySelector('#live-root')?.dataset.strides) > before",
         arg=before,
     )
 
