@@ -37,6 +37,7 @@ from dashboard.report_endpoint import add_report_endpoint
 from dashboard.session_callbacks import add_session_callbacks, session_skeleton
 from dashboard.setup_endpoint import add_setup_endpoints
 from dashboard.text import APP_NAME
+from dashboard.warm_up import warm_up
 from pipeline.live_source import LiveSource
 from pipeline.setup_session import SetupSource
 from pipeline.store import Store
@@ -158,6 +159,7 @@ def create_app(
     add_report_endpoint(server, store)
     jobs = ImportJobs(store) if signing_in is None else signing_in.jobs
     add_import_endpoints(server, jobs)
+    server.router.on_startup.append(warm_up)
     server.router.on_shutdown.append(jobs.close)
     if signing_in is not None:
         server.router.on_shutdown.append(signing_in.close)

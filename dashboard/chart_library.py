@@ -22,7 +22,8 @@ def _digest() -> str:
 
 
 @cache
-def _packed() -> bytes:
+def packed_library() -> bytes:
+    """The file, compressed with gzip; made once."""
     return gzip.compress(FILE.read_bytes(), 6, mtime=0)
 
 
@@ -48,7 +49,7 @@ def add_chart_library_endpoint(app: FastAPI) -> None:
         kind = "text/javascript; charset=utf-8"
         if "gzip" in request.headers.get("accept-encoding", ""):
             headers["content-encoding"] = "gzip"
-            return Response(_packed(), headers=headers, media_type=kind)
+            return Response(packed_library(), headers=headers, media_type=kind)
         return Response(FILE.read_bytes(), headers=headers, media_type=kind)
 
     app.add_api_route(routes.CHART_LIBRARY, give, methods=["GET"])

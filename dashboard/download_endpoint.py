@@ -8,7 +8,8 @@ from fastapi import FastAPI
 from fastapi.responses import PlainTextResponse, Response
 
 from dashboard import routes
-from pipeline.errors import SessionNotFound
+from dashboard.said import said
+from pipeline.errors import SessionNotFound, StoreError
 from pipeline.store import Store
 
 
@@ -37,6 +38,8 @@ def add_download_endpoint(app: FastAPI, store: Store) -> None:
             text, name = await asyncio.to_thread(strides_csv, store, session_id)
         except SessionNotFound as error:
             return PlainTextResponse(str(error), 404)
+        except StoreError as error:
+            return PlainTextResponse(said(error.sentences), 409)
         return Response(
             text,
             media_type="text/csv; charset=utf-8",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, field
 
+from pipeline.errors import StoreError
 from pipeline.feedback_effect import CueEffect, cue_effects, cues_of
 from pipeline.live_source import MARK_KINDS
 from pipeline.recording_facts import RecordingFacts, recording_facts
@@ -26,19 +27,22 @@ class Recorded:
         effects: cues with the strides around them.
         blocks: stretches under one condition.
         facts: all of it.
+        problem: why nothing of it is known, although there ought to be a recording; else empty.
     """
 
     marks: tuple[Marker, ...] = ()
     effects: tuple[CueEffect, ...] = ()
     blocks: tuple[ConditionBlock, ...] = ()
     facts: RecordingFacts = field(default_factory=RecordingFacts)
+    problem: str = ""
 
 
 NOTHING = Recorded()
+GONE = Recorded(problem="The recording of this session is not where it was.")
 
 
 def recorded(store: Store, stored: StoredSession, *, wait: bool) -> Recorded | None:
-    """Marks, cues and conditions of a session; nothing of them without a readable recording.
+    """Marks, cues and conditions of a session; none, and why, without a readable recording.
 
     Args:
         store: library.
@@ -47,16 +51,19 @@ def recorded(store: Store, stored: StoredSession, *, wait: bool) -> Recorded | N
     """
     if not stored.summary.has_recording:
         return NOTHING
-    # one in an object store is transferred only by who can wait
-    path = stored.recording if wait else stored.recording_at_hand
-    if path is None:
-        return NOTHING if wait else None
-    folder = store.signal_folder(stored.summary.session_id)
     try:
+        # one in an object store is transferred only by who can wait
+        path = stored.recording if wait else stored.recording_at_hand
+        if path is None:
+            return GONE if wait else None
+        folder = store.signal_folder(stored.summary.session_id)
         facts = recording_facts(path, folder, wait=wait)
-    except (RecordingError, OSError) as error:
-        _LOG.warning("the marks of %s cannot be read: %s", path, error)
-        return NOTHING
+    except (RecordingError, StoreError) as error:
+        _LOG.warning("the marks of %s cannot be read: %s", stored.summary.session_id, error)
+        return Recorded(problem=error.sentences)
+    except OSError as error:
+        _LOG.warning("the marks of %s cannot be read: %s", stored.summary.session_id, error)
+        return Recorded(problem="The file of the recording cannot be read.")
     if facts is None:
         return None
     return Recorded(

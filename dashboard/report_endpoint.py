@@ -9,8 +9,9 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
 from dashboard import routes
 from dashboard.errors import PdfUnavailable
-from dashboard.report.document import AUDIENCES, Audience
+from dashboard.report.content import AUDIENCES, Audience
 from dashboard.report.make import session_report, session_report_pdf
+from dashboard.said import said
 from pipeline.errors import SessionNotFound, StoreError
 from pipeline.store import Store
 
@@ -36,8 +37,10 @@ def add_report_endpoint(app: FastAPI, store: Store) -> None:
             data = await asyncio.to_thread(make, session_id, kind, audience)
         except SessionNotFound as error:
             return PlainTextResponse(str(error), 404)
-        except (StoreError, PdfUnavailable) as error:
-            return PlainTextResponse(str(error), 500)
+        except StoreError as error:
+            return PlainTextResponse(said(error.sentences), 409)
+        except PdfUnavailable as error:
+            return PlainTextResponse(said(error.sentences), 503)
         if kind == "html":
             return HTMLResponse(data)
         return Response(

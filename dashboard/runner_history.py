@@ -13,6 +13,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from dashboard.language import tr
+from dashboard.number_text import date_text
 from pipeline.errors import StoreError
 from pipeline.session_search import SessionFilter
 from pipeline.statistics.estimate import Estimate, estimate_leg
@@ -54,6 +56,10 @@ def session_estimates(store: Store, summary: SessionSummary) -> Estimates:
         store: library.
         summary: the session.
     """
+    return _estimates(store, summary) or {}
+
+
+def _estimates(store: Store, summary: SessionSummary) -> Estimates | None:
     try:
         stamp = store.results_stamp(summary)
         key = (str(store.folder), summary.session_id, stamp, summary.gait)
@@ -67,8 +73,30 @@ def session_estimates(store: Store, summary: SessionSummary) -> Estimates:
                     _KEPT.popitem(last=False)
     except (StoreError, ValueError, KeyError) as error:
         _LOG.warning("the strides of %s cannot be read: %s", summary.session_id, error)
-        return {}
+        return None
     return known
+
+
+def unread_text(store: Store, sessions: Sequence[SessionSummary]) -> str:
+    """Sessions whose strides cannot be read although they have some, in a sentence; empty if none.
+
+    Args:
+        store: library.
+        sessions: those that are looked at.
+    """
+    unread = [
+        date_text(s.started_utc)
+        for s in sessions[:LOOKED_AT]
+        if s.strides_left + s.strides_right and _estimates(store, s) is None
+    ]
+    if not unread:
+        return ""
+    dates = ", ".join(unread)
+    if len(unread) == 1:
+        return tr("1 session cannot be read and is left out: {dates}.", dates=dates)
+    return tr(
+        "{count} sessions cannot be read and are left out: {dates}.", count=len(unread), dates=dates
+    )
 
 
 def baseline_ids(sessions: Sequence[SessionSummary]) -> frozenset[str]:

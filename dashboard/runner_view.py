@@ -10,6 +10,7 @@ from dashboard.runner_history import (
     history,
     runner_sessions,
     session_estimates,
+    unread_text,
 )
 from pipeline.statistics.movement_pattern import RUNS_LOOKED_AT
 from pipeline.store import Store
@@ -41,5 +42,6 @@ def runner_view(store: Store, runner_id: str) -> RunnerView:
         if compared
         else {},
         patterns=run_patterns(newest),
+        unread=unread_text(store, compared),
         today=today(),
     )

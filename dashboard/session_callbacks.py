@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import math
-from typing import Any, cast
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 
 from dash import Input, Output, Patch, State, dcc, html, no_update
 
+from dashboard.figures.chart import Chart
 from dashboard.figures.graph import followed_graph
 from dashboard.figures.raw_signal import QUANTITIES, raw_signal_figure, stretch
 from dashboard.language import tr
@@ -30,15 +32,18 @@ from dashboard.parts.stride_grid import (
     stride_page,
 )
 from dashboard.parts.trend_section import trend_box
-from dashboard.recorded_marks import recorded
+from dashboard.recorded_marks import GONE, recorded
+from dashboard.said import said
 from dashboard.session_view import known_metrics, strides_of_gait
 from dashboard.stride_rows import query_of, stride_rows
 from pipeline.errors import StoreError
 from pipeline.metrics.registry import METRICS
-from pipeline.signal_file import SignalFile, open_signal_file
+from pipeline.signal_file import SignalFile, make_signal_file, open_signal_file
 from pipeline.store import Store
 from sensors.errors import RecordingError
 from sensors.placement import Placement
+
+Drawn = TypeVar("Drawn")
 
 
 def chosen(query: object, name: str) -> object:
@@ -59,7 +64,7 @@ def trend_for(store: Store, session_id: object, key: object) -> Any:
     """
     if not isinstance(session_id, str) or not isinstance(key, str) or key not in METRICS:
         return no_update
-    stored = store.session(session_id)
+    stored = store.session(session_id, whole=False)
     shown = strides_of_gait(stored.strides, stored.summary.gait)
     if key not in known_metrics(shown):
         return no_update
@@ -70,7 +75,7 @@ def recorded_for(store: Store, session_id: object) -> Any:
     """What comes from a large recording, read now; ``no_update`` when it stands there already."""
     if not isinstance(session_id, str):
         return no_update
-    stored = store.session(session_id)
+    stored = store.session(session_id, whole=False)
     if recorded(store, stored, wait=False) is not None:
         return no_update
     found = recorded(store, stored, wait=True)
@@ -83,44 +88,82 @@ def rows_of(store: Store, session_id: object, request: object) -> Any:
     if not isinstance(session_id, str) or not isinstance(request, dict):
         return no_update
     query = query_of(request)
-    return stride_page(stride_rows(store.session(session_id).strides, query), query)
+    return stride_page(stride_rows(store.session(session_id, whole=False).strides, query), query)
 
 
-def signals_of(store: Store, session_id: str) -> SignalFile | None:
+def signals_of(store: Store, session_id: str, *, anew: bool = False) -> SignalFile | None:
     """Samples of a session in a form to draw; None without a recording.
+
+    Args:
+        store: library.
+        session_id: id of a stored session.
+        anew: make that form anew, since it turned out to be damaged.
 
     Raises:
         StoreError: the session or its recording cannot be read.
     """
-    path = store.session(session_id).recording
+    path = store.recording(session_id)
     if path is None:
         return None
+    folder = store.signal_folder(session_id)
     try:
-        return open_signal_file(path, store.signal_folder(session_id))
-    except (RecordingError, OSError) as error:
+        return make_signal_file(path, folder) if anew else open_signal_file(path, folder)
+    except RecordingError as error:
         raise StoreError(
-            "the raw signals cannot be drawn", where=str(path), remedy=str(error)
+            "the raw signals cannot be drawn", where=str(path), remedy=error.sentences
+        ) from error
+    except OSError as error:
+        raise StoreError(
+            "the raw signals cannot be drawn",
+            where=str(path),
+            remedy=f"The files for it cannot be written or read ({error.strerror or error})",
         ) from error
 
 
-def raw_for(store: Store, session_id: object, sensor: object, quantity: object) -> Any:
-    """Chart of the raw signals of a sensor.
+def drawn(store: Store, session_id: str, draw: Callable[[SignalFile], Drawn]) -> Drawn | None:
+    """What is drawn of the raw signals; None without a recording.
+
+    What was made from the recording can be damaged; it is made anew then, once.
 
     Raises:
         StoreError: the session or its recording cannot be read.
     """
-    if not isinstance(session_id, str) or quantity not in QUANTITIES:
-        return no_update
     signals = signals_of(store, session_id)
     if signals is None:
+        return None
+    try:
+        return draw(signals)
+    except (OSError, ValueError, KeyError, TypeError, IndexError):
+        signals = signals_of(store, session_id, anew=True)
+        return None if signals is None else draw(signals)
+
+
+def raw_for(store: Store, session_id: object, sensor: object, quantity: object) -> Any:
+    """Chart of the raw signals of a sensor, or why there is none.
+
+    Raises:
+        SessionNotFound: no session has this id.
+    """
+    if not isinstance(session_id, str) or quantity not in QUANTITIES:
         return no_update
-    if sensor not in [place.value for place in signals.placements]:
-        return html.P(tr("The recording has no samples of this sensor."), className="ls-dim")
-    found = recorded(store, store.session(session_id), wait=False)
+    found = recorded(store, store.session(session_id, whole=False), wait=False)
     marks = [(m.time_s, m.text) for m in found.marks] if found is not None else []
-    figure = raw_signal_figure(signals, Placement(str(sensor)), str(quantity), marks)
+
+    def draw(signals: SignalFile) -> Chart | None:
+        if sensor not in [place.value for place in signals.placements]:
+            return None
+        return raw_signal_figure(signals, Placement(str(sensor)), str(quantity), marks)
+
+    try:
+        figure = drawn(store, session_id, lambda signals: (draw(signals),))
+    except StoreError as error:
+        return html.P(said(error.sentences), className="ls-remark", role="status")
+    if figure is None:
+        return html.P(tr(GONE.problem), className="ls-remark", role="status")
+    if figure[0] is None:
+        return html.P(tr("The recording has no samples of this sensor."), className="ls-dim")
     return [
-        followed_graph(figure, element_id=RAW_GRAPH_ID),
+        followed_graph(figure[0], element_id=RAW_GRAPH_ID),
         html.P(
             tr("Thinned to the lowest and highest value of each part, so that no peak is lost."),
             className="ls-dim ls-small",
@@ -136,28 +179,32 @@ def zoomed(
         return no_update
     if quantity not in QUANTITIES or sensor not in [place.value for place in Placement]:
         return no_update
-    signals = signals_of(store, session_id)
-    if signals is None:
-        return no_update
     window = (layout.get("xaxis.range[0]"), layout.get("xaxis.range[1]"))
     if isinstance(layout.get("xaxis.range"), list) and len(layout["xaxis.range"]) == 2:
         window = tuple(layout["xaxis.range"])
-    patch: Any = Patch()
-    if layout.get("xaxis.autorange"):
-        start, end = 0.0, signals.end_s
-        # Thinned lines do not reach the edges; the axis must not shrink to them.
-        patch["layout"]["xaxis"]["range"] = [0, end / 60]
-        patch["layout"]["xaxis"]["autorange"] = False
-    elif all(isinstance(edge, int | float) and math.isfinite(edge) for edge in window):
-        start, end = (60.0 * float(cast("float", edge)) for edge in window)
-    else:
-        return no_update
-    for number, (time, value) in enumerate(
-        stretch(signals, Placement(str(sensor)), str(quantity), start, end)
+    everything = bool(layout.get("xaxis.autorange"))
+    if not everything and not all(
+        isinstance(edge, int | float) and math.isfinite(edge) for edge in window
     ):
-        patch["data"][number]["x"] = time
-        patch["data"][number]["y"] = value
-    return patch
+        return no_update
+
+    def draw(signals: SignalFile) -> Any:
+        patch: Any = Patch()
+        if everything:
+            start, end = 0.0, signals.end_s
+            # Thinned lines do not reach the edges; the axis must not shrink to them.
+            patch["layout"]["xaxis"]["range"] = [0, end / 60]
+            patch["layout"]["xaxis"]["autorange"] = False
+        else:
+            start, end = (60.0 * float(cast("float", edge)) for edge in window)
+        lines = stretch(signals, Placement(str(sensor)), str(quantity), start, end)
+        for number, (time, value) in enumerate(lines):
+            patch["data"][number]["x"] = time
+            patch["data"][number]["y"] = value
+        return patch
+
+    patch = drawn(store, session_id, draw)
+    return no_update if patch is None else patch
 
 
 def session_skeleton() -> Any:

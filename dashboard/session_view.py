@@ -52,6 +52,12 @@ class SessionView:
         """Strides of the gait of most valid strides, in order of time."""
         return strides_of_gait(self.stored.strides, self.stored.summary.gait)
 
+    @property
+    def strides_unread(self) -> bool:
+        """Whether the stride table cannot be read, although the session has strides."""
+        stored = self.stored
+        return bool(stored.unread and stored.summary.strides_total) and not len(stored.strides)
+
 
 def strides_of_gait(strides: pd.DataFrame, gait: str | None) -> pd.DataFrame:
     """Rows of one gait, in order of time; all rows when ``gait`` is None."""
@@ -66,7 +72,7 @@ def known_metrics(strides: pd.DataFrame) -> list[str]:
 
 
 def session_view(store: Store, session_id: str, *, wait: bool = False) -> SessionView:
-    """What the page of a session shows.
+    """What the page of a session shows; of a damaged one, what can still be read.
 
     Args:
         store: library.
@@ -75,9 +81,9 @@ def session_view(store: Store, session_id: str, *, wait: bool = False) -> Sessio
 
     Raises:
         SessionNotFound: no session has this id.
-        StoreError: the session cannot be read.
+        StoreError: the catalogue cannot be read.
     """
-    stored = store.session(session_id)
+    stored = store.session(session_id, whole=False)
     summary = stored.summary
     changes: dict[tuple[Side, str], AgainstBaseline] = {}
     others = others_of(store, summary)

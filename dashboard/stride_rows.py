@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -31,6 +32,9 @@ class StrideQuery:
         gait: ``run`` or ``walk``; empty for both.
         flag: only strides that carry it; empty for all.
         valid: only valid strides.
+        metric: one of ``GRID_METRICS`` that is bounded; empty for none.
+        low: its lowest value, in its unit; None for no bound.
+        high: its highest value.
         sort: one of ``SORTED_BY``.
         order: ``asc`` or ``desc``.
         page: number of the page, from 1.
@@ -41,6 +45,9 @@ class StrideQuery:
     gait: str = ""
     flag: str = ""
     valid: bool = False
+    metric: str = ""
+    low: float | None = None
+    high: float | None = None
     sort: str = "number"
     order: str = "asc"
     page: int = 1
@@ -80,6 +87,9 @@ def query_of(request: object) -> StrideQuery:
         gait=asked.get("gait", "") if asked.get("gait") in {"run", "walk"} else "",
         flag=asked.get("flag", "")[:60],
         valid=asked.get("valid") == "yes",
+        metric=asked.get("metric", "") if asked.get("metric") in GRID_METRICS else "",
+        low=_bound(asked.get("low", "")),
+        high=_bound(asked.get("high", "")),
         sort=sort if sort in SORTED_BY else "number",
         order=order if order in {"asc", "desc"} else "asc",
         page=max(1, _whole(asked.get("page", ""))),
@@ -89,6 +99,16 @@ def query_of(request: object) -> StrideQuery:
 
 def _whole(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 8 else 0
+
+
+def _bound(text: str) -> float | None:
+    """A number with decimal point or comma, also with a proper minus sign; None for anything else."""
+    plain = text.strip()[:20].replace("−", "-").replace(",", ".")
+    try:
+        value = float(plain)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
 
 
 def stride_rows(strides: pd.DataFrame, query: StrideQuery) -> StrideRows:
@@ -113,6 +133,11 @@ def stride_rows(strides: pd.DataFrame, query: StrideQuery) -> StrideRows:
     if query.flag:
         texts = "|" + table["flags"].fillna("").astype(str) + "|"
         kept &= texts.str.contains(f"|{query.flag}|", regex=False).to_numpy(np.bool_)
+    if query.metric and (query.low is not None or query.high is not None):
+        bounded = table[query.metric].to_numpy(np.float64)
+        # strides that do not know the metric lie within no bounds
+        kept &= bounded >= (-np.inf if query.low is None else query.low)
+        kept &= bounded <= (np.inf if query.high is None else query.high)
     chosen = np.flatnonzero(kept)
     if query.sort not in {"number", "time_s"}:
         values = table[query.sort].iloc[chosen].reset_index(drop=True)

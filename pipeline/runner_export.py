@@ -43,6 +43,7 @@ def write_runner_zip(
                 "notes": session.notes,
                 "provenance": session.provenance,
                 "source": session.source,
+                "unread": session.unread,
             }
             archive.writestr(f"{folder}/session.json", _json(described))
             archive.writestr(f"{folder}/strides.csv", session.strides.to_csv(index=False))

@@ -14,8 +14,20 @@ from pipeline.errors import StoreError
 from pipeline.file_place import FilePlace, FolderPlace
 from pipeline.store_place import KINDS, StorePlace
 from pipeline.stored_file import StoredFile
+from pipeline.table_check import WrongTable, checked_table
 from pipeline.tasks.repetition import Repetition
 from pipeline.tasks.repetition_table import repetitions_to_frame
+
+_UNREADABLE = (
+    OSError,
+    ValueError,
+    TypeError,
+    KeyError,
+    RuntimeError,
+    OverflowError,
+    MemoryError,
+)
+"""What a damaged file of tables raises: all errors of Arrow are one of these."""
 
 
 def table_name(kind: str, session_id: str, result: str = "") -> str:
@@ -114,10 +126,10 @@ class SessionFiles:
     def read_repetitions(self, session_id: str, result: str = "") -> pd.DataFrame:
         """Read the table of repetitions; an empty one without a file."""
         try:
-            return self._read(table_name("repetitions", session_id, result))
+            return self._read("repetitions", session_id, result)
         except FileNotFoundError:
             return repetitions_to_frame([])
-        except (OSError, ValueError) as error:
+        except _UNREADABLE as error:
             raise self._unreadable("repetitions", session_id, result, error) from error
 
     def read(self, kind: str, session_id: str, result: str = "") -> pd.DataFrame:
@@ -127,8 +139,8 @@ class SessionFiles:
             StoreError: it is missing or damaged.
         """
         try:
-            return self._read(table_name(kind, session_id, result))
-        except (OSError, ValueError) as error:  # ArrowInvalid is a ValueError
+            return self._read(kind, session_id, result)
+        except _UNREADABLE as error:
             raise self._unreadable(kind, session_id, result, error) from error
 
     def stamp(self, session_id: str, result: str) -> str:
@@ -164,12 +176,17 @@ class SessionFiles:
             if name not in wanted and not name.startswith("recordings/"):
                 self.place.remove(name)
 
-    def _read(self, name: str) -> pd.DataFrame:
-        return pd.read_parquet(io.BytesIO(self.place.read(name)), engine="pyarrow")
+    def _read(self, kind: str, session_id: str, result: str) -> pd.DataFrame:
+        data = self.place.read(table_name(kind, session_id, result))
+        return checked_table(kind, pd.read_parquet(io.BytesIO(data), engine="pyarrow"))
 
     def _unreadable(self, kind: str, session_id: str, result: str, error: Exception) -> StoreError:
+        missing = isinstance(error, FileNotFoundError)
+        reason = str(error) if isinstance(error, WrongTable) else type(error).__name__
         return StoreError(
-            f"the file of {kind} cannot be read ({type(error).__name__})",
+            f"the file of {kind} is missing"
+            if missing
+            else f"the file of {kind} cannot be read ({reason})",
             where=f"{self.place.where}/{table_name(kind, session_id, result)}",
             remedy="Analyse the recording again to write it anew",
         )

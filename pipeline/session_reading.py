@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 from sqlalchemy.orm import Session as Transaction
 
 from pipeline.catalogue.models import SessionRow
@@ -17,13 +19,17 @@ from pipeline.stride_table import strides_to_frame, with_all_columns
 from pipeline.tasks.repetition_table import repetitions_to_frame
 
 
-def read_session(parts: StoreParts, session_id: str, *, tables: bool = True) -> StoredSession:
+def read_session(
+    parts: StoreParts, session_id: str, *, tables: bool = True, whole: bool = True
+) -> StoredSession:
     """A whole session.
 
     Args:
         parts: the library.
         session_id: in canonical form.
         tables: also read its tables; else they are empty.
+        whole: refuse one of which a table cannot be read; else that table is empty, and
+            ``StoredSession.unread`` says so.
 
     Raises:
         SessionNotFound: no session has this id.
@@ -40,15 +46,23 @@ def read_session(parts: StoreParts, session_id: str, *, tables: bool = True) -> 
             return _stored(parts, found[0], row, tables=tables)
         except StoreError:
             if failed == row.result:
-                raise
+                if whole:
+                    raise
+                return _stored(parts, found[0], row, tables=tables, whole=False)
             # Perhaps analysed again at this moment, and the old tables are gone.
             failed = row.result
 
 
 def _stored(
-    parts: StoreParts, summary: SessionSummary, row: SessionRow, *, tables: bool
+    parts: StoreParts,
+    summary: SessionSummary,
+    row: SessionRow,
+    *,
+    tables: bool,
+    whole: bool = True,
 ) -> StoredSession:
     files, session_id, result = parts.files, row.session_id, row.result
+    unread: list[str] = []
 
     def fetch(transfer: bool) -> Path | None:
         with speaking_plainly(parts.where):
@@ -56,19 +70,36 @@ def _stored(
                 return files.recording(session_id)
             return files.recording_at_hand(session_id)
 
+    def table(read: Callable[[], pd.DataFrame], empty: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+        if not tables:
+            return empty()
+        try:
+            return read()
+        except StoreError as error:
+            if whole:
+                raise
+            unread.append(error.sentences)
+            return empty()
+
     return StoredSession(
         summary=summary,
-        strides=with_all_columns(files.read("strides", session_id, result))
-        if tables
-        else strides_to_frame([]),
-        curves=files.read("curves", session_id, result) if tables else mean_curves([]),
-        repetitions=files.read_repetitions(session_id, result)
-        if tables
-        else repetitions_to_frame([]),
+        strides=table(
+            lambda: with_all_columns(files.read("strides", session_id, result)),
+            lambda: strides_to_frame([]),
+        ),
+        curves=table(
+            lambda: files.read("curves", session_id, result),
+            lambda: mean_curves([]),
+        ),
+        repetitions=table(
+            lambda: files.read_repetitions(session_id, result),
+            lambda: repetitions_to_frame([]),
+        ),
         quality=row.quality,
         problems=tuple(row.problems),
         notes=tuple(row.notes),
         provenance=row.provenance,
         source=row.source,
+        unread=tuple(unread),
         fetch=fetch,
     )

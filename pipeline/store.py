@@ -276,15 +276,20 @@ class Store:
         """
         return self._known(session_id)
 
-    def session(self, session_id: str) -> StoredSession:
+    def session(self, session_id: str, *, whole: bool = True) -> StoredSession:
         """A whole session.
+
+        Args:
+            session_id: its id.
+            whole: refuse one whose tables are missing or damaged; else such a table is empty, and
+                ``StoredSession.unread`` says so.
 
         Raises:
             SessionNotFound: no session has this id.
-            StoreError: its files are missing or damaged.
+            StoreError: its files are missing or damaged, or the catalogue cannot be read.
         """
         canonical = self._known(session_id)
-        return read_session(self._parts, canonical)
+        return read_session(self._parts, canonical, whole=whole)
 
     def delete_session(self, session_id: str) -> None:
         """Delete a session with its files.
@@ -344,7 +349,7 @@ class Store:
             write_runner_zip(
                 temporary,
                 runner,
-                (self.session(summary.session_id) for summary in summaries),
+                (self.session(summary.session_id, whole=False) for summary in summaries),
                 {**asdict(written), "remarks": {k: asdict(v) for k, v in remarks.items()}},
             )
         return len(summaries)

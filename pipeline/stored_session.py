@@ -87,6 +87,8 @@ class StoredSession:
         notes: sentences about what could not be known, or was mended without loss.
         provenance: versions, parameters, digest of the source, plain JSON values.
         source: path of the analysed file when it was stored; empty when not known.
+        unread: sentences about tables that cannot be read and are empty here; only where a
+            damaged session was asked for, too.
         fetch: gives the file of the recording, None when there is none; True asks for a transfer
             to this computer if it takes one.
     """
@@ -100,6 +102,7 @@ class StoredSession:
     notes: tuple[str, ...]
     provenance: Mapping[str, object]
     source: str
+    unread: tuple[str, ...] = ()
     fetch: Callable[[bool], Path | None] = lambda _: None
 
     @property

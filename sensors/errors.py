@@ -44,6 +44,12 @@ class LevelstrideError(Exception):
         head = f"{self.where}: {self.what}" if self.where else self.what
         return f"{head}. {self.remedy}" if self.remedy else f"{head}."
 
+    @property
+    def sentences(self) -> str:
+        """What happened and what to do, without the place: for readers who do not see the disk."""
+        what = f"{self.what[:1].upper()}{self.what[1:]}."
+        return f"{what} {self.remedy.removesuffix('.')}." if self.remedy else what
+
 
 class SensorError(LevelstrideError):
     """A sensor, or the radio to it, did not do what was asked.

@@ -92,10 +92,17 @@
       const fresh = new Map(body.jobs.map((job) => [job.id, job]));
       jobs = jobs.map((job) => fresh.get(job.id) || job);
       draw();
+      if (body.jobs.some((job) => job.session)) listAnew();
     } catch (error) {
       say(target.dataset.silent);
     }
     timer = window.setTimeout(poll, POLL_MS);
+  }
+
+  // The list of sessions is asked for again as if a filter had been set.
+  function listAnew() {
+    const filter = document.querySelector("[data-query='library-query'] select");
+    if (filter) filter.dispatchEvent(new Event("change", { bubbles: true }));
   }
 
   function words(job, data) {

@@ -1,4 +1,4 @@
-/* Choices of a list: <div data-query="store"> holds named selects and buttons with
+/* Choices of a list: <div data-query="store"> holds named fields and buttons with
    data-set="page=2&…"; what is chosen goes into the dcc.Store, and a callback answers. With
    data-asks="in-sight" the first question is asked when the list comes into sight. */
 (function () {
@@ -7,7 +7,7 @@
 
   function ask(box, changes) {
     const chosen = Object.assign({}, kept.get(box), changes);
-    for (const field of box.querySelectorAll("select[name]")) chosen[field.name] = field.value;
+    for (const field of box.querySelectorAll("select[name], input[name]")) chosen[field.name] = field.value;
     for (const tick of box.querySelectorAll("[data-check]")) chosen[tick.dataset.check] = [];
     for (const tick of box.querySelectorAll("[data-check][aria-checked='true']")) {
       chosen[tick.dataset.check].push(tick.dataset.value);
@@ -19,7 +19,7 @@
   document.addEventListener("change", function (event) {
     const field = event.target;
     const box = field.closest && field.closest("[data-query]");
-    if (box && field.matches("select[name]")) ask(box, { page: "1" });
+    if (box && field.matches("select[name], input[name]")) ask(box, { page: "1" });
   });
 
   document.addEventListener("click", function (event) {

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pandas as pd
 
 from dashboard.figures.chart import Chart
 from dashboard.figures.graph import base_figure
+from dashboard.figures.leg_lines import add_leg_line
 from dashboard.language import tr
 from dashboard.number_text import plain_number
-from dashboard.sides import SIDE_STYLES, SIDES
+from dashboard.sides import SIDES
 from pipeline.metrics.bramah_2018 import bramah_2018_bands
 
 Y_TITLES = {
@@ -52,36 +54,15 @@ def stance_curve_figure(curves: pd.DataFrame, metric: str) -> Chart:
             font={"size": 11},
         )
     for side in SIDES:
-        style = SIDE_STYLES[side]
         rows = curves[(curves["side"] == side) & (curves["metric"] == metric)]
         rows = rows.sort_values("percent")
         if rows.empty:
             continue
-        spread = rows["sd_deg"].fillna(0.0)
-        for edge, fill in (
-            (rows["mean_deg"] + spread, None),
-            (rows["mean_deg"] - spread, "tonexty"),
-        ):
-            figure.add_line(
-                x=rows["percent"],
-                y=edge,
-                mode="lines",
-                line={"width": 0, "color": style.colour},
-                fill=fill,
-                fillcolor=style.fill,
-                legendgroup=side,
-                showlegend=False,
-                hoverinfo="skip",
-                name=f"{style.label} spread",
-            )
-        figure.add_line(
-            x=rows["percent"],
-            y=rows["mean_deg"],
-            mode="lines",
-            name=f"{tr(style.label)} (n = {int(rows['n'].max())})",
-            legendgroup=side,
-            line={"color": style.colour, "width": 2.5, "dash": style.dash},
-            hovertemplate="%{y:.1f}°",
+        percent, mean = (rows[name].to_numpy(np.float64) for name in ("percent", "mean_deg"))
+        spread = rows["sd_deg"].fillna(0.0).to_numpy(np.float64)
+        strides = int(rows["n"].max())
+        add_leg_line(
+            figure, side, percent, mean, mean - spread, mean + spread, n=strides, hover="%{y:.1f}°"
         )
     return figure
 

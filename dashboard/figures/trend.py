@@ -7,9 +7,10 @@ import pandas as pd
 
 from dashboard.figures.chart import Chart
 from dashboard.figures.graph import base_figure
+from dashboard.figures.leg_lines import add_leg_line
 from dashboard.language import tr
 from dashboard.number_text import plain_number
-from dashboard.sides import SIDE_STYLES, SIDES
+from dashboard.sides import SIDE_STYLES, SIDES, Side
 from pipeline.metrics.registry import METRICS
 
 MAX_POINTS = 400
@@ -68,50 +69,14 @@ def binned(
     return pd.DataFrame(rows, columns=list(TREND_COLUMNS))
 
 
-def _add_points(figure: Chart, side: str, values: pd.DataFrame, hover: str) -> None:
-    style = SIDE_STYLES["left" if side == "left" else "right"]
+def _add_points(figure: Chart, side: Side, values: pd.DataFrame, hover: str) -> None:
+    style = SIDE_STYLES[side]
     figure.add_line(
         x=values["minute"],
         y=values["value"],
         mode="markers",
         name=f"{tr(style.label)} (n = {len(values)})",
         marker={"color": style.colour, "symbol": style.symbol, "size": 7, "opacity": 0.75},
-        hovertemplate=hover,
-    )
-
-
-def _add_band(
-    figure: Chart, side: str, values: pd.DataFrame, bins: pd.DataFrame, hover: str
-) -> None:
-    style = SIDE_STYLES["left" if side == "left" else "right"]
-    known = bins["median"].notna().to_numpy()
-    # A filled area cannot have holes: each run of neighbouring bins is an area of its own.
-    runs = np.split(np.arange(len(bins)), np.flatnonzero(np.diff(known.astype(int))) + 1)
-    for run in runs:
-        if not known[run[0]]:
-            continue
-        part = bins.iloc[run]
-        figure.add_line(
-            x=[*part["minute"], *part["minute"][::-1]],
-            y=[*part["high"], *part["low"][::-1]],
-            mode="lines",
-            line={"width": 0, "color": style.colour},
-            fill="toself",
-            fillcolor=style.fill,
-            legendgroup=side,
-            showlegend=False,
-            hoverinfo="skip",
-            name=f"{style.label} 10-90 %",
-        )
-    figure.add_line(
-        x=bins["minute"],
-        y=bins["median"],
-        mode="lines+markers",
-        name=f"{tr(style.label)} (n = {len(values)})",
-        legendgroup=side,
-        connectgaps=False,
-        line={"color": style.colour, "width": 2.5, "dash": style.dash},
-        marker={"symbol": style.symbol, "size": 5},
         hovertemplate=hover,
     )
 
@@ -131,7 +96,13 @@ def trend_figure(strides: pd.DataFrame, key: str) -> Chart:
         start = float(strides["foot_strike_s"].min()) / 60
         end = float(strides["foot_strike_s"].max()) / 60
         for side, values in sides.items():
-            _add_band(figure, side, values, binned(values, start, end), hover)
+            bins = binned(values, start, end)
+            minute, middle, low, high = (
+                bins[name].to_numpy(np.float64) for name in ("minute", "median", "low", "high")
+            )
+            add_leg_line(
+                figure, side, minute, middle, low, high, n=len(values), hover=hover, marked=True
+            )
     else:
         for side, values in sides.items():
             _add_points(figure, side, values, hover)

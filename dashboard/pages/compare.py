@@ -12,7 +12,7 @@ from dashboard.change_text import change_text
 from dashboard.language import tr
 from dashboard.number_text import date_text
 from dashboard.parts.attributes import attributes
-from dashboard.parts.condition_section import condition_names, condition_section
+from dashboard.parts.condition_section import condition_section
 from dashboard.parts.forms import choice_field
 from dashboard.parts.history_section import forest_box
 from dashboard.parts.library_table import library_table
@@ -25,7 +25,9 @@ from dashboard.runner_history import (
     baseline_ids,
     history,
     runner_sessions,
+    unread_text,
 )
+from dashboard.said import said
 from dashboard.session_view import strides_of_gait
 from dashboard.sides import SIDE_STYLES, SIDES
 from pipeline.errors import StoreError
@@ -76,20 +78,23 @@ def headline_sentences(key: str, series: dict[Any, SessionSeries]) -> list[str]:
 
 
 def _within_run(store: Store, session_id: str) -> list[Any]:
-    stored = store.session(session_id)
+    stored = store.session(session_id, whole=False)
     found = recorded(store, stored, wait=True)
-    if found is None or len(condition_names(found)) < 2:
-        return [
-            html.P(
-                tr(
-                    "This session has no two conditions marked in it. Choose further sessions, or "
-                    "set conditions on the live page while recording."
-                ),
-                className="ls-dim",
-            )
-        ]
-    section = condition_section(strides_of_gait(stored.strides, stored.summary.gait), found)
-    return [section]
+    section = (
+        condition_section(strides_of_gait(stored.strides, stored.summary.gait), found)
+        if found is not None
+        else None
+    )
+    if section is not None:
+        return [section]
+    words = tr(
+        "This session has no two conditions marked in it. Choose further sessions, or set "
+        "conditions on the live page while recording."
+    )
+    if found is not None and found.problem:
+        unknown = tr("Marks, cues and conditions within the run are not known.")
+        words = f"{said(found.problem)} {unknown}"
+    return [html.P(words, className="ls-dim")]
 
 
 def compare_result(
@@ -124,6 +129,9 @@ def compare_result(
                 className="ls-remark",
             )
         )
+    unread = unread_text(store, mine)
+    if unread:
+        parts.append(html.P(unread, className="ls-remark", id="compare-unread"))
     if len(mine) == 1:
         parts += _within_run(store, mine[0].session_id)
     elif len(same) > 1:
@@ -163,6 +171,9 @@ def compare_result(
                 **attributes(aria_label=tr("Sessions over time")),
             )
         )
+    elif not same or len(mine) > 1:
+        words = tr("Two sessions of the same gait with valid strides are needed.")
+        parts.append(html.P(words, className="ls-dim"))
     parts.append(library_table(mine))
     return parts
 

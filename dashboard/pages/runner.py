@@ -48,6 +48,7 @@ class RunnerView:
         histories: metric to leg to the sessions against the baseline.
         patterns: per leg, newest run first.
         today: today's date.
+        unread: which sessions cannot be read, in a sentence; empty if none.
     """
 
     file: RunnerFile
@@ -55,6 +56,7 @@ class RunnerView:
     histories: Mapping[str, Mapping[Side, SessionSeries]]
     patterns: Mapping[Side, Sequence[LegPattern]]
     today: date
+    unread: str = ""
 
 
 def section(title: str, *content: Any, element_id: str) -> Any:
@@ -136,6 +138,8 @@ def _history(view: RunnerView) -> Any:
                 className="ls-dim ls-small",
             )
         )
+    if view.unread:
+        content.insert(0, html.P(view.unread, className="ls-remark", id="history-unread"))
     return section(tr("Over the sessions"), *content, element_id="history")
 
 

@@ -26,7 +26,9 @@ from dashboard.parts.side_section import side_section
 from dashboard.parts.stride_grid import flag_list, stride_table
 from dashboard.parts.task_section import task_section
 from dashboard.parts.trend_section import trend_box
+from dashboard.parts.unread_section import kept_medians, unread_notice
 from dashboard.recorded_marks import Recorded
+from dashboard.said import said
 from dashboard.session_view import SessionView, known_metrics
 from dashboard.sides import SIDES
 from dashboard.text import FEW_STRIDES, GAIT_WORDS
@@ -79,6 +81,8 @@ def _curve_box(curves: pd.DataFrame, metric: str) -> Any:
 def _heading(view: SessionView, shown: pd.DataFrame) -> list[Any]:
     summary = view.stored.summary
     valid = {side: int((shown["valid"] & (shown["side"] == side)).sum()) for side in SIDES}
+    if view.strides_unread:
+        valid = {"left": summary.strides_left, "right": summary.strides_right}
     facts = [
         (tr("Date"), date_text(summary.started_utc)),
         (tr("Duration"), clock_text(summary.duration_s)),
@@ -198,6 +202,11 @@ def recorded_parts(shown: pd.DataFrame, found: Recorded) -> list[Any]:
         found: what the recording says.
     """
     parts = [condition_section(shown, found), marks_section(found.marks, found.effects)]
+    if found.problem:
+        words = tr("Marks, cues and conditions within the run are not known.")
+        parts.append(
+            html.P(f"{said(found.problem)} {words}", className="ls-remark", id="recording-problem")
+        )
     return [part for part in parts if part is not None]
 
 
@@ -232,7 +241,11 @@ def session_page(view: SessionView) -> Any:
         dcc.Store(id=SESSION_ID_STORE, data=stored.summary.session_id),
         *_heading(view, shown),
     ]
-    if not keys:
+    if stored.unread:
+        parts.append(unread_notice(stored.unread))
+    if view.strides_unread:
+        parts.append(kept_medians(stored.summary))
+    elif not keys:
         parts.append(
             notice(
                 tr("No valid stride"),
@@ -244,11 +257,13 @@ def session_page(view: SessionView) -> Any:
         )
     else:
         parts += [*_remarks(view, shown), *_numbers(view, shown, keys)]
+    if len(stored.curves):
         parts.append(
             html.Div(
                 [_curve_box(stored.curves, name) for name in CURVE_NAMES], className="ls-columns"
             )
         )
+    if keys:
         parts.append(side_section(shown))
     parts.append(task_section(stored.repetitions))
     parts.append(

@@ -114,7 +114,12 @@ def goal_form(runner_id: str) -> Any:
         html.Div(
             [
                 line_field("goal-words", "words", tr("Goal"), wide=True),
-                line_field("goal-until", "until_day", tr("Until (optional)"), hint="2026-12-31"),
+                line_field(
+                    "goal-until",
+                    "until_day",
+                    tr("Until (optional)"),
+                    hint=day_text(date(2026, 12, 31)),
+                ),
             ],
             className="ls-fields",
         ),

@@ -12,6 +12,7 @@ from dash import html
 from dashboard.language import tr
 from dashboard.number_text import MISSING, clock_text, metric_text, signed_text, unit_text
 from dashboard.parts.attributes import attributes
+from dashboard.said import said
 from dashboard.text import MARK_WORDS
 from pipeline.feedback_effect import AFTER_STRIDES, BEFORE_STRIDES, CueEffect
 from pipeline.metrics.registry import METRICS
@@ -27,27 +28,42 @@ def _text(key: str, value: float) -> str:
 def _row(effect: CueEffect) -> Any:
     cue = effect.cue
     unit = unit_text(cue.metric)
+    low, high = _text(cue.metric, cue.zone.low), _text(cue.metric, cue.zone.high)
     cells = (
-        ("Time", clock_text(cue.time_s)),
-        ("Cue", cue.words),
-        ("Before", f"{_text(cue.metric, effect.before)}{unit}"),
-        ("After", f"{_text(cue.metric, effect.after)}{unit}"),
-        ("Zone", f"{_text(cue.metric, cue.zone.low)} to {_text(cue.metric, cue.zone.high)}"),
+        clock_text(cue.time_s),
+        said(cue.words),
+        f"{_text(cue.metric, effect.before)}{unit}",
+        f"{_text(cue.metric, effect.after)}{unit}",
+        f"{tr('{low} to {high}', low=low, high=high)}{unit}",
     )
-    return html.Tr([html.Td(text, **attributes(data_label=name)) for name, text in cells])
+    return html.Tr(
+        [
+            html.Td(html.Span(text), **attributes(data_label=name))
+            for name, text in zip(_headings(), cells, strict=True)
+        ]
+    )
+
+
+def _headings() -> tuple[str, ...]:
+    return (tr("Time"), tr("Cue"), tr("Before"), tr("After"), tr("Zone"))
 
 
 def _summary(effects: Sequence[CueEffect]) -> str:
     metric = effects[0].cue.metric
     mine = [e for e in effects if e.cue.metric == metric and math.isfinite(e.towards)]
     if not mine:
-        return "No cue has strides before and after it."
+        return tr("No cue has strides before and after it.")
     change = signed_text(metric, float(np.median([e.towards for e in mine])))
-    return (
-        f"{METRICS[metric].name}: {len(effects)} cues. Median change in the direction asked for, "
-        f"{BEFORE_STRIDES} strides before against {AFTER_STRIDES} after, the first one left out: "
-        f"{change or MISSING}{unit_text(metric)} ({len(mine)} cues). Values drift back towards "
-        "their mean without any cue, too: compare with strides in which feedback was off."
+    return tr(
+        "{name}: {count} cues. Median change in the direction asked for, {before} strides before "
+        "against {after} after, the first one left out: {change} ({used} cues). Values drift back "
+        "towards their mean without any cue, too: compare with strides in which feedback was off.",
+        name=tr(METRICS[metric].name),
+        count=len(effects),
+        before=BEFORE_STRIDES,
+        after=AFTER_STRIDES,
+        change=f"{change}{unit_text(metric)}" if change else MISSING,
+        used=len(mine),
     )
 
 
@@ -82,7 +98,6 @@ def marks_section(marks: Sequence[Marker], effects: Sequence[CueEffect]) -> Any:
         )
     if effects:
         rows = [_row(effect) for effect in effects[:SHOWN_CUES]]
-        heads = tuple(tr(name) for name in ("Time", "Cue", "Before", "After", "Zone"))
         content.append(
             html.Details(
                 [
@@ -90,12 +105,17 @@ def marks_section(marks: Sequence[Marker], effects: Sequence[CueEffect]) -> Any:
                     html.Div(
                         html.Table(
                             [
-                                html.Thead(html.Tr([html.Th(name, scope="col") for name in heads])),
+                                html.Thead(
+                                    html.Tr([html.Th(name, scope="col") for name in _headings()])
+                                ),
                                 html.Tbody(rows),
                             ],
                             className="ls-table ls-cards",
                         ),
                         className="ls-scroll",
+                        tabIndex=0,
+                        role="region",
+                        **attributes(aria_label=tr("Cues")),
                     ),
                 ],
                 id="session-cues",

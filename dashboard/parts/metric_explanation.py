@@ -8,6 +8,7 @@ from dash import html
 
 from dashboard.language import decimal, tr
 from dashboard.number_text import unit_text
+from dashboard.parts.metric_picture import metric_picture
 from pipeline.metrics.definition import MetricDefinition, ReferenceBand
 
 
@@ -16,7 +17,8 @@ def band_sentence(metric: MetricDefinition, band: ReferenceBand) -> str:
     unit = unit_text(metric.key)
     value = decimal(f"{band.mean:.{metric.decimals}f} ± {band.sd:.{metric.decimals}f}{unit}")
     caution = f" {tr('Caution')}: {tr(band.caution)}." if band.caution else ""
-    who = f"{tr(band.population)} (n = {band.n}, {tr(band.speed)})"
+    population = tr(band.population)
+    who = f"{population[:1].upper()}{population[1:]} (n = {band.n}, {tr(band.speed)})"
     return f"{who}: {value}. {band.source}.{caution}"
 
 
@@ -27,6 +29,9 @@ def metric_explanation(metric: MetricDefinition) -> Any:
         metric: definition from the registry.
     """
     facts: list[tuple[str, Any]] = [(tr("Definition"), tr(metric.definition))]
+    picture = metric_picture(metric.key)
+    if picture is not None:
+        facts.append((tr("Picture"), picture))
     if metric.sign:
         facts.append((tr("Sign"), tr(metric.sign)))
     facts += [

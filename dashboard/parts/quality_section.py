@@ -10,6 +10,7 @@ from dash import html
 from dashboard.language import decimal, tr
 from dashboard.number_text import MISSING
 from dashboard.parts.attributes import attributes
+from dashboard.said import said
 from dashboard.text import FIELD_WORDS
 from sensors.placement import Placement
 
@@ -37,7 +38,7 @@ def plain_text(value: object) -> str:
 
 
 def _words(key: str) -> str:
-    return FIELD_WORDS.get(key, key.replace("_", " "))
+    return tr(FIELD_WORDS.get(key, key.replace("_", " ")))
 
 
 def _placement_label(name: str) -> str | None:
@@ -121,11 +122,11 @@ def quality_section(
     }
     parts: list[Any] = []
     if problems:
-        parts.append(html.Ul([html.Li(text) for text in problems], id="session-problems"))
+        parts.append(html.Ul([html.Li(said(text)) for text in problems], id="session-problems"))
     else:
         parts.append(html.P(tr("Nothing else was noticed about the data."), id="session-problems"))
     if notes:
-        parts.append(html.Ul([html.Li(text) for text in notes], id="session-notes"))
+        parts.append(html.Ul([html.Li(said(text)) for text in notes], id="session-notes"))
     if sensors:
         rows = [
             html.Tr(

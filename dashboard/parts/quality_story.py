@@ -87,6 +87,8 @@ def _calibration_sentences(quality: Mapping[str, object]) -> list[str]:
 def _stride_sentences(stored: StoredSession) -> list[str]:
     strides = stored.strides
     total = len(strides)
+    if not total and stored.unread and stored.summary.strides_total:
+        return [tr("The strides cannot be read, so their quality is not known.")]
     if not total:
         return [tr("No stride was found.")]
     valid = int(strides["valid"].sum())

@@ -12,7 +12,7 @@ from dash import dcc, html
 from dashboard.language import tr
 from dashboard.number_text import MISSING, plain_number
 from dashboard.parts.attributes import attributes
-from dashboard.parts.forms import choice_field
+from dashboard.parts.forms import choice_field, number_field
 from dashboard.stride_rows import GRID_METRICS, SIZES, StrideQuery, StrideRows
 from dashboard.text import GAIT_WORDS
 from pipeline.metrics.registry import METRICS
@@ -229,6 +229,20 @@ def stride_table(strides: pd.DataFrame) -> Any:
                         tr("Shown"),
                         [every, ("yes", tr("Valid strides only"))],
                     ),
+                    choice_field(
+                        "stride-metric",
+                        "metric",
+                        tr("Values of"),
+                        [
+                            ("", "–"),
+                            *[
+                                (key, f"{tr(METRICS[key].short_name)} ({METRICS[key].unit})")
+                                for key in GRID_METRICS
+                            ],
+                        ],
+                    ),
+                    number_field("stride-low", "low", tr("from")),
+                    number_field("stride-high", "high", tr("up to")),
                 ],
                 className="ls-controls",
             ),

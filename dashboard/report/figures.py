@@ -17,7 +17,7 @@ from pipeline.metrics.bramah_2018 import bramah_2018_bands
 from pipeline.metrics.registry import METRICS
 from pipeline.statistics.session_series import SessionSeries
 
-WIDTH = 250.0
+WIDTH = 330.0
 HEIGHT = 150.0
 STRIDES_A_BIN = 10
 MAX_ROWS = 8
@@ -45,7 +45,7 @@ def trend_chart(strides: pd.DataFrame, key: str) -> str | None:
     low, high = float(np.nanmin(lows)), float(np.nanmax(highs))
     room = 0.08 * max(high - low, 1e-6)
     title = f"{tr(metric.name)}, {tr('Over the session')}"
-    chart = SvgChart(2 * WIDTH + 20, HEIGHT, (start, end), (low - room, high + room), title=title)
+    chart = SvgChart(2 * WIDTH + 28, HEIGHT, (start, end), (low - room, high + room), title=title)
     chart.axes(tr("Time (min)"), f"{tr(metric.short_name)} ({metric.unit})")
     for side, table in bins.items():
         style = SIDE_STYLES[side]
@@ -118,7 +118,7 @@ def forest_chart(series: Mapping[Side, SessionSeries], key: str) -> str | None:
         height,
         (low - room, high + room),
         (-0.7, len(shown) - 0.3),
-        left=78.0,
+        left=88.0,
         title=f"{tr(metric.name)}, {tr('Over the sessions')}",
     )
     places = {session_id: float(len(shown) - 1 - n) for n, session_id in enumerate(shown)}
@@ -128,7 +128,7 @@ def forest_chart(series: Mapping[Side, SessionSeries], key: str) -> str | None:
             chart.box(one.band, (-0.6, len(shown) - 0.4), colour, 0.10)
     chart.axes(f"{tr(metric.short_name)} ({metric.unit})", "", y_numbers=False)
     for session_id, place in places.items():
-        chart.text(74, chart.py(place) + 3, labels[session_id], anchor="end", size=7)
+        chart.text(84, chart.py(place) + 3, labels[session_id], anchor="end", size=7)
     for side, one in series.items():
         colour = SIDE_STYLES[side].colour
         shift = 0.16 if side == "left" else -0.16

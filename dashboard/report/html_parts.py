@@ -48,7 +48,11 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
         f'<th scope="row">{row[0]}</th>' + "".join(f"<td>{cell}</td>" for cell in row[1:]) + "</tr>"
         for row in rows
     )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    # On a phone a wide table is scrolled, also by keyboard.
+    return (
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(", ".join(headings))}">'
+        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
 
 
 def listed(sentences: Iterable[str]) -> str:

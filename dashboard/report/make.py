@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 
-from dashboard.report.document import FITS, Audience, ReportContent, report_html
+from dashboard.report.content import FITS, Audience, ReportContent
+from dashboard.report.document import report_html
 from dashboard.report.pdf import report_pdf
 from dashboard.runner_history import HISTORY_METRICS, history, others_of
 from dashboard.session_view import session_view

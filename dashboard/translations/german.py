@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dashboard.translations.german_accounts import ACCOUNTS
+from dashboard.translations.german_explanations import EXPLANATIONS
 from dashboard.translations.german_help import HELP
 from dashboard.translations.german_live import LIVE
 from dashboard.translations.german_metrics import METRIC_WORDS
@@ -20,4 +21,5 @@ GERMAN: Mapping[str, str] = {
     **SAID,
     **ACCOUNTS,
     **SESSION,
+    **EXPLANATIONS,
 }

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from dashboard.translations.german_remarks import REMARKS
+
 SAID: Mapping[str, str] = {
+    **REMARKS,
     # the live session
     "Press start when the sensors are on and worn.": "Start drücken, wenn die Sensoren an und angelegt sind.",
     "Looking for the sensors.": "Sucht die Sensoren.",

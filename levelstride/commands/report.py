@@ -71,7 +71,7 @@ def report(
         raise click.UsageError(f"there is no folder {out.absolute().parent}.")
     # Pages and statistics take seconds to load.
     from dashboard.language import speaking
-    from dashboard.report.document import AUDIENCES
+    from dashboard.report.content import AUDIENCES
     from dashboard.report.make import session_report, session_report_pdf
     from pipeline.import_session import import_session
     from pipeline.store import Store

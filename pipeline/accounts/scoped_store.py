@@ -63,12 +63,12 @@ class ScopedStore:
         self._access.session(known)
         return known
 
-    def session(self, session_id: str) -> StoredSession:
+    def session(self, session_id: str, *, whole: bool = True) -> StoredSession:
         """A whole session."""
         known = canonical(session_id)
         who, runner_id = self._access.session(known)
         self._accounts.audit.saw(who, "session", [(runner_id, known)])
-        return self._store.session(known)
+        return self._store.session(known, whole=whole)
 
     def summary(self, session_id: str) -> SessionSummary:
         """A session as it stands in a list."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 from typing import Any
 
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
+SMALL_PHONE = {"width": 360, "height": 740}
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 
 
@@ -33,8 +35,35 @@ def overflow_px(page: Any) -> int:
 
 def fits_phone(page: Any) -> None:
     """Make the window a phone's, and wait until nothing is wider; times out when something stays."""
-    page.set_viewport_size(PHONE)
+    page.set_viewport_size(SMALL_PHONE)
     page.wait_for_function(
         "() => document.documentElement.scrollWidth <= document.documentElement.clientWidth"
     )
     page.set_viewport_size(DESKTOP)
+
+
+def unfold(page: Any) -> None:
+    """Open everything that is folded away."""
+    page.evaluate(
+        "() => { for (const one of document.querySelectorAll('details')) one.open = true; }"
+    )
+
+
+def drop_files(page: Any, selector: str, paths: list[Path]) -> None:
+    """Drop files on an element, as a hand with a mouse does."""
+    files = [
+        {"name": path.name, "data": base64.b64encode(path.read_bytes()).decode()} for path in paths
+    ]
+    transfer = page.evaluate_handle(
+        """files => {
+            const transfer = new DataTransfer();
+            for (const file of files) {
+                const bytes = Uint8Array.from(atob(file.data), sign => sign.charCodeAt(0));
+                transfer.items.add(new File([bytes], file.name));
+            }
+            return transfer;
+        }""",
+        files,
+    )
+    page.dispatch_event(selector, "dragover", {"dataTransfer": transfer})
+    page.dispatch_event(selector, "drop", {"dataTransfer": transfer})

@@ -92,28 +92,30 @@ def open_page(browser: Any) -> Iterator[OpenPage]:
         contexts.append(context)
         if script:
             context.add_init_script(script)
-        page = context.new_page()
 
         def complain(text: str) -> None:
             if not any(expected in text for expected in forgive):
                 complaints.append(text)
 
-        page.on(
-            "console",
-            lambda message: (
-                complain(f"console {message.type}: {message.text}")
-                if message.type in {"error", "warning"}
-                else None
-            ),
-        )
-        page.on("pageerror", lambda error: complain(f"page error: {error}"))
-        page.on(
+        def watch(opened: Any) -> None:
+            opened.on(
+                "console",
+                lambda message: (
+                    complain(f"console {message.type}: {message.text}")
+                    if message.type in {"error", "warning"}
+                    else None
+                ),
+            )
+            opened.on("pageerror", lambda error: complain(f"page error: {error}"))
+
+        context.on("page", watch)  # also pages that this one opens
+        context.on(
             "request",
             lambda request: (
                 None if request.url.startswith(LOCAL) else complain(f"request to {request.url}")
             ),
         )
-        return page
+        return context.new_page()
 
     yield start
     for context in contexts:

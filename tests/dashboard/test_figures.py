@@ -144,8 +144,9 @@ def test_stance_curves_show_mean_and_one_standard_deviation() -> None:
     left = named(figure, "Left")
     expected = curves[(curves["side"] == "left") & (curves["metric"] == "drop")]
     assert np.allclose(left["y"], expected["mean_deg"])
-    upper = next(t for t in figure.data if t["name"] == "Left spread" and t["fill"] is None)
-    assert np.allclose(upper["y"], expected["mean_deg"] + expected["sd_deg"])
+    band = next(t for t in figure.data if t["name"] == "Left, spread")
+    assert np.allclose(band["y"][: len(expected)], expected["mean_deg"] + expected["sd_deg"])
+    assert np.allclose(band["y"][::-1][: len(expected)], expected["mean_deg"] - expected["sd_deg"])
     assert list(figure.layout["xaxis"]["range"]) == [0, 100]
     rows = stance_curve_rows(curves, "drop")
     assert [row[0] for row in rows] == [str(p) for p in range(0, 101, 10)]

@@ -16,10 +16,14 @@ from dashboard.language import day_text, language, tr, use_language, wanted_lang
 from dashboard.number_text import metric_text, plain_number, signed_text
 from dashboard.pages.help import FOR_RUNNERS, FOR_THERAPISTS
 from dashboard.parts.journal_forms import FIELD_LABELS
+from dashboard.parts.metric_picture import CAPTIONS
 from dashboard.parts.pattern_section import PATTERN_WORDS
-from dashboard.text import EMPTY_LIBRARY, FOOTER, FOOTER_DETAIL, GAIT_WORDS
+from dashboard.said import said
+from dashboard.text import EMPTY_LIBRARY, FIELD_WORDS, FOOTER, FOOTER_DETAIL, GAIT_WORDS
 from dashboard.translations.german import GERMAN
-from pipeline.metrics.registry import HEADLINE, METRICS
+from pipeline.metrics.registry import METRICS
+from pipeline.stride import FLAG_NAMES
+from pipeline.tasks.repetition import REPETITION_FLAGS, TASK_METRICS
 
 FIELDS = re.compile(r"\{(\w+)(?::[^}]*)?\}")
 
@@ -51,7 +55,14 @@ def test_every_text_of_the_pages_is_in_the_catalogue() -> None:
     }
     named |= {*FIELD_LABELS.values(), *PATTERN_WORDS.values(), *GAIT_WORDS.values()}
     named |= {FOOTER, FOOTER_DETAIL, EMPTY_LIBRARY}
-    named |= {METRICS[key].definition for key in HEADLINE}
+    named |= {*FLAG_NAMES.values(), *FIELD_WORDS.values(), *REPETITION_FLAGS.values()}
+    named |= {*CAPTIONS.values()}
+    named |= {text for pair in TASK_METRICS.values() for text in pair}
+    for metric in METRICS.values():
+        named |= {metric.name, metric.short_name, metric.definition, metric.does_not_mean}
+        named |= {*metric.context, metric.sign or metric.name}
+        for band in metric.reference_bands:
+            named |= {band.population, band.speed, band.caution or band.speed}
     missing = sorted((texts_of_the_pages() | named) - set(GERMAN))
     assert missing == []
 
@@ -96,3 +107,17 @@ def test_the_choice_goes_before_the_browsers_wish(headers: dict[str, str], chose
 def test_an_unknown_language_is_english() -> None:
     use_language("xx")
     assert language() == "en"
+
+
+def test_remarks_of_the_analysis_and_cues_are_said_in_german() -> None:
+    use_language("de")
+    for english, german in {
+        "pelvis: 12.5% of the samples are missing": "Becken: 12,5 % der Messwerte fehlen",
+        "left shank: the sensor sent no samples": "linker Unterschenkel: der Sensor hat keine",
+        "a sensor sits otherwise from 120 s on (31 strides); it may have slipped": "ab 120 s anders",
+        "there is no right shank sensor: no right strides": "keine Schritte rechts",
+        "the recording was not closed; what follows the last flush is missing": "nicht abgeschlossen",
+        "left: keep the pelvis level": "links: das Becken gerade halten",
+        "The file of strides is missing. Analyse the recording again to write it anew.": "fehlt. Die",
+    }.items():
+        assert german in said(english), said(english)

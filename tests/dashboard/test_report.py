@@ -13,9 +13,9 @@ import pytest
 from dashboard.errors import PdfUnavailable
 from dashboard.language import use_language
 from dashboard.number_text import metric_text
-from dashboard.report.document import AUDIENCES
+from dashboard.report.content import AUDIENCES
 from dashboard.report.make import session_report, session_report_pdf
-from dashboard.report.pdf import with_words_for_pictures
+from dashboard.report.printable import _ranges, printable
 from dashboard.report.svg_chart import SvgChart, nice_ticks
 from pipeline.journal_entry import JournalEntry, Plan, Remark
 from pipeline.store import Store
@@ -113,13 +113,25 @@ def test_the_pdf_has_two_pages_however_much_was_written(store: Store, written: s
     assert len(re.findall(rb"/Type\s*/Page\b(?!s)", pdf_text_objects(data))) == 2
 
 
-def test_emoji_are_in_words_where_no_font_has_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    text = "fast \U0001f3c3\u200d\u2640\ufe0f <b>\u05e9\u05dc\u05d5\u05dd</b>"
-    monkeypatch.setattr("dashboard.report.pdf._has_font", lambda sign: False)
-    assert with_words_for_pictures(text).startswith("fast [runner]")
-    assert "\u05e9\u05dc\u05d5\u05dd" in with_words_for_pictures(text)
-    monkeypatch.setattr("dashboard.report.pdf._has_font", lambda sign: True)
-    assert with_words_for_pictures(text) == text
+def test_signs_without_a_font_are_in_words_or_said_to_be_missing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text = "<body>fast \U0001f3c3\u200d\u2640\ufe0f <b>\u05e9\u05dc\u05d5\u05dd</b> \u738b\u738b</body>"
+    have = {*"\u05e9\u05dc\u05d5\u05dd▯"}
+    monkeypatch.setattr("dashboard.report.printable._has_font", lambda sign: sign in have)
+    shown = printable(text)
+    assert shown.startswith("<body>fast [runner]")
+    assert "\u05e9\u05dc\u05d5\u05dd</b> ▯▯" in shown
+    assert "2 signs are printed as ▯" in shown
+    assert shown.endswith("</p>\n</body>")
+    monkeypatch.setattr("dashboard.report.printable._has_font", lambda sign: True)
+    assert printable(text) == text
+
+
+def test_signs_of_fonts_are_read_from_their_list() -> None:
+    assert _ranges(":charset=20-7e a0\n:charset=7f-a1 1f600:lang=en") == ((0x20, 0xA1),)
+    assert _ranges(":charset=20-7e 1f600\n") == ((0x20, 0x7E), (0x1F600, 0x1F600))
+    assert _ranges("") == ()
 
 
 @pytest.mark.parametrize("strides", [[], [make_stride(n, "left") for n in range(3)]])

@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from pipeline.journal_entry import Remark
 from pipeline.store import Store
-from tests.dashboard.browser_checks import accessibility_problems, fits_phone
+from sensors.recording_reader import open_recording
+from tests.dashboard.browser_checks import accessibility_problems, drop_files, fits_phone
 from tests.dashboard.conftest import OpenPage, ServeDashboard
 from tests.dashboard.made_sessions import make_session
+from tests.pipeline.activity_files import Run, write_fit
+from tests.pipeline.sample_table import make_samples, write_csv
 from tests.simulated import simulated
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
@@ -29,25 +31,39 @@ def test_import_review_compare_journal_report(
     page = open_page(forgive=("status of 409",))
     page.goto(f"{url}/sessions")
 
-    # import, by choosing files: a recording, and something that is none
+    # import: a watch's activity dropped with a recording, then a table and rubbish by choosing
+    recording = simulated(45.0, 3).path
+    with open_recording(recording) as reader:
+        started = reader.session.started_utc
+    watch = write_fit(tmp_path / "watch.fit", Run(seconds=45, start=started))
     rubbish = tmp_path / "notes.csv"
     rubbish.write_text("hello,world\n1,2\n")
+    table = write_csv(make_samples(), tmp_path / "table.csv")
     page.locator("#import-box summary").click()
     page.get_by_label("Runner (name or code)").fill(RUNNER)
     page.get_by_label("Condition (optional)").fill("insole: on")
+    drop_files(page, "#import-drop", [recording, watch])
+    jobs = page.locator("#import-jobs li")
+    link = jobs.filter(has_text="watch.fit").get_by_role("link", name="Open the session")
+    expect(link).to_be_visible(timeout=SLOW_MS)
+    recorded = link.get_attribute("href")
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name="Choose files").click()
-    chooser.value.set_files([str(simulated(45.0, 3).path), str(rubbish)])
-    jobs = page.locator("#import-jobs")
-    expect(jobs.locator("li", has_text="notes.csv")).to_contain_text("not imported")
-    link = jobs.get_by_role("link", name="Open the session")
-    expect(link).to_be_visible(timeout=SLOW_MS)
+    chooser.value.set_files([str(table), str(rubbish)])
+    expect(jobs.filter(has_text="notes.csv")).to_contain_text("not imported")
+    foreign = jobs.filter(has_text="table.csv").get_by_role("link", name="Open the session")
+    expect(foreign).to_be_visible(timeout=SLOW_MS)
+    expect(page.locator("#library tbody tr")).to_have_count(5)
+    assert accessibility_problems(page) == []
+    foreign.click()
+    expect(page.locator("#session-runner")).to_have_text(RUNNER)
+    page.goto(f"{url}{recorded}")
 
-    # review: cards, raw signals, zoom, notes
-    link.click()
+    # review: cards, what the watch said, raw signals, zoom, notes
     expect(page.locator("#session-runner")).to_have_text(RUNNER)
     expect(page.locator("#card-baseline-cpd_exc_deg")).to_contain_text("own baseline")
     expect(page.locator("#card-baseline-cpd_exc_deg")).to_contain_text("Minimal detectable change")
+    expect(page.locator("#trend-graph")).to_contain_text("Heart rate")
     page.get_by_role("button", name="Show raw signals").click()
     expect(page.locator("#raw-graph .scatterlayer").first).to_be_attached(timeout=SLOW_MS)
     points = "() => document.querySelector('#raw-graph .js-plotly-plot')._fullData[0].x.length"
@@ -73,6 +89,14 @@ def test_import_review_compare_journal_report(
     page.get_by_role("button", name="Keep", exact=True).click()
     expect(page.locator("#session-note")).to_have_text("line one\n<b>bold?</b> 🏃")
     assert accessibility_problems(page) == []
+
+    # report, out of the page
+    with page.context.expect_page() as opened:
+        page.locator("#report-html").click()
+    expect(opened.value.locator("h1")).to_have_text(RUNNER)
+    expect(opened.value.locator("body")).to_contain_text("<b>bold?</b>")
+    assert accessibility_problems(opened.value) == []
+    opened.value.close()
 
     # compare
     page.locator("#to-runner").click()
@@ -100,22 +124,6 @@ def test_import_review_compare_journal_report(
         page.get_by_role("button", name="Write into the journal").click()
     assert answer.value.status == 409
     expect(page.locator("#journal-form [role=status]")).to_contain_text("no day")
-
-
-def test_the_report_opens_and_says_what_the_page_says(
-    serve_dashboard: ServeDashboard, open_page: OpenPage, store: Store
-) -> None:
-    session_id = store.add_session(make_session(1, per_side=60, runner=RUNNER))
-    store.journal.write_remark(session_id, Remark(("a",), "x" * 10_000))
-    url = serve_dashboard().url
-    page = open_page()
-    page.goto(f"{url}/sessions/{session_id}")
-    value = page.locator("#card-left-cpd_peak_deg").inner_text()
-    page.goto(f"{url}/api/sessions/{session_id}/report.html")
-    expect(page.locator("h1")).to_have_text(RUNNER)
-    expect(page.locator("body")).to_contain_text(f"{value}°")
-    assert accessibility_problems(page) == []
-    fits_phone(page)
 
 
 def test_the_library_is_filtered_and_german_is_spoken(
