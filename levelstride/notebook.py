@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from pipeline.exporters.export_session import ExportFormat
-    from pipeline.importers.read_files import ImportFormat
+    from pipeline.importers.import_format import ImportFormat
     from pipeline.session import Session
 
 PathLike: TypeAlias = str | os.PathLike[str]

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    Progress,
-    TaskID,
-    TaskProgressColumn,
-    TextColumn,
-    TimeRemainingColumn,
-)
-
 if TYPE_CHECKING:
+    from rich.progress import TaskID
+
     from pipeline.analysis import Progress as Tell
 
 
@@ -24,8 +18,21 @@ if TYPE_CHECKING:
 def progress_bar() -> Iterator[Tell]:
     """Give a function that takes what is being done and the share of it that is done.
 
-    Nothing is shown before it is called: who fails at once leaves one line.
+    Nothing is shown before it is called: who fails at once leaves one line. Nothing is shown at all
+    where nobody looks, and then ``rich``, which takes a fifth of a second, is not loaded.
     """
+    if not _is_seen():
+        yield lambda _what, _share: None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -49,3 +56,9 @@ def progress_bar() -> Iterator[Tell]:
     finally:
         if tasks:
             progress.stop()
+
+
+def _is_seen() -> bool:
+    """Whether standard error is a terminal, or is said to be one, as ``rich`` understands it."""
+    said = os.environ.get("TTY_COMPATIBLE"), os.environ.get("FORCE_COLOR")
+    return sys.stderr.isatty() or any(said)

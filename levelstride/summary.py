@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
-
-from rich.console import Console
-from rich.table import Table
+from typing import TYPE_CHECKING, Any
 
 from pipeline.metrics.registry import METRICS
 from pipeline.session import Session
 from pipeline.stride import SIDES
-from pipeline.synopsis import MetricSummary, main_gait, summarise_sides
+from pipeline.synopsis import MetricSummary, count_strides, main_gait, summarise_sides
 from pipeline.tasks.repetition import TASK_METRICS, TASK_WORDS, Repetition
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
 
 
 def summary_object(session: Session) -> dict[str, Any]:
@@ -27,10 +28,7 @@ def summary_object(session: Session) -> dict[str, Any]:
         "duration_s": round(session.duration_s, 3),
         "gait": gait,
         "strides": {
-            side: {
-                "total": sum(s.side == side for s in session.strides),
-                "valid": len(session.valid_strides(side)),
-            }
+            side: dict(zip(("total", "valid"), count_strides(session.strides, side), strict=True))
             for side in SIDES
         },
         "metrics": {
@@ -54,10 +52,12 @@ def summary_object(session: Session) -> dict[str, Any]:
 
 def print_summary(session: Session, console: Console) -> None:
     """Write the summary as a table, with problems and notes below."""
+    from rich.table import Table
+
     gait = main_gait(session.strides)
     sides = summarise_sides(session.strides, gait)
     words = {"run": "running", "walk": "walking", None: "no gait"}[gait]
-    counts = ", ".join(f"{len(session.valid_strides(side))} valid {side}" for side in SIDES)
+    counts = ", ".join(f"{count_strides(session.strides, side)[1]} valid {side}" for side in SIDES)
     title = f"{session.duration_s:.0f} s, {words}, {counts} strides"
     table = Table(
         title=title,
@@ -104,6 +104,8 @@ def _repetition_object(repetition: Repetition) -> dict[str, Any]:
 
 
 def _repetition_table(repetitions: Sequence[Repetition]) -> Table:
+    from rich.table import Table
+
     table = Table(
         title=f"{len(repetitions)} repetitions on one leg",
         title_justify="left",

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline.analysis import (
     Mode,
@@ -15,14 +16,7 @@ from pipeline.analysis import (
     refuse_unseen_strides,
 )
 from pipeline.errors import InputError
-from pipeline.importers.activity_alignment import (
-    align,
-    cadence_of_strides,
-    placed,
-    read_activity,
-)
-from pipeline.importers.imported_samples import ImportedSamples, to_blocks
-from pipeline.importers.read_files import ImportFormat, read_files
+from pipeline.importers.import_format import ImportFormat
 from pipeline.importers.recognise import ACTIVITY_KINDS, FileKind, recognise
 from pipeline.session import Session
 from pipeline.side_channels import recorded_channels, with_side_channels
@@ -30,6 +24,9 @@ from sensors.errors import CorruptRecording
 from sensors.placement import Placement
 from sensors.recording_reader import open_recording
 from sensors.recording_segments import open_session
+
+if TYPE_CHECKING:
+    from pipeline.importers.imported_samples import ImportedSamples
 
 CHUNK_S = 60.0
 """Session time that is read at once."""
@@ -80,6 +77,8 @@ def analyse(
         for watch in watches:
             session = with_activity(session, watch, kinds[watch])
         return session
+    from pipeline.importers.read_files import read_files  # a recording has no use for it
+
     imported = read_files(
         paths,
         file_format=file_format,
@@ -179,6 +178,13 @@ def with_activity(session: Session, path: Path, kind: FileKind) -> Session:
     Raises:
         InputError: the file cannot be read.
     """
+    from pipeline.importers.activity_alignment import (
+        align,
+        cadence_of_strides,
+        placed,
+        read_activity,
+    )
+
     activity = read_activity(path, kind)
     cadence = cadence_of_strides(session.strides, session.duration_s)
     found = align(activity, cadence, session.started_utc)
@@ -209,6 +215,8 @@ def analyse_imported(
     imported: ImportedSamples, *, mode: Mode = "offline", progress: Progress | None = None
 ) -> Session:
     """Analyse samples that an importer has read."""
+    from pipeline.importers.imported_samples import to_blocks
+
     refuse_unseen_strides(list(imported.sensors), imported.files[0], mode)
     end_s = max(float(s.time_s[-1]) for s in imported.sensors.values())
     result = analyse_blocks(

@@ -14,12 +14,14 @@ import numpy as np
 
 from pipeline.engine import StrideEngine
 from pipeline.errors import InputError
+from pipeline.packed_strides import PackedStrides
 from pipeline.refinement import refine
 from pipeline.sacrum_sides import LOCK_STEPS
 from pipeline.side_check import SideCheck, check_sides
 from pipeline.stillness import STANDING_S
-from pipeline.stride import SIDES, Stride
+from pipeline.stride import SIDES
 from pipeline.stride_measurement import SHANK_OF
+from pipeline.synopsis import count_strides
 from pipeline.tasks.repetition import Repetition
 from pipeline.tasks.single_leg_tasks import find_repetitions
 from pipeline.track_set import TrackSet
@@ -54,7 +56,7 @@ class BlocksAnalysis:
         last_s: session time of the last sample.
     """
 
-    strides: list[Stride]
+    strides: PackedStrides
     repetitions: list[Repetition]
     worn: WornAxes
     quality: dict[str, object]
@@ -89,7 +91,7 @@ def analyse_blocks(
     places = PlacementChecker()
     engine = StrideEngine(placements) if mode == "online" else None
     samples = TrackSet(placements, live=False) if engine is None else engine.samples
-    strides: list[Stride] = []
+    strides = PackedStrides()
     waiting: list[SampleBlock] = []
     repetitions: list[Repetition] = []
     undecided = 0
@@ -103,16 +105,16 @@ def analyse_blocks(
         else:
             waiting.append(block)
             if block.time_s[0] > waiting[0].time_s[0] + TOGETHER_S:
-                strides += engine.push_all(waiting)
+                strides.extend(engine.push_all(waiting))
                 waiting = []
         if end_s > 0.0:
             tell("Reading and orienting", min(1.0, float(block.time_s[-1]) / end_s))
     if engine is not None:
-        strides += engine.push_all(waiting)
+        strides.extend(engine.push_all(waiting))
     if not samples.tracks:
         raise ValueError("there were no samples")
     if engine is not None:
-        strides += engine.finish()
+        strides.extend(engine.finish())
         worn = engine.calibration.worn
     else:
         refined = refine(samples, lambda share: tell("Finding and measuring strides", share))
@@ -209,7 +211,7 @@ class _SampleCounts:
 
 
 def _problems(
-    samples: TrackSet, strides: list[Stride], repetitions: list[Repetition]
+    samples: TrackSet, strides: PackedStrides, repetitions: list[Repetition]
 ) -> tuple[str, ...]:
     problems = []
     for placement, track in samples.tracks.items():
@@ -225,18 +227,18 @@ def _problems(
             "no stride was found; the file may end before the first steps, or hold no gait"
         )
         return tuple(problems)
-    if not any(s.valid for s in strides):
+    if not strides.valid.any():
         problems.append("no stride is valid")
-    slipped = [s for s in strides if "slipped" in s.flags]
-    if slipped:
+    slipped = np.flatnonzero(strides.flagged("slipped"))
+    if len(slipped):
         problems.append(
-            f"a sensor sits otherwise from {slipped[0].foot_strike_s:.0f} s on "
+            f"a sensor sits otherwise from {strides[int(slipped[0])].foot_strike_s:.0f} s on "
             f"({len(slipped)} strides); it may have slipped"
         )
     problems += [
         f"{side} shank: the sensor shows no stride; check where it was worn"
         for side in SIDES
-        if SHANK_OF[side] in samples.tracks and not any(s.side == side for s in strides)
+        if SHANK_OF[side] in samples.tracks and not count_strides(strides, side)[0]
     ]
     if _feet_strike_together(strides):
         problems.append(
@@ -252,9 +254,10 @@ def _exchanged(place: PlacementCheck, sides: SideCheck) -> list[str]:
     return [warning + remedy] if warning else []
 
 
-def _feet_strike_together(strides: list[Stride]) -> bool:
+def _feet_strike_together(strides: PackedStrides) -> bool:
     """Whether most foot strikes of one side lie within 20 ms of one of the other."""
-    left, right = (np.array([s.foot_strike_s for s in strides if s.side == side]) for side in SIDES)
+    strikes_s, is_right = strides.column("foot_strike_s"), strides.is_right
+    left, right = strikes_s[~is_right], strikes_s[is_right]
     if len(left) < SUSPICIOUS_STRIDES or len(right) < SUSPICIOUS_STRIDES:
         return False
     after = np.searchsorted(right, left)
@@ -266,7 +269,7 @@ def _feet_strike_together(strides: list[Stride]) -> bool:
 
 
 def _notes(
-    samples: TrackSet, strides: list[Stride], worn: WornAxes, undecided_steps: int
+    samples: TrackSet, strides: PackedStrides, worn: WornAxes, undecided_steps: int
 ) -> tuple[str, ...]:
     notes = []
     if undecided_steps:
@@ -290,7 +293,7 @@ def _notes(
     for side in SIDES:
         if SHANK_OF[side] in samples.placements:
             continue
-        seen = any("sacrum_events" in s.flags for s in strides if s.side == side)
+        seen = (strides.flagged("sacrum_events") & (strides.is_right == (side == "right"))).any()
         notes.append(
             f"there is no {side} shank sensor: "
             + (

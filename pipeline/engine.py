@@ -200,7 +200,8 @@ class StrideEngine:
                 count = min(count, TOGETHER)
                 together, waiting = waiting[:count], waiting[count:]
                 events = [one.events for one in together]
-                strides += measure(events, tracks, self._context(side, together, events))
+                context = self._context(side, together, events)
+                strides += measure(events, tracks, context).strides()
         strides.sort(key=lambda s: (s.next_foot_strike_s, s.side))
         return strides
 

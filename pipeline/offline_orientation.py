@@ -64,21 +64,39 @@ def orientation_offline(rate: Rows, acc: Rows, rate_hz: float) -> FloatArray:
     quat = np.empty((len(rate), 4))
     size = _block_size(BLOCK_S, rate_hz, len(rate))
     turns, force, there = _blocks(rate, acc, rate_hz, size, quat)
-    middles = np.arange(len(there)) * size + size // 2
     found = offlineVQF(turns, force, None, size / rate_hz)["quat6D"]
     left = multiply(found, _conjugate(there))
     # a quaternion and its negative are one rotation; neighbours must not differ in that
     flips = np.cumsum(np.sum(left[1:] * left[:-1], axis=1) < 0.0) % 2 == 1
     left[1:][flips] *= -1.0
-    for a in range(0, len(quat), _ROWS):
-        b = min(len(quat), a + _ROWS)
-        near = slice(max(0, a // size - 1), b // size + 2)
-        at = np.arange(a, b)
-        laid = np.empty((b - a, 4))
-        for axis in range(4):
-            laid[:, axis] = np.interp(at, middles[near], left[near, axis])
-        quat[a:b] = multiply(laid, quat[a:b])  # neighbours differ by far too little to normalise
+    for rows, laid in _laid_between(left, size, len(quat)):
+        quat[rows] = multiply(laid, quat[rows])  # neighbours differ by far too little to normalise
     return quat
+
+
+def _laid_between(values: FloatArray, size: int, count: int) -> Iterator[tuple[slice, FloatArray]]:
+    """Straight lines between the middles of blocks, level before the first and after the last.
+
+    Args:
+        values: at the middle of each block, shape (m, k), m at least 1.
+        size: samples in a block.
+        count: samples in all.
+
+    Yields:
+        Slices of the samples, in order, and what lies there, shape (n, k).
+    """
+    first = size // 2
+    last = first + (len(values) - 1) * size
+    yield slice(0, first), np.broadcast_to(values[0], (first, values.shape[1]))
+    slopes = np.diff(values, axis=0) / size
+    steps = np.arange(size)[:, None]
+    together = max(1, _ROWS // size)
+    for a in range(0, len(slopes), together):
+        b = min(len(slopes), a + together)
+        laid = slopes[a:b, None] * steps
+        laid += values[a:b, None]
+        yield slice(first + a * size, first + b * size), laid.reshape(-1, values.shape[1])
+    yield slice(last, count), np.broadcast_to(values[-1], (count - last, values.shape[1]))
 
 
 class BlockBias:

@@ -7,7 +7,7 @@ axis from the whole session, headings from strides on both sides. Its strides ar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,12 +17,14 @@ from pipeline.body_calibration import BodyCalibration
 from pipeline.gait_kind import GaitJudge
 from pipeline.leg import Leg
 from pipeline.orientation import FloatArray
+from pipeline.packed_strides import PackedStrides
 from pipeline.pelvis_axes import PelvisAxes
 from pipeline.sacrum_strides import measure_from_pelvis, sacrum_events
 from pipeline.shank_axis import FAST_RAD_S, FlexionAxis, flexion_axis
 from pipeline.skin_shake import tissue_scale
 from pipeline.slip import slipped
 from pipeline.stride import SIDES, Gait, Side, Stride
+from pipeline.stride_columns import StrideColumns
 from pipeline.stride_events import StrideEvents, StrideTimes
 from pipeline.stride_measurement import (
     BOUT_EDGE_S,
@@ -67,7 +69,7 @@ class Refinement:
         undecided_steps: steps seen by the pelvis alone whose feet could not be told apart.
     """
 
-    strides: list[Stride]
+    strides: PackedStrides
     worn: WornAxes
     undecided_steps: int = 0
 
@@ -119,23 +121,26 @@ def refine(samples: TrackSet, progress: Callable[[float], None] | None = None) -
     worn, epochs = _calibrate(samples, legs, events)
     scale = tissue_scale(samples, events)
     report(0.7)
-    strides: list[Stride] = []
+    strides = PackedStrides()
     for epoch in epochs:
         mine = events[epoch.first : epoch.last]
         for side, leg in legs.items():
             of_side = [e for e in mine if e.side == side]
             if of_side:
                 other = legs.get("left" if side == "right" else "right")
-                strides += _measure(samples, leg, other, epoch, of_side, scale)
+                for columns in _measure(samples, leg, other, epoch, of_side, scale):
+                    strides.add(columns)
                 report(0.7 + 0.3 * len(strides) / len(events))
         for side in SIDES:
             of_side = [e for e in mine if e.side == side and side not in legs]
             if of_side:
                 strikes_s = [e.foot_strike_s for e in events if e.side != side]
-                strides += _measure_from_pelvis(
-                    samples, epoch, of_side, strikes_s, from_pelvis.strike_se_s, scale
+                strides.extend(
+                    _measure_from_pelvis(
+                        samples, epoch, of_side, strikes_s, from_pelvis.strike_se_s, scale
+                    )
                 )
-    strides.sort(key=lambda s: (s.next_foot_strike_s, s.side))
+    strides.sort()
     report(1.0)
     return Refinement(strides, worn, from_pelvis.undecided_steps)
 
@@ -213,7 +218,7 @@ def _measure(
     epoch: _Epoch,
     events: list[StrideEvents],
     scale: float,
-) -> list[Stride]:
+) -> Iterator[StrideColumns]:
     axes = epoch.shank_axes[leg.side]
     times = StrideTimes.of(events)
     bout = bouts(events)
@@ -226,7 +231,6 @@ def _measure(
         [stride_moments(leg.track, axes, StrideTimes.of(events[part])) for part in parts]
     )
     right_in_earth = flexion_direction(_sums_around(moments, bout, HEADING_STRIDES // 2))
-    strides: list[Stride] = []
     for part in parts:
         context = StrideContext(
             pelvis_axes=epoch.pelvis_axes,
@@ -243,8 +247,7 @@ def _measure(
             live=False,
             tissue_scale=scale,
         )
-        strides += measure(events[part], samples.tracks, context)
-    return strides
+        yield measure(events[part], samples.tracks, context)
 
 
 def _measure_from_pelvis(
@@ -254,20 +257,19 @@ def _measure_from_pelvis(
     other_strikes_s: list[float],
     strike_se_s: Mapping[Gait, float],
     scale: float,
-) -> list[Stride]:
+) -> Iterator[Stride]:
     """Measure strides of a leg that has no shank sensor."""
     pelvis = samples.pelvis
     if pelvis is None:
-        return []
+        return
     times = StrideTimes.of(events)
     kept = np.flatnonzero(pelvis.covers(times.foot_strike_s, times.next_foot_strike_s)).tolist()
     events = [events[n] for n in kept]
     flags = _flags(samples, epoch, events, bouts(events)) if events else []
     others = np.array(other_strikes_s)
-    strides: list[Stride] = []
     for a in range(0, len(events), PART_STRIDES):
         part = events[a : a + PART_STRIDES]
-        strides += measure_from_pelvis(
+        yield from measure_from_pelvis(
             part,
             pelvis,
             epoch.pelvis_axes,
@@ -276,7 +278,6 @@ def _measure_from_pelvis(
             strike_se_s,
             scale,
         )
-    return strides
 
 
 def _between(times_s: FloatArray, after_s: float, before_s: float) -> float | None:

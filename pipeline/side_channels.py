@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
+from pipeline.packed_strides import PackedStrides, stride_spans_s
 from pipeline.stride import Stride
 from sensors.drivers.heart_rate_bytes import HeartRate
 from sensors.drivers.registry import side_kinds
@@ -105,14 +106,14 @@ def recorded_channels(recording: RecordingReader | SessionReader) -> SideChannel
     return {quantity: series for quantity, series in found.items() if series is not None}
 
 
-def with_side_channels(strides: Iterable[Stride], channels: SideChannels) -> list[Stride]:
+def with_side_channels(strides: Sequence[Stride], channels: SideChannels) -> Sequence[Stride]:
     """Strides with the readings at their middle among their metrics, where there are any."""
-    given = list(strides)
-    if not channels or not given:
-        return given
-    middle = np.array([0.5 * (s.foot_strike_s + s.next_foot_strike_s) for s in given])
+    if not channels or not len(strides):
+        return strides
+    spans_s = stride_spans_s(strides)
+    middle = 0.5 * (spans_s[:, 0] + spans_s[:, 1])
     at = {quantity: series.at(middle) for quantity, series in channels.items()}
-    return [
+    return PackedStrides(
         replace(
             stride,
             metrics={
@@ -124,5 +125,5 @@ def with_side_channels(strides: Iterable[Stride], channels: SideChannels) -> lis
                 },
             },
         )
-        for number, stride in enumerate(given)
-    ]
+        for number, stride in enumerate(strides)
+    )

@@ -14,7 +14,8 @@ from enum import StrEnum
 
 import numpy as np
 
-from pipeline.stride import SIDES, Stride
+from pipeline.packed_strides import PackedStrides
+from pipeline.stride import SIDES, Gait, Side, Stride
 
 EARLY_PCT = slice(5, 46)
 LATE_PCT = slice(65, 101)
@@ -71,11 +72,7 @@ def check_sides(strides: Sequence[Stride]) -> SideCheck:
         falls: list[float] = []
         counts: list[int] = []
         for side in SIDES:
-            curves = [
-                stride.drop_curve_deg
-                for stride in strides
-                if stride.side == side and stride.gait == gait and stride.valid
-            ][-MOST_STRIDES:]
+            curves = [stride.drop_curve_deg for stride in _last_valid(strides, side, gait)]
             known = [curve for curve in curves if np.isfinite(curve).all()]
             counts.append(len(known))
             if len(known) >= FEWEST_STRIDES:
@@ -91,3 +88,9 @@ def check_sides(strides: Sequence[Stride]) -> SideCheck:
             verdict = SideVerdict.FITS if fall_deg > 0.0 else SideVerdict.SWAPPED
         decided = SideCheck(verdict, fall_deg)
     return decided
+
+
+def _last_valid(strides: Sequence[Stride], side: Side, gait: Gait) -> list[Stride]:
+    if isinstance(strides, PackedStrides):
+        return strides.take(np.flatnonzero(strides.chosen(side, gait))[-MOST_STRIDES:])
+    return [s for s in strides if s.side == side and s.gait == gait and s.valid][-MOST_STRIDES:]

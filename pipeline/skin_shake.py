@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from pipeline.orientation import FloatArray
 from pipeline.stride import Gait
@@ -106,22 +107,29 @@ def shake_deg2_s2(track: SensorTrack, strikes_s: FloatArray) -> float | None:
     for window in (AFTER_STRIKE_S, QUIET_S):
         first = track.positions_at(strikes_s + window[0])
         count = max(1, round((window[1] - window[0]) * track.rate_hz))
-        powers.append(np.array([_power(track, int(a), count, weights) for a in first]))
+        powers.append(_powers(track, first, count, weights))
     # a rate that is the mean of two samples has lost a part of what is fast
     kept = np.cos(np.pi * CENTRE_HZ / track.rate_hz) ** 2
     return float(np.degrees(np.degrees(np.median(powers[0] - powers[1]))) / kept)
 
 
-def _power(track: SensorTrack, first: int, count: int, weights: FloatArray) -> float:
+def _powers(
+    track: SensorTrack, first: npt.NDArray[np.intp], count: int, weights: FloatArray
+) -> FloatArray:
+    """Mean square of what is fast in so many samples from each position on, shape (n,)."""
     reach = len(weights) // 2
-    low, high = first - reach, first + count + reach
-    if low < track.rate.start or high > track.end:
-        return 0.0
-    rate = track.rate.get(low, high)
-    fast = np.zeros((count, 3))
-    for tap, weight in enumerate(weights.tolist()):
-        fast += weight * rate[tap : tap + count]
-    return float(np.mean(np.sum(fast * fast, axis=1)))
+    known = np.flatnonzero(
+        (first - reach >= track.rate.start) & (first + count + reach <= track.end)
+    )
+    powers = np.zeros(len(first))
+    if len(known):
+        span = count + 2 * reach
+        rates = np.stack([track.rate.get(a, a + span) for a in (first[known] - reach).tolist()])
+        fast = np.zeros((len(known), count, 3))
+        for tap, weight in enumerate(weights.tolist()):
+            fast += weight * rates[:, tap : tap + count]
+        powers[known] = np.mean(np.sum(fast * fast, axis=2), axis=1)
+    return powers
 
 
 def _band(rate_hz: float) -> FloatArray:

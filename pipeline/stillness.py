@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from pipeline.orientation import FloatArray
 from pipeline.series import Series
+from pipeline.spilled_series import SpilledSeries
 from pipeline.track import SensorTrack
 
 WINDOW_S = 0.25
@@ -23,6 +24,7 @@ STILL_MEAN_RATE_RAD_S = 0.20
 STILL_ACC_M_S2 = 0.35
 """Largest standard deviation of an accelerometer axis."""
 FEWEST_SAMPLES = 4
+_ROWS_IN_MEMORY = 1 << 13
 _PAIRS = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))
 _PAIR_OF = (6, 9, 10, 9, 7, 11, 10, 11, 8)
 """Columns of the rate's products, row by row."""
@@ -64,9 +66,14 @@ class Standing:
 
 
 class StillnessMonitor:
-    """Cuts tracks into windows ``[k, k + 1) * WINDOW_S`` of session time as they grow."""
+    """Cuts tracks into windows ``[k, k + 1) * WINDOW_S`` of session time as they grow.
 
-    def __init__(self) -> None:
+    Args:
+        live: windows will be forgotten; else what was read in old ones is kept in a file.
+    """
+
+    def __init__(self, *, live: bool = True) -> None:
+        self._live = live
         self._windows: dict[str, _Windows] = {}
 
     def known_s(self, track: SensorTrack) -> float:
@@ -84,7 +91,7 @@ class StillnessMonitor:
         windows = self._windows.get(track.placement.value)
         if windows is None:
             first = math.ceil(float(track.time_s.row(track.time_s.start)) / WINDOW_S)
-            windows = self._windows[track.placement.value] = _Windows(first)
+            windows = self._windows[track.placement.value] = _Windows(first, live=self._live)
         first = windows.end
         if stop <= first:
             return
@@ -137,10 +144,16 @@ class StillnessMonitor:
 class _Windows:
     """Windows of one sensor, numbered from ``first`` on; those with too few samples are absent."""
 
-    def __init__(self, first: int) -> None:
+    def __init__(self, first: int, *, live: bool) -> None:
         self._states = Series(np.uint8, start=first)
         """0: absent, 1: it moved, 2: it was still."""
-        self._means = Series(np.float64, _COLUMNS, start=first)
+        self._first = first
+        self._means = (
+            Series(np.float64, _COLUMNS)
+            if live
+            else SpilledSeries(np.float64, _COLUMNS, _ROWS_IN_MEMORY)
+        )
+        """By number from ``first`` on."""
         self._forgotten = first
         self.some = False
 
@@ -160,7 +173,7 @@ class _Windows:
 
     def window(self, number: int) -> Window:
         """A window that exists."""
-        means = self._means.row(number)
+        means = self._means.row(number - self._first)
         return Window(
             bool(self._states.row(number) == 2),
             means[_ACC],
@@ -180,7 +193,7 @@ class _Windows:
         """Forget windows before a number, also those that are still to come."""
         self._forgotten = before
         self._states.trim(before)
-        self._means.trim(before)
+        self._means.trim(before - self._first)
 
     def append(self, track: SensorTrack, edges: npt.NDArray[np.intp]) -> None:
         """Add the windows between neighbouring positions."""

@@ -15,7 +15,8 @@ from pipeline.heading_rate import TURNING_DEG_S, heading_rate_deg_s
 from pipeline.orientation import FloatArray
 from pipeline.pelvic_drop import pelvic_drop
 from pipeline.pelvis_axes import PelvisAxes
-from pipeline.stride import CURVE_POINTS, Side, Stride
+from pipeline.stride import CURVE_POINTS, Side
+from pipeline.stride_columns import StrideColumns, is_unusual, time_metrics
 from pipeline.stride_events import StrideEvents, StrideTimes
 from pipeline.tibial_rotation import ShankAxes, tibial_rotation
 from pipeline.track import (
@@ -77,7 +78,7 @@ def measure(
     events: Sequence[StrideEvents],
     tracks: Mapping[Placement, SensorTrack],
     context: StrideContext,
-) -> list[Stride]:
+) -> StrideColumns:
     """Measure strides of one leg.
 
     Args:
@@ -143,43 +144,21 @@ def measure(
         found = drop_errors(drop_sensitivity, context.pelvis_axes.yaw_se_deg, pelvis_gaps, doubts)
         columns |= {key: _spread(values, covered) for key, values in known.items()}
         errors |= {key: _spread(found[key], covered) for key in found if key in known}
-    strides = []
-    known_metrics, known_errors = _rows(columns, count), _rows(errors, count)
-    for n, e in enumerate(events):
+    for n in np.flatnonzero(is_unusual(times, context.usual)).tolist():
+        flags[n].add("irregular")
+    for here, e in zip(flags, events, strict=True):
         if e.gait != e.next_gait:
-            flags[n].add("transition")
-        if not _is_usual(e, context.usual[n]):
-            flags[n].add("irregular")
-        metrics = _times(e, context.opposite_strike_s[n])
-        metrics |= known_metrics[n]
-        strides.append(
-            Stride(
-                side=side,
-                gait=e.gait,
-                foot_strike_s=e.foot_strike_s,
-                toe_off_s=e.toe_off_s,
-                next_foot_strike_s=e.next_foot_strike_s,
-                metrics=metrics,
-                standard_errors=known_errors[n],
-                flags=tuple(sorted(flags[n])) if flags[n] else (),
-                drop_curve_deg=drop_curves[n],
-                tibial_rotation_curve_deg=tibia_curves[n],
-            )
-        )
-    return strides
-
-
-def _rows(columns: Mapping[str, FloatArray], count: int) -> list[dict[str, float]]:
-    """Rows of the columns, without what is not known there."""
-    if not columns:
-        return [{} for _ in range(count)]
-    keys = tuple(columns)
-    rows = zip(*(values.tolist() for values in columns.values()), strict=True)
-    if not any(np.isnan(values).any() for values in columns.values()):
-        return [dict(zip(keys, row, strict=True)) for row in rows]
-    return [
-        {key: value for key, value in zip(keys, row, strict=True) if value == value} for row in rows
-    ]
+            here.add("transition")
+    return StrideColumns(
+        side=side,
+        gait=[e.gait for e in events],
+        times=times,
+        metrics=time_metrics(times, context.opposite_strike_s) | columns,
+        standard_errors=errors,
+        flags=flags,
+        drop_curves_deg=drop_curves,
+        tibial_rotation_curves_deg=tibia_curves,
+    )
 
 
 def _spread(values: FloatArray, covered: npt.NDArray[np.bool_]) -> FloatArray:
@@ -214,31 +193,6 @@ def tibial_shock_g(shank: SensorTrack, axes: ShankAxes, times: StrideTimes) -> F
     low = int(first[0])
     axial = along(shank.acc.columns(low, int(last[-1])), axes.long)
     return segment_maximum(axial, first - low, last - low) / STANDARD_GRAVITY_M_S2
-
-
-def _times(e: StrideEvents, opposite_strike_s: float | None) -> dict[str, float]:
-    """Times of a stride; flight is known when the other foot strikes after toe-off."""
-    stride_s = e.next_foot_strike_s - e.foot_strike_s
-    metrics = {
-        "stride_time_s": stride_s,
-        "contact_time_s": e.toe_off_s - e.foot_strike_s,
-        "cadence_spm": 120.0 / stride_s,
-        "duty_factor_pct": 100.0 * (e.toe_off_s - e.foot_strike_s) / stride_s,
-    }
-    if opposite_strike_s is None or not e.foot_strike_s < opposite_strike_s < e.next_foot_strike_s:
-        return metrics
-    metrics["step_time_s"] = opposite_strike_s - e.foot_strike_s
-    if opposite_strike_s > e.toe_off_s:
-        metrics["flight_time_s"] = opposite_strike_s - e.toe_off_s
-    return metrics
-
-
-def _is_usual(e: StrideEvents, usual: tuple[float, float] | None) -> bool:
-    """Whether a stride is like its neighbours: within 25 % in duration, 35 % in contact."""
-    if usual is None:
-        return True
-    stride_s, contact_s = e.next_foot_strike_s - e.foot_strike_s, e.toe_off_s - e.foot_strike_s
-    return abs(stride_s / usual[0] - 1.0) < 0.25 and abs(contact_s / usual[1] - 1.0) < 0.35
 
 
 def _marks(track: SensorTrack, times: StrideTimes) -> npt.NDArray[np.uint8]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.metrics.registry import METRICS
+from pipeline.packed_strides import PackedStrides, implied_by_events
 from pipeline.stride import Stride
 from pipeline.table_file import Columns, write_table
 
@@ -55,24 +56,13 @@ def stride_columns(strides: Iterable[Stride]) -> Columns:
         ``STRIDE_COLUMNS`` by name, in order, one element per stride: numbers as float64, ``valid``
         as bool, ``side``, ``gait`` and ``flags`` (names joined by ``|``) as text.
     """
+    if isinstance(strides, PackedStrides):
+        return _packed_columns(strides)
     rows = list(strides)
     events = np.array(
         [(s.foot_strike_s, s.toe_off_s, s.next_foot_strike_s) for s in rows], dtype=np.float64
     ).reshape(-1, 3)
-    stride_time_s = events[:, 2] - events[:, 0]
-    implied = {
-        "stride_time_s": stride_time_s,
-        "contact_time_s": events[:, 1] - events[:, 0],
-        "cadence_spm": np.divide(
-            120.0, stride_time_s, out=np.full(len(rows), np.nan), where=stride_time_s > 0
-        ),
-        "duty_factor_pct": np.divide(
-            100.0 * (events[:, 1] - events[:, 0]),
-            stride_time_s,
-            out=np.full(len(rows), np.nan),
-            where=stride_time_s > 0,
-        ),
-    }
+    implied = implied_by_events(events)
     columns: Columns = {"side": [s.side for s in rows]}
     for index, name in enumerate(EVENT_COLUMNS):
         columns[name] = events[:, index]
@@ -89,6 +79,19 @@ def stride_columns(strides: Iterable[Stride]) -> Columns:
     columns["valid"] = np.array([s.valid for s in rows], dtype=np.bool_)
     columns["flags"] = ["|".join(s.flags) for s in rows]
     return {name: columns[name] for name in STRIDE_COLUMNS}
+
+
+def _packed_columns(strides: PackedStrides) -> Columns:
+    """The same without making an object of each stride."""
+    side, gait, flags = strides.words()
+    texts: Columns = {"side": side, "gait": gait, "flags": flags, "valid": strides.valid}
+    columns: Columns = {}
+    for name in STRIDE_COLUMNS:
+        if name in texts:
+            columns[name] = texts[name]
+        else:
+            columns[name] = strides.known_column(name) if name in METRICS else strides.column(name)
+    return columns
 
 
 def strides_to_frame(strides: Iterable[Stride]) -> pd.DataFrame:

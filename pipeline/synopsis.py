@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from pipeline.metrics.registry import METRICS
+from pipeline.packed_strides import PackedStrides
 from pipeline.stride import SIDES, Gait, Side, Stride
 from pipeline.uncertainty import median_error
 
@@ -51,8 +52,12 @@ def summarise_values(values: npt.ArrayLike) -> MetricSummary | None:
 
 def main_gait(strides: Iterable[Stride]) -> Gait | None:
     """Gait of most valid strides, running when even; None without a valid stride."""
-    counts = Counter(stride.gait for stride in strides if stride.valid)
-    if not counts:
+    if isinstance(strides, PackedStrides):
+        walks = int((strides.valid & strides.is_walk).sum())
+        counts = Counter(run=int(strides.valid.sum()) - walks, walk=walks)
+    else:
+        counts = Counter(stride.gait for stride in strides if stride.valid)
+    if not counts.total():
         return None
     return "run" if counts["run"] >= counts["walk"] else "walk"
 
@@ -72,12 +77,21 @@ def summarise(
     Returns:
         Metric key to its summary; a metric that no stride knows is absent.
     """
-    valid = [stride for stride in strides if stride.valid]
-    gait = gait or main_gait(valid)
-    chosen = [stride for stride in valid if stride.side == side and stride.gait == gait]
     summaries: dict[str, MetricSummary] = {}
+    values: Callable[[str], npt.ArrayLike]
+    if isinstance(strides, PackedStrides):
+        packed, gait = strides, gait or main_gait(strides)
+        if gait is None:
+            return summaries
+        wanted = strides.chosen(side, gait)
+        values = lambda key: packed.known_column(key)[wanted]  # noqa: E731
+    else:
+        valid = [stride for stride in strides if stride.valid]
+        gait = gait or main_gait(valid)
+        chosen = [stride for stride in valid if stride.side == side and stride.gait == gait]
+        values = lambda key: [_value(stride, key) for stride in chosen]  # noqa: E731
     for key in METRICS:
-        summary = summarise_values([_value(stride, key) for stride in chosen])
+        summary = summarise_values(values(key))
         if summary is not None:
             summaries[key] = summary
     return summaries
@@ -87,9 +101,19 @@ def summarise_sides(
     strides: Iterable[Stride], gait: Gait | None = None
 ) -> Mapping[Side, dict[str, MetricSummary]]:
     """Summarise both sides, in the same gait; see :func:`summarise`."""
-    rows = list(strides)
+    rows = strides if isinstance(strides, PackedStrides) else list(strides)
     gait = gait or main_gait(rows)
     return {side: summarise(rows, side, gait) for side in SIDES}
+
+
+def count_strides(strides: Sequence[Stride], side: Side) -> tuple[int, int]:
+    """How many strides of a side there are, and how many of them are valid."""
+    if isinstance(strides, PackedStrides):
+        right = int(strides.is_right.sum())
+        total = right if side == "right" else len(strides) - right
+        return total, int(strides.chosen(side).sum())
+    mine = [stride for stride in strides if stride.side == side]
+    return len(mine), sum(stride.valid for stride in mine)
 
 
 def session_errors(

@@ -28,6 +28,9 @@ class TimeIndex:
         self._times = times
         self._in_file = isinstance(times, SpilledSeries)
         self._marks: list[float] = []
+        self._read_first = 0
+        self._read: FloatArray = np.empty(0)
+        """Times read last from a file, from `_read_first` on; many questions are about the same."""
 
     def positions_at(self, times_s: FloatArray) -> IntArray:
         """First positions whose times are not before ``times_s``, shape (n,)."""
@@ -41,7 +44,7 @@ class TimeIndex:
                     [self.positions_at(times_s[:half]), self.positions_at(times_s[half:])]
                 )
             first, last = max(0, low - 1) * STEP, high * STEP + 1
-        return first + np.searchsorted(self._times.get(first, last), times_s, "left")
+        return first + np.searchsorted(self._get(first, last), times_s, "left")
 
     def times_at(self, positions: FloatArray) -> FloatArray:
         """Session times at fractional positions, shape (n,)."""
@@ -54,10 +57,21 @@ class TimeIndex:
                 return np.concatenate(
                     [self.times_at(positions[:half]), self.times_at(positions[half:])]
                 )
-        times = self._times.get(first, last)
+        times = self._get(first, last)
         start = times[whole - first]
         after: FloatArray = times[whole + 1 - first]
         return start + (positions - whole) * (after - start)
+
+    def _get(self, first: int, last: int) -> FloatArray:
+        """Times at the positions ``[first, last)``, as far as they are known; not to be changed."""
+        if not self._in_file:
+            return self._times.get(first, last)
+        last = min(last, self._times.end)
+        a, b = first - self._read_first, last - self._read_first
+        if a < 0 or b > len(self._read):
+            self._read_first, self._read = first, self._times.get(first, last)
+            a, b = 0, last - first
+        return self._read[a:b]
 
     def _known_marks(self) -> list[float]:
         """Times of every `STEP`-th position."""

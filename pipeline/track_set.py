@@ -25,7 +25,7 @@ class TrackSet:
         self._live = live
         self.placements = tuple(sorted(set(placements)))
         self.tracks: dict[Placement, SensorTrack] = {}
-        self._stillness = StillnessMonitor()
+        self._stillness = StillnessMonitor(live=live)
 
     def push(self, block: SampleBlock) -> None:
         """Take in samples that follow those pushed before for the same placement.

@@ -44,6 +44,8 @@ _TYPICAL = 0.6
 _STRETCHES = 5
 _FITTING = 0.6
 """Share of the stretches that have to fit an interval."""
+_TOGETHER = 6000
+"""Packets, times intervals, that are worked on at once: no more memory than that, whatever they are."""
 _DOUBT_S = 0.0005
 _DOUBT = 0.3
 """How much more than by the best interval may stay unexplained, as a share and at least."""
@@ -121,17 +123,22 @@ def hidden_wait(taken_s: FloatArray, above_s: FloatArray) -> HiddenWait:
     """
     if len(taken_s) < _FEWEST_PACKETS:
         return NO_WAIT
-    if max(_widest(taken_s, interval_s) for interval_s in INTERVALS_S) < _SEEN_S / 2:
+    # the longest first: it shows a gap most often, and one is enough
+    if not any(_widest(taken_s, interval_s) >= _SEEN_S / 2 for interval_s in INTERVALS_S[::-1]):
         return NO_WAIT
-    stretches = _stretches(taken_s)
-    local = [_local(taken_s, above_s, stretches, interval_s) for interval_s in INTERVALS_S]
-    best_s = min((fit.unexplained_s for fit in local if fit is not None), default=0.0)
+    local = _local(taken_s, above_s)
+    best_s = min((fit.unexplained_s for fit in local.values()), default=0.0)
     most_s = best_s + max(_DOUBT_S, _DOUBT * best_s)
+    likely = [interval_s for interval_s, fit in local.items() if fit.unexplained_s <= most_s]
     worst = NO_WAIT
-    for interval_s, fit in zip(INTERVALS_S, local, strict=True):
-        if fit is None or fit.unexplained_s > most_s:
-            continue
-        over_all = _fit(taken_s, above_s, interval_s)
+    together = max(1, _TOGETHER // len(taken_s))
+    over_alls = [
+        fit
+        for n in range(0, len(likely), together)
+        for fit in _fits(taken_s[None], above_s[None], np.array(likely[n : n + together]))
+    ]
+    for interval_s, over_all in zip(likely, over_alls, strict=True):
+        fit = local[interval_s]
         if over_all is None:  # the envelope does not keep to one phase
             found = HiddenWait(0.0, fit.gap_s)
         elif fit.spread_s >= max(_SEEN_S, over_all.gap_s - _TOLERANCE_S):  # at least two phases
@@ -175,50 +182,82 @@ class _Fit(NamedTuple):
     unexplained_s: float
 
 
-def _local(
-    taken_s: FloatArray, above_s: FloatArray, stretches: list[slice], interval_s: float
-) -> _Fit | None:
-    """The medians of the fits to stretches; None where too few of them fit."""
-    fits = [
-        fit
-        for part in stretches
-        if (fit := _fit(taken_s[part], above_s[part] - above_s[part].min(), interval_s)) is not None
-    ]
-    if len(fits) < _FITTING * len(stretches) or not fits:
-        return None
-    gap_s, spread_s, unexplained_s = np.median(np.array(fits), axis=0).tolist()
-    return _Fit(gap_s, spread_s, unexplained_s)
+def _local(taken_s: FloatArray, above_s: FloatArray) -> dict[float, _Fit]:
+    """By interval the medians of the fits to stretches; without those that fit too few of them."""
+    stretches = _stretches(taken_s)
+    every = np.array(INTERVALS_S)
+    fits: list[list[_Fit]] = [[] for _ in INTERVALS_S]
+    for length in sorted({part.stop - part.start for part in stretches}):
+        parts = [part for part in stretches if part.stop - part.start == length]
+        taken = np.array([taken_s[part] for part in parts])
+        above = np.array([above_s[part] - above_s[part].min() for part in parts])
+        found = _fits(
+            np.repeat(taken, len(every), axis=0),
+            np.repeat(above, len(every), axis=0),
+            np.tile(every, len(parts)),
+        )
+        for n, fit in enumerate(found):
+            if fit is not None:
+                fits[n % len(every)].append(fit)
+    local: dict[float, _Fit] = {}
+    for interval_s, some in zip(INTERVALS_S, fits, strict=True):
+        if some and len(some) >= _FITTING * len(stretches):
+            gap_s, spread_s, unexplained_s = np.median(np.array(some), axis=0).tolist()
+            local[interval_s] = _Fit(gap_s, spread_s, unexplained_s)
+    return local
 
 
-def _fit(taken_s: FloatArray, above_s: FloatArray, interval_s: float) -> _Fit | None:
-    """How packets meet the events of an interval; None where some came before they could."""
-    count = max(2, min(_BINS, int(interval_s / _FINEST_S)))
-    width_s = interval_s / count
-    phase_s = np.mod(taken_s, interval_s)
+def _fits(taken_s: FloatArray, above_s: FloatArray, interval_s: FloatArray) -> list[_Fit | None]:
+    """How packets meet the events of intervals; None where some came before they could.
+
+    Args:
+        taken_s: times of the packets, shape (k, n), or (1, n) where they are the same in each row.
+        above_s: how far their arrivals lie above the envelope, of the same shape.
+        interval_s: interval of each row, shape (k,).
+    """
+    rows, packets = len(interval_s), taken_s.shape[1]
+    if rows == 0:
+        return []
+    count = np.clip((interval_s / _FINEST_S).astype(np.int64), 2, _BINS)[:, None]
+    width_s = interval_s[:, None] / count
+    phase_s = np.mod(taken_s, interval_s[:, None])
     bins = (phase_s / width_s).astype(np.int64) % count
-    often = np.bincount(bins, minlength=count)
-    lowest = np.full(count, np.inf)
-    np.minimum.at(lowest, bins, above_s)
-    used = np.flatnonzero(often >= min(_FEWEST, len(taken_s) // count + 1))
-    if len(used) == 0:
-        return None
-    first, final = np.full(count, np.inf), np.full(count, -np.inf)
-    np.minimum.at(first, bins, phase_s)
-    np.maximum.at(final, bins, phase_s)
-    to_next_s = np.roll(first[used], -1) - final[used]
-    to_next_s[-1] += interval_s
-    quick = lowest[used] <= lowest[used].min() + _TOLERANCE_S
-    gaps_s = np.where(quick, to_next_s, -1.0)
-    last = int(
-        np.argmax(gaps_s)
-    )  # the phase just before the connection event, if this is the interval
-    expected = ((used[last] - np.arange(count)) % count) * width_s
-    least_s = np.maximum(expected[bins] - 1.5 * width_s, 0.0)
-    if np.mean(above_s < least_s - _TOLERANCE_S) > _EARLY:
-        return None
-    unexplained = above_s - least_s
-    return _Fit(
-        float(gaps_s[last]),
-        float(expected[used].max()),
-        float(np.quantile(unexplained, _TYPICAL)),
-    )
+    above_s = np.broadcast_to(above_s, bins.shape)
+    # rows one after another, as many places for bins in each
+    places = (bins + _BINS * np.arange(rows)[:, None]).ravel()
+    often = np.bincount(places, minlength=rows * _BINS).reshape(rows, _BINS)
+    lowest = np.full((rows, _BINS), np.inf)
+    first, final = lowest.copy(), -lowest
+    np.minimum.at(lowest.reshape(-1), places, above_s.ravel())
+    np.minimum.at(first.reshape(-1), places, phase_s.ravel())
+    np.maximum.at(final.reshape(-1), places, phase_s.ravel())
+
+    number = np.arange(_BINS)
+    used = (often >= np.minimum(_FEWEST, packets // count + 1)) & (number < count)
+    known = used.any(axis=1)
+    # the next bin that is used, after each; after the last comes the first
+    after = np.where(used, number, _BINS)
+    beginning = after.min(axis=1, keepdims=True)
+    after = np.minimum.accumulate(after[:, ::-1], axis=1)[:, ::-1]
+    following = np.append(after[:, 1:], np.full((rows, 1), _BINS), axis=1)
+    wraps = following == _BINS
+    following = np.where(wraps, beginning, following)
+    following[~known] = 0
+    gaps_s = np.take_along_axis(first, following, axis=1)
+    with np.errstate(invalid="ignore"):  # bins that are not used are infinite
+        gaps_s -= final
+    gaps_s[wraps] += np.broadcast_to(interval_s[:, None], wraps.shape)[wraps]
+    lowest[~used] = np.inf
+    quick = lowest <= lowest.min(axis=1, keepdims=True) + _TOLERANCE_S
+    gaps_s = np.where(used, np.where(quick, gaps_s, -1.0), -np.inf)
+    # the phase just before the connection event, if this is the interval
+    last = gaps_s.argmax(axis=1)[:, None]
+    expected = ((last - number) % count) * width_s
+    spread_s = np.where(used, expected, -np.inf).max(axis=1)
+    least_s = np.maximum(np.take_along_axis(expected, bins, axis=1) - 1.5 * width_s, 0.0)
+    early = np.mean(above_s < least_s - _TOLERANCE_S, axis=1)
+    typical_s = np.quantile(above_s - least_s, _TYPICAL, axis=1)
+    gap_s = np.take_along_axis(gaps_s, last, axis=1)[:, 0]
+    found = np.column_stack([gap_s, spread_s, typical_s]).tolist()
+    fitting = (known & (early <= _EARLY)).tolist()
+    return [_Fit(*fit) if good else None for fit, good in zip(found, fitting, strict=True)]

@@ -8,7 +8,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import click
-from rich.console import Console
 
 from levelstride.commands.options import (
     format_option,
@@ -20,7 +19,7 @@ from levelstride.exit_codes import DONE, DOUBTFUL
 from levelstride.progress import progress_bar
 from levelstride.summary import print_summary, summary_object
 from pipeline.analyse_file import analyse
-from pipeline.importers.read_files import ImportFormat
+from pipeline.importers.import_format import ImportFormat
 from pipeline.stride_table import stride_columns
 from pipeline.table_file import check_table_path, write_columns, write_table
 from sensors.placement import Placement
@@ -96,6 +95,8 @@ def analyze(
     if as_json:
         click.echo(json.dumps(_finite(summary_object(session)), ensure_ascii=False))
     else:
+        from rich.console import Console
+
         print_summary(session, Console())
     return DOUBTFUL if session.problems else DONE
 

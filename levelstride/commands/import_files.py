@@ -18,9 +18,10 @@ from levelstride.commands.options import (
 from levelstride.exit_codes import DONE
 from levelstride.plain_text import one_line
 from levelstride.progress import progress_bar
+from pipeline.importers.import_format import ImportFormat
 from pipeline.importers.imported_samples import ImportedSamples
 from pipeline.importers.preview import preview_lines
-from pipeline.importers.read_files import ImportFormat, read_files
+from pipeline.importers.read_files import read_files
 from pipeline.importers.to_recording import write_imported
 from sensors.placement import Placement
 from sensors.session_info import SessionInfo

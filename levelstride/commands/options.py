@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from levelstride.radio_name import RadioName
-from pipeline.importers.read_files import IMPORT_FORMATS
+from pipeline.importers.import_format import IMPORT_FORMATS
 from sensors.drivers.registry import side_kinds
 from sensors.placement import Placement
 

@@ -48,7 +48,7 @@ def real_walking(order: SuiteOrder) -> SuiteResult:
     return result
 
 
-def _strides(blocks: Sequence[SampleBlock]) -> list[Stride]:
+def _strides(blocks: Sequence[SampleBlock]) -> Sequence[Stride]:
     return analyse_blocks(blocks, [b.placement for b in blocks], mode="offline").strides
 
 

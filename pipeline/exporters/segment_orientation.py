@@ -9,7 +9,7 @@ against another about the vertical (the toe-out angle), which no such sensor kno
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -103,7 +103,7 @@ def segment_orientations(samples: SessionSamples, rate_hz: float) -> SegmentOrie
 
 
 def sensor_poses(
-    tracks: TrackSet, worn: WornAxes, strides: list[Stride]
+    tracks: TrackSet, worn: WornAxes, strides: Sequence[Stride]
 ) -> dict[Placement, SensorPose]:
     """How the sensors sit on their segments; those that nothing tells about are absent."""
     poses: dict[Placement, SensorPose] = {}

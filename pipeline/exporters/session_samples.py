@@ -12,8 +12,9 @@ import numpy as np
 
 from pipeline.analysis import Mode, analyse_blocks, provenance_of, refuse_unseen_strides
 from pipeline.errors import InputError
+from pipeline.importers.import_format import ImportFormat
 from pipeline.importers.imported_samples import ImportedSamples, SensorSamples, to_blocks
-from pipeline.importers.read_files import ImportFormat, read_files
+from pipeline.importers.read_files import read_files
 from pipeline.importers.recognise import recognise
 from pipeline.session import Session
 from pipeline.side_channels import SideChannels, recorded_channels, with_side_channels

@@ -5,31 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal, get_args
 
 from pipeline.errors import InputError
 from pipeline.importers.found_sensors import AskPlacement, PlaceSources
 from pipeline.importers.gather_files import GatheredFile, gathered
+from pipeline.importers.import_format import ImportFormat
 from pipeline.importers.imported_samples import ImportedSamples
 from pipeline.importers.recognise import ACTIVITY_KINDS, FileKind
 from sensors.placement import Placement
-
-ImportFormat = Literal[
-    "auto",
-    "csv",
-    "parquet",
-    "xsens-mtw",
-    "xsens-mvnx",
-    "movella-dot",
-    "metawear",
-    "x-imu3",
-    "apdm",
-    "shimmer",
-    "nilspod",
-    "motion-bids",
-]
-IMPORT_FORMATS: tuple[ImportFormat, ...] = get_args(ImportFormat)
-"""Names for the command line's ``--format``."""
 
 _TELL_THEIR_RATE = frozenset(
     {"xsens-mvnx", "metawear", "x-imu3", "apdm", "shimmer", "nilspod", "motion-bids"}

@@ -9,13 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from pipeline.errors import InputError
-from pipeline.importers.apdm import is_apdm_header
-from pipeline.importers.metawear import is_metawear_header
-from pipeline.importers.movella_dot import is_dot_header
-from pipeline.importers.nilspod import is_nilspod
-from pipeline.importers.shimmer import is_shimmer_header
 from pipeline.importers.text_table import open_binary, unreadable
-from pipeline.importers.x_imu3 import is_x_imu3_header
 
 FileKind = Literal[
     "recording",
@@ -102,6 +96,8 @@ def recognise(path: Path) -> FileKind:
         if head.startswith(magic):
             raise InputError(f"this is {name}", path=path, remedy=_REMEDY)
     if _is_binary(head):
+        from pipeline.importers.nilspod import is_nilspod
+
         if is_nilspod(head):
             return "nilspod"
         raise InputError("this is a binary file of no known kind", path=path, remedy=_REMEDY)
@@ -131,6 +127,13 @@ def _text_kind(text: str, path: Path) -> FileKind:
         )
     if text.lstrip().startswith("//"):
         return "xsens-mtw"
+    # the readers are loaded when they are needed: a recording, and most else, has no use for them
+    from pipeline.importers.apdm import is_apdm_header
+    from pipeline.importers.metawear import is_metawear_header
+    from pipeline.importers.movella_dot import is_dot_header
+    from pipeline.importers.shimmer import is_shimmer_header
+    from pipeline.importers.x_imu3 import is_x_imu3_header
+
     lines = text.splitlines()[:_HEAD_LINES]
     for number, line in enumerate(lines):
         if is_dot := _finds(line, is_dot_header):

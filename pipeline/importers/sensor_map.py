@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -103,6 +102,8 @@ def _names_of_json(data: bytes, path: Path) -> dict[str, str]:
 
 
 def _names_of_xml(data: bytes, path: Path) -> dict[str, str]:
+    import xml.etree.ElementTree as ElementTree  # few maps are XML
+
     # Entities could grow without bound or name other files; a sensor map has none.
     if b"<!DOCTYPE" in data or b"<!ENTITY" in data or b"\0" in data:
         raise InputError("a sensor map has no document type or entities", path=path)

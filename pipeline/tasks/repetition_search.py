@@ -63,7 +63,7 @@ def find_candidates(
     forward = smoothed(posture.forward_deg, max(1, round(SMOOTHING_S * POSTURE_HZ)))
     reach = round(LOOK_BACK_S * POSTURE_HZ)
     found: list[Candidate] = []
-    for low, high in _hills(forward):
+    for low, high in _outside(_hills(forward), posture.time_s, deep_s):
         peak = low + int(np.argmax(forward[low:high]))
         within = int(np.searchsorted(deep_s[:, 0], posture.time_s[peak])) - 1
         if within >= 0 and posture.time_s[peak] < deep_s[within, 1]:
@@ -95,6 +95,18 @@ def find_candidates(
             )
         )
     return found
+
+
+def _outside(
+    hills: list[tuple[int, int]], time_s: FloatArray, deep_s: FloatArray
+) -> list[tuple[int, int]]:
+    """Those that do not lie as a whole inside a stretch of gait."""
+    if not hills or not len(deep_s):
+        return hills
+    low, high = np.array(hills).T
+    within = np.searchsorted(deep_s[:, 0], time_s[low]) - 1
+    inside = (within >= 0) & (time_s[high - 1] < deep_s[within, 1])
+    return [hill for hill, is_inside in zip(hills, inside.tolist(), strict=True) if not is_inside]
 
 
 def _hills(forward: FloatArray) -> list[tuple[int, int]]:

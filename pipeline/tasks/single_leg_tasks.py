@@ -9,6 +9,7 @@ import numpy as np
 
 from pipeline.body_calibration import BodyCalibration
 from pipeline.orientation import FloatArray, perpendicular
+from pipeline.packed_strides import stride_spans_s
 from pipeline.pelvis_axes import PelvisAxes
 from pipeline.refinement import session_flexion_axis
 from pipeline.stillness import Standing
@@ -48,13 +49,14 @@ def find_repetitions(
     if not standings or not any(SHANK_OF[side] in samples.tracks for side in SIDES):
         return []
     standing = worn.standing or standings[0]
-    postures = _postures(samples, standing, strides)
-    gait_s = _stretches(strides)
+    spans_s = stride_spans_s(strides)
+    postures = _postures(samples, standing, spans_s)
+    gait_s = _stretches(spans_s)
     found = [
         (side, candidate)
         for side, posture in postures.items()
         for candidate in find_candidates(posture, postures.get(OTHER[side]), gait_s)
-        if not _in_gait(candidate, strides) and not _steps(samples, candidate)
+        if not _in_gait(candidate, spans_s) and not _steps(samples, candidate)
     ]
     found = _without_lifted_legs(found)
     if not found:
@@ -66,7 +68,7 @@ def find_repetitions(
 
 
 def _postures(
-    samples: TrackSet, standing: Standing, strides: Sequence[Stride]
+    samples: TrackSet, standing: Standing, spans_s: FloatArray
 ) -> dict[Side, ShankPosture]:
     """Shanks against standing, with their direction to the right where it can be known."""
     postures = {
@@ -75,32 +77,29 @@ def _postures(
         if SHANK_OF[side] in samples.tracks
         and (posture := shank_posture(samples.tracks[SHANK_OF[side]], standing)) is not None
     }
-    first_stride_s = min((s.foot_strike_s for s in strides), default=samples.last_s)
+    first_stride_s = float(np.min(spans_s[:, 0])) if len(spans_s) else samples.last_s
     span = (standing.start_s, max(standing.end_s, first_stride_s))
     for side, posture in list(postures.items()):
         right = squat_direction(posture, postures.get(OTHER[side]), [span])
-        if right is None and strides:
+        if right is None and len(spans_s):
             axis = session_flexion_axis(samples.tracks[SHANK_OF[side]])
             right = None if axis is None else perpendicular(axis.axis, posture.long)
         postures[side] = replace(posture, right=right)
     return postures
 
 
-def _stretches(strides: Sequence[Stride]) -> FloatArray:
+def _stretches(spans_s: FloatArray) -> FloatArray:
     """Begin and end of each stretch of strides without a pause, in order, shape (n, 2)."""
-    times_s = np.array([(s.foot_strike_s, s.next_foot_strike_s) for s in strides]).reshape(-1, 2)
-    times_s = times_s[np.argsort(times_s[:, 0], kind="stable")]
+    times_s = spans_s[np.argsort(spans_s[:, 0], kind="stable")]
     until_s = np.maximum.accumulate(times_s[:, 1])
     begins = np.flatnonzero(np.append(True, times_s[1:, 0] > until_s[:-1]))[: len(times_s)]
     ends = np.append(begins[1:], len(times_s))[: len(begins)]
     return np.stack([times_s[begins, 0], until_s[ends - 1]], axis=1)
 
 
-def _in_gait(candidate: Candidate, strides: Sequence[Stride]) -> bool:
-    return any(
-        s.foot_strike_s < candidate.end_s and s.next_foot_strike_s > candidate.start_s
-        for s in strides
-    )
+def _in_gait(candidate: Candidate, spans_s: FloatArray) -> bool:
+    overlaps = (spans_s[:, 0] < candidate.end_s) & (spans_s[:, 1] > candidate.start_s)
+    return bool(overlaps.any())
 
 
 def _steps(samples: TrackSet, candidate: Candidate) -> bool:

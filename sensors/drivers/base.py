@@ -6,10 +6,7 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol, TypeAlias
-
-from bleak import BleakClient
-from bleak.backends.scanner import AdvertisementData
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from sensors.clock_kind import ClockKind
 from sensors.holes import Missing
@@ -17,6 +14,10 @@ from sensors.notification import Message
 from sensors.packet_batch import PackedPackets, SyncPoint
 from sensors.placement import Placement
 from sensors.session_info import SensorInfo
+
+if TYPE_CHECKING:
+    from bleak import BleakClient
+    from bleak.backends.scanner import AdvertisementData
 
 BATTERY_LEVEL = "00002a19-0000-1000-8000-00805f9b34fb"
 """Battery level of the Bluetooth SIG: one byte, percent."""

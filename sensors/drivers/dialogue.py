@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
-from typing import TypeVar
-
-from bleak import BleakClient
-from bleak.backends.characteristic import BleakGATTCharacteristic
+from typing import TYPE_CHECKING, TypeVar
 
 from sensors.drivers.base import Receive
 from sensors.errors import SensorError
+
+if TYPE_CHECKING:
+    from bleak import BleakClient
+    from bleak.backends.characteristic import BleakGATTCharacteristic
 
 ANSWER_TIMEOUT_S = 3.0
 
@@ -55,6 +55,8 @@ class Dialogue:
         Raises:
             SensorError: no answer came, or what ``read`` raises.
         """
+        import asyncio  # who only reads recordings has no need of it
+
         longest_s = ANSWER_TIMEOUT_S if timeout_s is None else timeout_s
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
 

@@ -6,10 +6,9 @@ The sensor averages 800 Hz samples to its output rate: impact peaks are smoothed
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
-from bleak import BleakClient
-from bleak.backends.scanner import AdvertisementData
 
 from sensors.clock_kind import CRYSTAL
 from sensors.drivers import movella_dot_bytes as wire
@@ -23,6 +22,10 @@ from sensors.notification import Message
 from sensors.placement import Placement
 from sensors.session_info import SensorInfo
 from sensors.timed_index import TimedIndex
+
+if TYPE_CHECKING:
+    from bleak import BleakClient
+    from bleak.backends.scanner import AdvertisementData
 
 _NAMES = ("Xsens DOT", "Movella DOT")
 _MODE = wire.Mode.RATE

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
-from bleak import BleakClient
-from bleak.backends.scanner import AdvertisementData
 
 from sensors.clock_kind import CRYSTAL
 from sensors.drivers import movesense_bytes as wire
@@ -30,6 +29,10 @@ from sensors.notification import Message
 from sensors.placement import Placement
 from sensors.session_info import SensorInfo
 from sensors.timed_index import TimedIndex
+
+if TYPE_CHECKING:
+    from bleak import BleakClient
+    from bleak.backends.scanner import AdvertisementData
 
 STREAM_REFERENCE = 10
 """Number of the subscription; answers to other requests have others."""

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-
-from bleak import BleakClient
-from bleak.backends.scanner import AdvertisementData
+from typing import TYPE_CHECKING
 
 from sensors.clock_kind import CRYSTAL
 from sensors.drivers import open_gait_imu_bytes as wire
@@ -27,6 +25,10 @@ from sensors.errors import ProtocolError, SensorError
 from sensors.holes import Missing
 from sensors.placement import Placement
 from sensors.session_info import SensorInfo
+
+if TYPE_CHECKING:
+    from bleak import BleakClient
+    from bleak.backends.scanner import AdvertisementData
 
 SAMPLES_PER_PACKET = 11
 """55 ms of latency at 200 Hz, 148 bytes a packet. Eleven periods of 5 ms are no multiple of any usual

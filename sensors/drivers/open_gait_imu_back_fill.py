@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Any, TypeAlias
-
-from bleak import BleakClient
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sensors.drivers import open_gait_imu_bytes as wire
 from sensors.drivers.base import FillOutcome, Listen
@@ -15,13 +12,18 @@ from sensors.errors import ProtocolError
 from sensors.holes import Missing
 from sensors.session_info import SensorInfo
 
+if TYPE_CHECKING:
+    from bleak import BleakClient
+
 SILENCE_S = 3.0
 """A stream of chunks that rests for so long has ended, chunks and all."""
 _SAME_CLOCK_S = 2.0
 _RATE_ERROR = 0.02
 _MOST_SAMPLES = 0xFFFF
 
-Control: TypeAlias = Callable[[BleakClient, wire.Op, bytes], Coroutine[Any, Any, wire.ControlReply]]
+Control: TypeAlias = (
+    "Callable[[BleakClient, wire.Op, bytes], Coroutine[Any, Any, wire.ControlReply]]"
+)
 """Writes a request with its arguments and waits for the reply."""
 
 
@@ -108,6 +110,8 @@ class _Watch:
     """Waits for the end of a stream of chunks, whose first ones may come before the reply."""
 
     def __init__(self) -> None:
+        import asyncio  # who only reads recordings has no need of it
+
         self._early: list[bytes] = []
         self._stream: BulkStream | None = None
         self._heard = asyncio.Event()
@@ -127,6 +131,8 @@ class _Watch:
 
     async def whole(self, stream: int) -> bytes:
         """Wait for the end; returns the data, where it is a list."""
+        import asyncio  # who only reads recordings has no need of it
+
         self._stream = BulkStream(stream)
         for payload in self._early:
             self._stream.feed(payload)

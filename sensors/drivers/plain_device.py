@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from bleak import BleakClient
+from typing import TYPE_CHECKING
 
 from sensors.drivers.base import FillOutcome, Listen, SensorHealth
 from sensors.drivers.sig_services import battery_level, read_battery_level
 from sensors.holes import Missing
 from sensors.session_info import SensorInfo
+
+if TYPE_CHECKING:
+    from bleak import BleakClient
 
 
 class PlainDevice:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
-from bleak import BleakClient
-from bleak.backends.scanner import AdvertisementData
 
 from sensors.clock_kind import CRYSTAL
 from sensors.drivers import polar_verity_bytes as wire
@@ -32,6 +31,10 @@ from sensors.sample_block import FloatArray
 from sensors.sample_pairing import Paired, SamplePairing
 from sensors.session_info import SensorInfo
 from sensors.timed_index import TimedIndex
+
+if TYPE_CHECKING:
+    from bleak import BleakClient
+    from bleak.backends.scanner import AdvertisementData
 
 _NAME = "Polar Sense"
 _NEEDED = 1 << wire.TYPE_ACC | 1 << wire.TYPE_GYRO | 1 << wire.TYPE_SDK_MODE

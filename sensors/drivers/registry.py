@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-
-from bleak.backends.scanner import AdvertisementData
+from typing import TYPE_CHECKING
 
 from sensors.drivers.base import Device, Driver, SampleFormat
 from sensors.drivers.heart_rate import HEART_RATE
@@ -17,6 +16,9 @@ from sensors.drivers.running_speed import RUNNING_SPEED
 from sensors.drivers.side_channel import SideChannel
 from sensors.drivers.witmotion import WitMotion
 from sensors.errors import UnsupportedDevice
+
+if TYPE_CHECKING:
+    from bleak.backends.scanner import AdvertisementData
 
 _DRIVERS: dict[str, Driver] = {
     driver.kind: driver

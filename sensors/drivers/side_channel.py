@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import TypeAlias
-
-from bleak import BleakClient
-from bleak.backends.scanner import AdvertisementData
+from typing import TYPE_CHECKING, TypeAlias
 
 from sensors.drivers.base import (
     BATTERY_LEVEL,
@@ -25,6 +22,10 @@ from sensors.drivers.sig_services import (
 from sensors.errors import ProtocolError
 from sensors.placement import Placement
 from sensors.session_info import SensorInfo
+
+if TYPE_CHECKING:
+    from bleak import BleakClient
+    from bleak.backends.scanner import AdvertisementData
 
 Reading: TypeAlias = HeartRate | RunningSpeed
 """What a side channel measures."""

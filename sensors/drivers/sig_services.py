@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from bleak import BleakClient
-from bleak.backends.characteristic import BleakGATTCharacteristic
+from typing import TYPE_CHECKING
 
 from sensors.drivers.base import (
     BATTERY_LEVEL,
@@ -12,6 +11,10 @@ from sensors.drivers.base import (
     Receive,
     SensorHealth,
 )
+
+if TYPE_CHECKING:
+    from bleak import BleakClient
+    from bleak.backends.characteristic import BleakGATTCharacteristic
 
 _SIG = "0000{:04x}-0000-1000-8000-00805f9b34fb"
 

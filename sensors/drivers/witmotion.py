@@ -7,13 +7,10 @@ id is made of the Bluetooth address: the same on Linux and Windows, another one 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-
-from bleak import BleakClient
-from bleak.backends.scanner import AdvertisementData
+from typing import TYPE_CHECKING
 
 from sensors.clock_kind import COUNTED
 from sensors.counted_index import Counted, CountedIndex
@@ -29,6 +26,10 @@ from sensors.placement import Placement
 from sensors.sample_block import FloatArray
 from sensors.session_info import SensorInfo
 from sensors.timed_index import TimedIndex
+
+if TYPE_CHECKING:
+    from bleak import BleakClient
+    from bleak.backends.scanner import AdvertisementData
 
 NAMES = ("WT901", "WT9011", "BWT901", "WTSDCL")
 SETTLE_S = 0.3
@@ -163,6 +164,8 @@ class WitMotion(PlainDevice):
             UnsupportedDevice: its frames are of another product.
             SensorError: it does not answer, or does not take a setting.
         """
+        import asyncio  # who only reads recordings has no need of it
+
         nominal_hz = min(wire.RATE_CODES, key=lambda hz: abs(hz - rate_hz))
         stream = bytearray()
         async with dialogue(
@@ -322,6 +325,8 @@ class WitMotion(PlainDevice):
     @staticmethod
     async def _frame_bytes(stream: bytearray) -> int:
         """Watch the frames at 10 Hz until their length is clear."""
+        import asyncio  # who only reads recordings has no need of it
+
         for _ in range(30):
             found = wire.observed_frame_bytes(bytes(stream))
             if found is not None:

@@ -5,6 +5,7 @@ The figures are printed (``pytest -rP``) and stated in docs/validation.md.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -24,20 +25,20 @@ MIDDLE_WORST_DEG = {
 }
 
 
-def sensor_errors(strides: list[Stride], column: str) -> np.ndarray:
+def sensor_errors(strides: Sequence[Stride], column: str) -> np.ndarray:
     """Standard errors without the part of the soft tissue, which virtual sensors do not have."""
     soft = SOFT_TISSUE_DEG[column]["run"]
     return np.array([np.sqrt(s.standard_errors[column] ** 2 - soft**2) for s in strides])
 
 
 @pytest.fixture(scope="module")
-def trials(shared_data: Path) -> list[tuple[list[Stride], Path]]:
+def trials(shared_data: Path) -> list[tuple[Sequence[Stride], Path]]:
     folders = [shared_data / "running_motion" / trial for trial in RUNS]
     return [(analysed(drawn(folder, seed)).strides, folder) for folder in folders for seed in SEEDS]
 
 
 def test_errors_do_not_depend_on_how_the_sensors_are_worn(
-    trials: list[tuple[list[Stride], Path]],
+    trials: list[tuple[Sequence[Stride], Path]],
 ) -> None:
     """30 draws: median and worst RMSE of a trial's two legs; no stride missed or invented.
 
@@ -63,7 +64,7 @@ def test_errors_do_not_depend_on_how_the_sensors_are_worn(
 
 @pytest.mark.parametrize("column", COLUMNS)
 def test_intervals_hold_on_real_motion(
-    trials: list[tuple[list[Stride], Path]], column: str
+    trials: list[tuple[Sequence[Stride], Path]], column: str
 ) -> None:
     """95 % intervals of the sensor's part of the error: 90 % of strides and of legs at least."""
     inside: list[bool] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -113,7 +114,7 @@ def test_real_running_with_gaps(
     assert filled.max() <= filled_deg
 
 
-def _same(stride: Stride, others: list[Stride]) -> Stride | None:
+def _same(stride: Stride, others: Sequence[Stride]) -> Stride | None:
     near = [
         o
         for o in others

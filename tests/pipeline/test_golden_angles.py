@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -40,7 +41,9 @@ def turned(block: SampleBlock, turn: Rotation) -> SampleBlock:
     return replace(block, acc=turn.apply(block.acc), gyr=turn.apply(block.gyr))
 
 
-def largest_difference(first: list[Stride], second: list[Stride], keys: tuple[str, ...]) -> float:
+def largest_difference(
+    first: Sequence[Stride], second: Sequence[Stride], keys: tuple[str, ...]
+) -> float:
     assert [(s.side, s.valid) for s in first] == [(s.side, s.valid) for s in second]
     return max(
         abs(a.metrics[key] - b.metrics[key])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ SAME_DEG = 0.05
 SAME_S = 1e-6
 
 
-def differences(first: list[Stride], second: list[Stride]) -> dict[str, float]:
+def differences(first: Sequence[Stride], second: Sequence[Stride]) -> dict[str, float]:
     """Largest differences of valid strides, in degrees, and of their events in seconds.
 
     Live, the first strides come before the pelvis axis is known and have no drop.
@@ -41,7 +42,7 @@ def differences(first: list[Stride], second: list[Stride]) -> dict[str, float]:
     return largest
 
 
-def of_side(strides: list[Stride], side: str) -> list[Stride]:
+def of_side(strides: Sequence[Stride], side: str) -> Sequence[Stride]:
     return [s for s in strides if s.side == side]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
@@ -70,7 +72,7 @@ def test_online_and_offline_agree(seed: int) -> None:
     assert np.percentile(strikes, 95) <= 0.008
 
 
-def _same_strides(first: list[Stride], second: list[Stride]) -> list[tuple[Stride, Stride]]:
+def _same_strides(first: Sequence[Stride], second: Sequence[Stride]) -> list[tuple[Stride, Stride]]:
     pairs = []
     for a in first:
         near = [

@@ -130,7 +130,7 @@ def outcome(parts: list[Part]) -> list[object]:
     return found
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(parts=recordings())
 def test_runs_and_single_packets_give_the_same_blocks(parts: list[Part]) -> None:
     """Through losses, repeats, late packets, restarts, reboots, clock jumps, wraps and stalls."""
@@ -163,7 +163,7 @@ def test_one_lost_packet_does_not_end_the_quick_way() -> None:
     assert lost.lost == 10
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=70, deadline=None)
 @given(
     seed=st.integers(0, 2**20),
     step_s=st.sampled_from([0.05, 0.3, 1.7]),

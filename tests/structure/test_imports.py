@@ -105,4 +105,5 @@ def test_analyze_starts_without_the_slow_libraries() -> None:
     )
     loaded = set(shown.stdout.split())
     assert "pipeline.engine" in loaded
-    assert not loaded & {"pandas", "pyarrow", "scipy.signal", "scipy.stats", "sqlalchemy"}
+    slow = {"pandas", "pyarrow", "scipy.signal", "scipy.stats", "sqlalchemy"}
+    assert not loaded & {*slow, "bleak", "asyncio", "rich", "xml.etree.ElementTree"}
