@@ -143,6 +143,7 @@
   document.addEventListener("dragover", function (event) {
     if (!box() || !isFiles(event)) return;
     event.preventDefault(); // a file that misses the box must not replace the page
+    document.getElementById("import-box").open = true;
     box().dataset.over = String(Boolean(event.target.closest("#import-drop")));
   });
   document.addEventListener("dragleave", function (event) {

@@ -89,8 +89,7 @@ def add_lanes(figure: Chart, profiles: Mapping[str, Profile]) -> None:
         figure.update_layout(
             **{
                 f"yaxis{number + 2}": {
-                    "domain": [top - share + 0.01, top - 0.03],
-                    "title": {"text": tr(label), "font": {"size": 11}},
+                    "domain": [top - share + 0.01, top - 0.035],
                     "range": [middle - half, middle + half],
                     "tickformat": ".1f" if reach < 1 else ".0f",
                     "nticks": 3,
@@ -99,6 +98,17 @@ def add_lanes(figure: Chart, profiles: Mapping[str, Profile]) -> None:
                     "anchor": "x",
                 }
             }
+        )
+        # beside the axis the labels of neighbouring lanes would run into each other
+        figure.add_note(
+            tr(label),
+            xref="paper",
+            x=0,
+            xanchor="left",
+            yref="paper",
+            y=top - 0.03,
+            yanchor="bottom",
+            font={"size": 11},
         )
     figure.update_layout(xaxis={"anchor": f"y{len(lanes) + 1}"})
 

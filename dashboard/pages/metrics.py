@@ -13,7 +13,7 @@ from pipeline.metrics.registry import METRICS
 
 
 def metrics_page() -> Any:
-    """All metrics of the registry, in the order of the stride table."""
+    """All metrics of the registry: those of the cards first, then in the order of the stride table."""
     return html.Div(
         [
             html.H1(tr("What the numbers mean")),
@@ -34,7 +34,7 @@ def metrics_page() -> Any:
                     id=f"metric-{metric.key}",
                     **attributes(aria_label=tr(metric.name)),
                 )
-                for metric in METRICS.values()
+                for metric in sorted(METRICS.values(), key=lambda one: not one.headline)
             ],
         ]
     )

@@ -245,6 +245,9 @@ def session_page(view: SessionView) -> Any:
         parts.append(unread_notice(stored.unread))
     if view.strides_unread:
         parts.append(kept_medians(stored.summary))
+    elif not keys and len(stored.repetitions) and not len(stored.strides):
+        words = tr("No running or walking was found. The single-leg tasks of the session follow.")
+        parts.append(html.P(words, className="ls-remark"))
     elif not keys:
         parts.append(
             notice(

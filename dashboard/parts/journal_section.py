@@ -13,6 +13,7 @@ from dashboard.language import day_text, language, tr
 from dashboard.number_text import MISSING, plain_number
 from dashboard.parts.attributes import attributes
 from dashboard.parts.journal_forms import FIELD_LABELS, item_button
+from dashboard.parts.long_text import long_text
 from pipeline.journal_entry import ENTRY_FIELDS, INSTRUMENTS, Goal, JournalEntry, Score
 from pipeline.training_load import RunLoad, run_loads
 
@@ -58,7 +59,7 @@ def _entry(runner_id: str, entry: JournalEntry) -> Any:
         [
             html.Strong(day_text(entry.day)),
             html.Span(answers, className="ls-answers"),
-            html.P(entry.note, className="ls-user-text", dir="auto") if entry.note else None,
+            *(long_text(entry.note) if entry.note else []),
             item_button(
                 f"remove-{entry.entry_id}",
                 routes.filled(routes.RUNNER_REMOVE, runner_id=runner_id),
@@ -167,7 +168,7 @@ def load_section(entries: Sequence[JournalEntry]) -> list[Any]:
                     [
                         html.Tr(
                             [
-                                html.Th(day_text(load.day), scope="row"),
+                                html.Th(day_text(load.day), scope="row", className="ls-whole"),
                                 html.Td(f"{plain_number(load.distance_km, 1)} km"),
                                 html.Td(load_words(load)),
                             ]

@@ -10,6 +10,7 @@ from dashboard import routes
 from dashboard.language import tr
 from dashboard.parts.attributes import attributes
 from dashboard.parts.forms import form, line_field, submit, text_area
+from dashboard.parts.long_text import long_text
 from pipeline.journal_entry import Remark
 from pipeline.stored_session import SessionSummary
 
@@ -23,14 +24,14 @@ def remark_section(summary: SessionSummary, remark: Remark) -> Any:
     """
     conditions = "\n".join(f"{name}: {value}" for name, value in summary.conditions.items())
     note = (
-        html.P(remark.note, className="ls-user-text", dir="auto", id="session-note")
+        long_text(remark.note, "session-note")
         if remark.note
-        else html.P(tr("No note yet."), className="ls-dim", id="session-note")
+        else [html.P(tr("No note yet."), className="ls-dim", id="session-note")]
     )
     return html.Section(
         [
             html.H2(tr("Notes")),
-            note,
+            *note,
             html.Details(
                 [
                     html.Summary(tr("Change notes, tags, runner or conditions")),

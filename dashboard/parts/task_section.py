@@ -17,6 +17,10 @@ from pipeline.tasks.repetition import REPETITION_FLAGS, TASK_METRICS, TASK_WORDS
 
 MAX_ROWS = 60
 LEAST_FOR_SPREAD = 3
+TASK_CAUTION = (
+    "Median and range over repetitions. A tracked task: it predicts no relapse, and the knee's own "
+    "angle is not known."
+)
 
 
 def _unit(key: str) -> str:
@@ -35,34 +39,50 @@ def _spread_text(values: pd.Series[Any], key: str) -> str:
     return text
 
 
-def _summary(rows: pd.DataFrame) -> Any:
+def task_rows(rows: pd.DataFrame) -> list[tuple[str, str, str, str]]:
+    """Name, meaning, left, right of what is known of one task, over its valid repetitions.
+
+    Args:
+        rows: repetitions of the task.
+    """
     valid = rows[rows["valid"]]
-    counts = {side: int((valid["side"] == side).sum()) for side in SIDES}
+    found = []
+    for key, (name, meaning) in TASK_METRICS.items():
+        if key in rows and rows[key].notna().any():
+            left, right = (
+                _spread_text(valid.loc[valid["side"] == side, key], key) for side in SIDES
+            )
+            found.append((tr(name), tr(meaning), left, right))
+    return found
+
+
+def task_headings(rows: pd.DataFrame) -> tuple[str, ...]:
+    """Headings of ``task_rows`` without the meaning: metric, and each leg with its repetitions."""
+    valid = rows[rows["valid"]]
+    legs = (
+        f"{tr(SIDE_STYLES[side].label)} "
+        f"({tr('{count} repetitions', count=int((valid['side'] == side).sum()))})"
+        for side in SIDES
+    )
+    return (tr("Metric"), *legs)
+
+
+def _summary(rows: pd.DataFrame) -> Any:
+    headings = task_headings(rows)
     body = [
         html.Tr(
             [
                 html.Th(
-                    [tr(name), html.Br(), html.Span(tr(meaning), className="ls-dim ls-small")],
+                    html.Div([name, html.Br(), html.Span(meaning, className="ls-dim ls-small")]),
                     scope="row",
                 ),
                 *[
-                    html.Td(
-                        html.Span(_spread_text(valid.loc[valid["side"] == side, key], key)),
-                        **attributes(data_label=tr(SIDE_STYLES[side].label)),
-                    )
-                    for side in SIDES
+                    html.Td(html.Span(cell), **attributes(data_label=tr(SIDE_STYLES[side].label)))
+                    for side, cell in zip(SIDES, cells, strict=True)
                 ],
             ]
         )
-        for key, (name, meaning) in TASK_METRICS.items()
-        if rows[key].notna().any()
-    ]
-    headings = [
-        tr("Metric"),
-        *[
-            f"{tr(SIDE_STYLES[side].label)} ({tr('{count} repetitions', count=counts[side])})"
-            for side in SIDES
-        ],
+        for name, meaning, *cells in task_rows(rows)
     ]
     return html.Table(
         [
@@ -78,7 +98,7 @@ def _number(value: float, key: str) -> str:
 
 
 def _repetitions(rows: pd.DataFrame) -> Any:
-    keys = [key for key in TASK_METRICS if rows[key].notna().any()]
+    keys = [key for key in TASK_METRICS if key in rows and rows[key].notna().any()]
     headings = [tr("Time"), tr("Leg"), tr("Duration"), *[tr(TASK_METRICS[k][0]) for k in keys], ""]
     body = []
     for row in rows.head(MAX_ROWS).to_dict("records"):
@@ -143,13 +163,5 @@ def task_section(repetitions: pd.DataFrame) -> Any:
                 **attributes(aria_label=title),
             )
         )
-    cards.append(
-        html.P(
-            tr(
-                "Median and range over repetitions. A tracked task: it predicts no relapse, and the "
-                "knee's own angle is not known."
-            ),
-            className="ls-dim ls-small",
-        )
-    )
+    cards.append(html.P(tr(TASK_CAUTION), className="ls-dim ls-small"))
     return html.Div(cards, id="tasks")

@@ -33,15 +33,7 @@ class Fit:
 
 
 WHOLE = Fit()
-FITS = (
-    Fit(1500),
-    Fit(800, 1),
-    Fit(400, 1, 4),
-    Fit(250, 2, 3),
-    Fit(120, 2, 2),
-    Fit(60, 2, 1),
-    Fit(0, 2, 0),
-)
+FITS = (Fit(1500), Fit(600, 1), Fit(300, 2, 4), Fit(120, 2, 2), Fit(60, 2, 1), Fit(0, 2, 0))
 """For print, from roomy to tight: the first is taken that fills two pages at most."""
 
 

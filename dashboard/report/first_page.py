@@ -9,6 +9,7 @@ from dashboard.change_text import change_text, interval_text
 from dashboard.language import moment_text, tr
 from dashboard.number_text import MISSING, clock_text, date_text, metric_text, shown_text, unit_text
 from dashboard.parts.quality_story import quality_story
+from dashboard.parts.task_section import TASK_CAUTION, task_headings, task_rows
 from dashboard.parts.trend_section import trend_sentences
 from dashboard.parts.unread_section import kept_median_rows
 from dashboard.recorded_marks import NOTHING
@@ -23,6 +24,7 @@ from dashboard.sides import SIDE_STYLES, SIDES
 from dashboard.text import FOOTER, GAIT_WORDS
 from pipeline.metrics.registry import METRICS
 from pipeline.statistics.estimate import Estimate, estimate_leg
+from pipeline.tasks.repetition import TASK_WORDS
 
 SHOWN_REMARKS = 8
 
@@ -43,7 +45,9 @@ def first_page(content: ReportContent) -> list[str]:
         parts.append(
             f"<p>{escape(tr('Sensors on the pelvis and both shins measured how you ran. The numbers describe movement; they do not say why something hurts, and they are no grade.'))}</p>"
         )
-    parts += [f"<h2>{escape(tr('The session in numbers'))}</h2>", *_numbers(content)]
+    if len(stored.strides) or not len(stored.repetitions):
+        parts += [f"<h2>{escape(tr('The session in numbers'))}</h2>", *_numbers(content)]
+    parts += _tasks(content)
     keys = known_metrics(shown)
     if keys:
         parts += _over_the_session(content, keys)
@@ -63,6 +67,23 @@ def first_page(content: ReportContent) -> list[str]:
         )
         parts.append(f'<p class="small">{escape(more)}</p>')
     return parts
+
+
+def _tasks(content: ReportContent) -> list[str]:
+    repetitions = content.view.stored.repetitions
+    parts = []
+    for task, words in TASK_WORDS.items():
+        rows = repetitions[repetitions["task"] == task]
+        if len(rows):
+            cells = [
+                [escape(name), escape(left), escape(right)]
+                for name, _, left, right in task_rows(rows)
+            ]
+            parts += [
+                f"<h2>{escape(tr(words).capitalize())}</h2>",
+                table(task_headings(rows), cells),
+            ]
+    return [*parts, f'<p class="small">{escape(tr(TASK_CAUTION))}</p>'] if parts else []
 
 
 def _over_the_session(content: ReportContent, keys: Sequence[str]) -> list[str]:

@@ -47,6 +47,7 @@ REMARKS: Mapping[str, str] = {
     "1 session cannot be read and is left out: {dates}.": "1 Sitzung ist nicht lesbar und wird ausgelassen: {dates}.",
     "Two sessions of the same gait with valid strides are needed.": "Nötig sind zwei Sitzungen derselben Gangart mit gültigen Schritten.",
     "{count} signs are printed as {sign}, as no font of this computer has them; the HTML report and the pages show them wherever the reader's computer can.": "{count} Zeichen sind als {sign} gedruckt, weil keine Schrift dieses Rechners sie hat; der HTML-Bericht und die Seiten zeigen sie, wo der Rechner der Lesenden sie kennt.",
+    "No running or walking was found. The single-leg tasks of the session follow.": "Weder Laufen noch Gehen wurde gefunden. Es folgen die einbeinigen Aufgaben der Sitzung.",
     # cues
     "No cue has strides before and after it.": "Kein Hinweis hat Schritte davor und danach.",
     "{name}: {count} cues. Median change in the direction asked for, {before} strides before against {after} after, the first one left out: {change} ({used} cues). Values drift back towards their mean without any cue, too: compare with strides in which feedback was off.": "{name}: {count} Hinweise. Median der Änderung in die verlangte Richtung, {before} Schritte davor gegen {after} danach, der erste ausgelassen: {change} ({used} Hinweise). Werte kehren auch ohne Hinweis zu ihrem Mittel zurück: mit Schritten ohne Rückmeldung vergleichen.",

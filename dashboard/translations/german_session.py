@@ -12,6 +12,7 @@ SESSION: Mapping[str, str] = {
     "Foot strike (s)": "Aufsetzen (s)",
     "Valid": "Gültig",
     "Values of": "Werte von",
+    "Show all {count} characters": "Alle {count} Zeichen zeigen",
     "spread": "Streuung",
     "from": "von",
     "up to": "bis",

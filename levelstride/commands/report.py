@@ -92,7 +92,8 @@ def report(
             if out.suffix.lower() == ".pdf"
             else session_report(store, session_id, chosen).encode()
         )
-        doubtful = bool(store.session(session_id).problems)
+        stored = store.session(session_id, whole=False)
+        doubtful = bool(stored.problems or stored.unread)
     with replacing(out) as temporary:
         temporary.write_bytes(data)
     click.echo(f"{out}: {len(data) / 1000:.0f} kB", err=True)

@@ -32,6 +32,16 @@ def test_a_stored_session_becomes_a_german_report_for_a_patient(tmp_path: Path) 
     assert run([*words, "--force"]) == 0
 
 
+def test_a_damaged_session_becomes_a_report_that_says_so(tmp_path: Path) -> None:
+    folder = tmp_path / "library"
+    with Store.open(folder) as store:
+        session_id = store.add_session(make_session(1, per_side=30))
+    (folder / "strides" / f"{session_id}.parquet").write_bytes(b"no table")
+    out = tmp_path / "report.html"
+    assert run(["report", session_id, "--store", str(folder), "--out", str(out)]) == 3
+    assert "The file of strides cannot be read" in out.read_text("utf-8")
+
+
 @pytest.mark.parametrize(
     ("name", "out", "said"),
     [

@@ -6,6 +6,7 @@ import io
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from dashboard.report.make import session_report
 from dashboard.session_callbacks import raw_for, recorded_for, rows_of, trend_for, zoomed
 from pipeline.session import Session
 from pipeline.store import Store
+from pipeline.tasks.repetition import Repetition
 from tests.dashboard.made_sessions import make_session, make_stride
 from tests.dashboard.requests import ask
 from tests.dashboard.served import ServedDashboard
@@ -52,8 +54,7 @@ def _rewritten(change: Callable[[pd.DataFrame], pd.DataFrame]) -> Callable[[byte
 
 STRIDES: dict[str, Damage] = {
     "strides gone": _table("strides", lambda data: None),
-    "strides no table": _table("strides", lambda data: b"not a table"),
-    "strides empty file": _table("strides", lambda data: b""),
+    "strides no table": _table("strides", lambda data: b""),
     "strides cut": _table("strides", lambda data: data[: len(data) // 2]),
     "strides of something else": _table(
         "strides", _rewritten(lambda table: pd.DataFrame({"a": [1, 2]}))
@@ -241,10 +242,9 @@ def _partial() -> dict[str, Session]:
         "no quality": make_session(5, runner=RUNNER, per_side=30),
         "no date, no name of a shoe": make_session(5, runner=RUNNER, per_side=30),
     }
-    object.__setattr__(made["no quality"], "quality", {})
-    object.__setattr__(made["no quality"], "provenance", {})
-    object.__setattr__(made["no date, no name of a shoe"], "started_utc", None)
-    object.__setattr__(made["no date, no name of a shoe"], "conditions", {})
+    made["no quality"] = replace(made["no quality"], quality={}, provenance={})
+    undated = made["no date, no name of a shoe"]
+    made["no date, no name of a shoe"] = replace(undated, started_utc=None, conditions={})
     return made
 
 
@@ -261,3 +261,21 @@ def test_partial_sessions_show_what_is_known(library: Store, name: str) -> None:
         assert "How the sensors were aligned to the body is not known." in text
     if name == "no date, no name of a shoe":
         assert "date not known" in text
+
+
+def test_a_session_of_tasks_alone_has_their_numbers_on_page_and_report(library: Store) -> None:
+    repetitions = [
+        Repetition(
+            "step_down", "left", n + 1, 4.0 * n, 4.0 * n + 1, 4.0 * n + 2, {"wobble_deg_s": 7.5}
+        )
+        for n in range(3)
+    ]
+    session = replace(
+        make_session(5, strides=[], runner=RUNNER, per_side=30), repetitions=repetitions
+    )
+    pages = all_pages(library, library.add_session(session))
+    assert "The single-leg tasks of the session follow." in pages["session"]
+    for page in ("session", "report"):
+        assert "7.5°/s" in pages[page]
+        assert "No valid stride" not in pages[page]
+        assert "Left (3 repetitions)" in pages[page]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from dashboard.figures.trend import (
     trend_figure,
     trend_rows,
 )
-from dashboard.figures.trend_axes import POINTS, thinned
+from dashboard.figures.trend_axes import POINTS, add_lanes, thinned
 from dashboard.sides import SIDE_STYLES
 from pipeline.mean_curves import mean_curves
 from pipeline.statistics.within_run_trend import Profile
@@ -159,3 +160,20 @@ def test_a_leg_without_curves_is_absent_and_said_to_be_not_known() -> None:
     figure = stance_curve_figure(curves, "tibial_rotation")
     assert not [t for t in figure.data if t["name"].startswith("Right")]
     assert all(row[2] == "not known" for row in stance_curve_rows(curves, "tibial_rotation"))
+
+
+def test_lanes_under_the_trend_are_named_beside_the_axis_and_share_no_room() -> None:
+    figure = trend_figure(strides_to_frame(make_strides(20)), "cpd_peak_deg")
+    time = np.arange(0.0, 60.0)
+    add_lanes(
+        figure,
+        {name: Profile(time, 3.0 + 0 * time) for name in ("speed_m_s", "heart_rate_bpm")},
+    )
+    names = [note["text"] for note in figure.layout["annotations"]]
+    assert names == ["Speed (m/s)", "Heart rate (1/min)"]
+    rooms = sorted(figure.layout[f"yaxis{n}"]["domain"] for n in ("", 2, 3))
+    assert all(low[1] < high[0] for low, high in pairwise(rooms))
+    assert all(
+        any(room[1] < note["y"] < following[0] for room, following in pairwise(rooms))
+        for note in figure.layout["annotations"]
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -56,9 +57,7 @@ def _tasks() -> Any:
         for n in range(3)
         for side in ("left", "right")
     ]
-    session = make_session(20, strides=[], runner="")
-    object.__setattr__(session, "repetitions", repetitions)
-    return session
+    return replace(make_session(20, strides=[], runner=""), repetitions=repetitions)
 
 
 @pytest.fixture(scope="module")
