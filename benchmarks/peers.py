@@ -75,9 +75,8 @@ def main() -> None:
             continue
         said = json.loads(line)
         figure = f"{said['us_per_sample']:8.2f} us" if "us_per_sample" in said else said["error"]
-        found = f", {said['found']} found" if "found" in said else ""
         name = f"{said['package']} {said['version']}"
-        print(f"{name:22} {said['method']:20} {figure}   {said['gives']}{found}")
+        print(f"{name:22} {said['method']:20} {figure}   {said['gives']}")
 
 
 if __name__ == "__main__":

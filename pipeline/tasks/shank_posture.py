@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +25,8 @@ SQUAT_DEG = 6.0
 SQUAT_LARGEST_DEG = 50.0
 SQUAT_RATIO = 1.8
 """The larger inclination of the two shanks in a squat on both legs over the smaller, at most."""
+WITHIN_GAIT_S = 60.0
+"""Far more than anything that looks around a repetition looks back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +61,17 @@ class ShankPosture:
         return angle
 
 
-def shank_posture(track: SensorTrack, standing: Standing) -> ShankPosture | None:
-    """Posture of a shank over the session; None when it was not seen standing."""
+def shank_posture(
+    track: SensorTrack, standing: Standing, gait_s: FloatArray
+) -> ShankPosture | None:
+    """Posture of a shank over the session; None when it was not seen standing.
+
+    Args:
+        track: the shank, oriented.
+        standing: what the posture is against.
+        gait_s: begin and end of stretches of gait, in order, shape (n, 2); what lies more than
+            `WITHIN_GAIT_S` inside one is left out: nobody asks for it, and there are hours of it.
+    """
     if track.end - track.time_s.start < 2:
         return None
     # gravity through the filter, as everywhere else: the accelerometer's bias falls out
@@ -69,14 +80,28 @@ def shank_posture(track: SensorTrack, standing: Standing) -> ShankPosture | None
         return None
     step = max(1, round(track.rate_hz / POSTURE_HZ))
     long = unit(np.mean(up_in_sensor(track.quat.get(first, last)), axis=0))
-    positions = np.arange(track.time_s.start, track.end, step)
-    times, ups = [], []
-    for a in range(0, len(positions), 4096):
-        some = positions[a : a + 4096]
-        low, high = int(some[0]), int(some[-1]) + 1
-        times.append(track.time_s.get(low, high)[some - low])
-        ups.append(up_in_sensor(track.quat.get(low, high)[some - low]))
+    times, ups = [np.empty(0)], [np.empty((0, 3))]
+    for positions in _outside_gait(track, step, gait_s):
+        for a in range(0, len(positions), 4096):
+            some = positions[a : a + 4096]
+            low, high = int(some[0]), int(some[-1]) + 1
+            times.append(track.time_s.get(low, high)[some - low])
+            ups.append(up_in_sensor(track.quat.get(low, high)[some - low]))
     return ShankPosture(long, np.concatenate(times), np.concatenate(ups))
+
+
+def _outside_gait(
+    track: SensorTrack, step: int, gait_s: FloatArray
+) -> Iterator[npt.NDArray[np.intp]]:
+    """Every ``step``-th position, without those deep inside gait."""
+    start = track.time_s.start
+    inner_s = gait_s + WITHIN_GAIT_S * np.array([1.0, -1.0])
+    edges = [start]
+    for begin_s, end_s in inner_s[inner_s[:, 0] < inner_s[:, 1]].tolist():
+        edges += [track.position_at(begin_s), track.position_at(end_s)]
+    edges.append(track.end)
+    for a, b in zip(edges[::2], edges[1::2], strict=True):
+        yield np.arange(start + -(-(a - start) // step) * step, b, step)
 
 
 def squat_direction(
@@ -92,7 +117,7 @@ def squat_direction(
     Returns:
         Unit vector (3,) perpendicular to ``long``; None when both shanks never inclined alike.
     """
-    if other is None:
+    if other is None or not len(other.time_s):
         return None
     here = posture.inclined_deg
     there = np.interp(posture.time_s, other.time_s, other.inclined_deg)

@@ -50,8 +50,8 @@ def find_repetitions(
         return []
     standing = worn.standing or standings[0]
     spans_s = stride_spans_s(strides)
-    postures = _postures(samples, standing, spans_s)
     gait_s = _stretches(spans_s)
+    postures = _postures(samples, standing, gait_s)
     found = [
         (side, candidate)
         for side, posture in postures.items()
@@ -68,20 +68,20 @@ def find_repetitions(
 
 
 def _postures(
-    samples: TrackSet, standing: Standing, spans_s: FloatArray
+    samples: TrackSet, standing: Standing, gait_s: FloatArray
 ) -> dict[Side, ShankPosture]:
     """Shanks against standing, with their direction to the right where it can be known."""
     postures = {
         side: posture
         for side in SIDES
         if SHANK_OF[side] in samples.tracks
-        and (posture := shank_posture(samples.tracks[SHANK_OF[side]], standing)) is not None
+        and (posture := shank_posture(samples.tracks[SHANK_OF[side]], standing, gait_s)) is not None
     }
-    first_stride_s = float(np.min(spans_s[:, 0])) if len(spans_s) else samples.last_s
+    first_stride_s = float(gait_s[0, 0]) if len(gait_s) else samples.last_s
     span = (standing.start_s, max(standing.end_s, first_stride_s))
     for side, posture in list(postures.items()):
         right = squat_direction(posture, postures.get(OTHER[side]), [span])
-        if right is None and len(spans_s):
+        if right is None and len(gait_s):
             axis = session_flexion_axis(samples.tracks[SHANK_OF[side]])
             right = None if axis is None else perpendicular(axis.axis, posture.long)
         postures[side] = replace(posture, right=right)
