@@ -92,7 +92,7 @@ def analyse_blocks(
     strides: list[Stride] = []
     waiting: list[SampleBlock] = []
     repetitions: list[Repetition] = []
-    undecided = 0
+    undecided, tissue_scale = 0, 1.0
     for block in blocks:
         if not len(block):
             continue
@@ -117,6 +117,7 @@ def analyse_blocks(
     else:
         refined = refine(samples, lambda share: tell("Finding and measuring strides", share))
         strides, worn, undecided = refined.strides, refined.worn, refined.undecided_steps
+        tissue_scale = refined.tissue_scale
         repetitions = find_repetitions(samples, strides, worn)
     quality: dict[str, object] = {
         placement.value: {
@@ -138,6 +139,7 @@ def analyse_blocks(
         "pelvis_sensor": place.verdict.value,
         "left_and_right": sides.verdict.value,
         "early_fall_deg": None if math.isnan(sides.fall_deg) else round(sides.fall_deg, 2),
+        "tissue_scale": round(tissue_scale, 6),
     }
     return BlocksAnalysis(
         strides=strides,
