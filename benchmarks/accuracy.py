@@ -16,10 +16,11 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from levelstride.validation.leg_errors import tissue_scale_of
 from pipeline.analyse_file import analyse_recording
-from pipeline.stride import SIDES
-from pipeline.uncertainty import SOFT_TISSUE_DEG, median_error
-from tests.pipeline.stride_errors import stride_errors
+from pipeline.stride import SIDES, Stride
+from pipeline.uncertainty import median_error, sensor_part_deg
+from tests.pipeline.stride_errors import stated, stride_errors
 from tests.simulated import simulated
 
 COLUMNS = ("cpd_peak_deg", "cpd_exc_deg", "tir_exc_deg")
@@ -41,17 +42,23 @@ def main() -> None:
         legs_inside: dict[str, list[bool]] = defaultdict(list)
         for seed in range(a.first_seed, a.first_seed + a.seeds):
             session = simulated(a.seconds, seed, gait=a.gait, faults=a.faults)
-            strides = analyse_recording(session.path, mode=mode).strides
+            analysis = analyse_recording(session.path, mode=mode)
+            strides, scale = analysis.strides, tissue_scale_of(analysis.quality)
+
+            def sensor(stride: Stride, column: str, scale: float = scale) -> float:
+                return sensor_part_deg(stride, column, scale)
+
+            size_of = sensor if a.faults == "none" else stated
             for side in SIDES:
-                errors = stride_errors(strides, session.truth, side, COLUMNS, gait=a.gait)
+                errors = stride_errors(
+                    strides, session.truth, side, COLUMNS, gait=a.gait, size_of=size_of
+                )
                 leg = f"seed {seed} {side}"
                 missed, extra = missed + errors.missed, extra + errors.extra
                 true += len(errors.values["foot_strike_s"]) + errors.missed
                 for column in COLUMNS:
                     figures[f"{column} RMSE"].append((errors.rmse(column), leg))
-                    soft = SOFT_TISSUE_DEG[column][a.gait] if a.faults == "none" else 0.0
-                    sizes = np.sqrt(errors.sizes[column] ** 2 - soft**2)
-                    off = errors.values[column]
+                    sizes, off = errors.sizes[column], errors.values[column]
                     inside[column] += list(np.abs(off) < 1.96 * sizes)
                     legs_inside[column].append(
                         bool(abs(np.median(off)) < 1.96 * median_error(column, sizes))

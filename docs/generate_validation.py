@@ -118,13 +118,14 @@ def _table(summaries: Sequence[Summary], cases: Sequence[str], quantities: Seque
 
 
 def _people(suite: str, truth: str, summaries: Sequence[Summary]) -> str:
-    legs = max((s.legs for s in summaries), default=0)
+    legs = max((s.legs for s in summaries if s.kind == "spread"), default=0)
+    more = max((s.legs for s in summaries if s.kind == "share"), default=0)
     shorts = ("cpd_peak", "cpd_exc", "tir_exc")
     quantities = [f"{s}_rmse_{t}_deg" for t in (truth, "sensor") for s in shorts]
     quantities += [f"{e}_{w}_ms" for e in ("foot_strike", "toe_off") for w in ("bias", "sd")]
     quantities += [f"{w}_count" for w in ("strides", "missed", "flagged", "extra")]
     quantities += [f"{s}_{w}_covered" for s in shorts for w in ("strides", "sessions")]
-    text = f"## Measured: {suite}\n\nSeeds from 9000 on, {legs} legs. With `none` the intervals are the sensor's part.\n\n"
+    text = f"## Measured: {suite}\n\nSeeds from 9000 on, {legs} legs; intervals of {more} legs, seeds from 9200 on. With `none` the intervals are the sensor's part.\n\n"
     return text + _table(summaries, ("none", "field", "harsh"), quantities) + _charts(suite)
 
 

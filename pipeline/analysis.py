@@ -94,7 +94,7 @@ def analyse_blocks(
     strides = PackedStrides()
     waiting: list[SampleBlock] = []
     repetitions: list[Repetition] = []
-    undecided = 0
+    undecided, tissue_scale = 0, 1.0
     for block in blocks:
         if not len(block):
             continue
@@ -119,6 +119,7 @@ def analyse_blocks(
     else:
         refined = refine(samples, lambda share: tell("Finding and measuring strides", share))
         strides, worn, undecided = refined.strides, refined.worn, refined.undecided_steps
+        tissue_scale = refined.tissue_scale
         repetitions = find_repetitions(samples, strides, worn)
     quality: dict[str, object] = {
         placement.value: {
@@ -140,6 +141,7 @@ def analyse_blocks(
         "pelvis_sensor": place.verdict.value,
         "left_and_right": sides.verdict.value,
         "early_fall_deg": None if math.isnan(sides.fall_deg) else round(sides.fall_deg, 2),
+        "tissue_scale": round(tissue_scale, 6),
     }
     return BlocksAnalysis(
         strides=strides,

@@ -82,6 +82,7 @@ def pelvic_drop(
         slope_deg_s=sign * (around[1] - around[0]) / (2.0 * SLOPE_S),
         tilt_peak_rad=np.interp(peak_s, sample_s, tilt),
         tilt_strike_rad=np.interp(times.foot_strike_s, sample_s, tilt),
+        peak_share=(peak_s - times.foot_strike_s) / times.stride_s,
     )
     if axes.from_standing:
         metrics["cpd_peak_deg"] = peak

@@ -67,11 +67,13 @@ class Refinement:
         strides: in order of ``next_foot_strike_s``.
         worn: the axes in use at the end.
         undecided_steps: steps seen by the pelvis alone whose feet could not be told apart.
+        tissue_scale: how much more or less than usual the soft tissue was taken to move.
     """
 
     strides: PackedStrides
     worn: WornAxes
     undecided_steps: int = 0
+    tissue_scale: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,7 @@ def refine(samples: TrackSet, progress: Callable[[float], None] | None = None) -
                 )
     strides.sort()
     report(1.0)
-    return Refinement(strides, worn, from_pelvis.undecided_steps)
+    return Refinement(strides, worn, from_pelvis.undecided_steps, scale)
 
 
 def session_flexion_axis(track: SensorTrack) -> FlexionAxis | None:

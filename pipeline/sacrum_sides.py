@@ -1,10 +1,11 @@
 """Which foot is which, where the pelvis alone tells the steps: one decision per bout.
 
 Left and right take turns, so a bout has two possible assignments and every step votes for one.
-Beside a shank sensor the shank decides. Without, the pelvis does: in early stance the side of the
-stance leg is up (walking and running), and in running the pelvis turns towards the stance leg
-(from above, clockwise in right stance). In running both must
-agree: one simulated runner in six has a drop so late that obliquity alone names the wrong foot.
+Beside a shank sensor the shank decides. Without, the pelvis does, by two signs that must agree. In early
+stance the side of the stance leg is up. In running the pelvis also turns towards the stance leg (from
+above, clockwise in right stance): one simulated runner in six has a drop so late that obliquity alone names
+the wrong foot. In walking the wave of the obliquity must also be highest early in the stance of the
+same leg: where the steps were found at another moment, it is not, and the feet stay unknown.
 """
 
 from __future__ import annotations
@@ -32,6 +33,10 @@ AGREEMENT = 0.8
 UP_PART, TURN_PART = 0.3, 0.6
 """First parts of the step in which the stance side is up, and the pelvis turns."""
 POINTS = 25
+HIGHEST_SHARE = (0.03, 0.28)
+"""Part of the stride at which the side of the stance leg is highest in walking, by the first harmonic. Of 54
+simulated walkers (seeds from 150000 on) it lies at 0.07 to 0.25 where the steps are found within 30 ms, and at
+0.34 in the one whose steps are found 0.14 s late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +90,7 @@ def side_by_shank(bout: StepBout, shank: Sequence[StrideEvents]) -> ShankMatch |
 
 
 def side_by_pelvis(bout: StepBout, track: SensorTrack, axes: PelvisAxes) -> Side | None:
-    """Side of the steps 0, 2, 4, … by obliquity; None while that is not certain.
+    """Side of the steps 0, 2, 4, … by two signs; None while they are not certain or disagree.
 
     Args:
         bout: the steps.
@@ -97,12 +102,29 @@ def side_by_pelvis(bout: StepBout, track: SensorTrack, axes: PelvisAxes) -> Side
     first = max(track.position_at(float(bout.strike_s[0])) - 2, track.time_s.start)
     last = min(track.position_at(float(bout.strike_s[-1])) + 2, track.end)
     sample_s = track.time_s.get(first, last)
-    sides = [_vote(bout, sample_s, obliquity_deg(track, axes, first, last), UP_PART)]
+    obliquity = obliquity_deg(track, axes, first, last)
+    sides = [_vote(bout, sample_s, obliquity, UP_PART)]
     if bout.running:
         up = up_in_sensor(track.quat.get(first, last))
         turning = np.sum(track.rate.get(first, last) * up, axis=1)
         sides.append(_vote(bout, sample_s, -turning, TURN_PART))
+    else:
+        sides.append(_side_of_wave(bout, sample_s, obliquity))
     return sides[0] if len(set(sides)) == 1 else None
+
+
+def _side_of_wave(bout: StepBout, sample_s: FloatArray, obliquity: FloatArray) -> Side | None:
+    """Side of the even steps by where in their strides the obliquity is highest; None if neither."""
+    starts = bout.strike_s[::2]
+    phase = np.arange(POINTS) / POINTS
+    grid_s = starts[:-1, None] + np.diff(starts)[:, None] * phase
+    cycle = np.mean(np.interp(grid_s, sample_s, obliquity), axis=0)
+    turn = np.angle(np.sum(cycle * np.exp(-2j * np.pi * phase))) / (2.0 * np.pi)
+    least, most = HIGHEST_SHARE
+    for side, highest in (("right", -turn % 1.0), ("left", (0.5 - turn) % 1.0)):
+        if least <= highest <= most:
+            return "right" if side == "right" else "left"
+    return None
 
 
 def _vote(bout: StepBout, sample_s: FloatArray, signal: FloatArray, part: float) -> Side | None:

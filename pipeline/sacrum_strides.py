@@ -122,7 +122,7 @@ def measure_from_pelvis(
         opposite_strike_s: first foot strike of the other leg within each stride, None if none.
         flags: flags already known of each.
         strike_se_s: standard error of a foot strike by gait.
-        scale: how much more than usual the soft tissue moves, 1 or more.
+        scale: how much more or less than usual the soft tissue moves.
     """
     side = events[0].side
     times = StrideTimes.of(events)

@@ -94,6 +94,11 @@ class StrideTimes:
             )
 
     @property
+    def stride_s(self) -> FloatArray:
+        """Duration of each stride, shape (n,)."""
+        return self.next_foot_strike_s - self.foot_strike_s
+
+    @property
     def contact_s(self) -> FloatArray:
         """Durations of stance."""
         return self.toe_off_s - self.foot_strike_s
@@ -105,5 +110,4 @@ class StrideTimes:
 
     def stride_grid_s(self, points: int) -> FloatArray:
         """Session times of ``points`` equal steps from each start, the end excluded."""
-        stride_s = self.next_foot_strike_s - self.foot_strike_s
-        return self.foot_strike_s[:, None] + stride_s[:, None] * (np.arange(points) / points)
+        return self.foot_strike_s[:, None] + self.stride_s[:, None] * (np.arange(points) / points)

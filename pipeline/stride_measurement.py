@@ -61,7 +61,7 @@ class StrideContext:
         usual: median stride time and contact time of the strides around each, None if unknown.
         flags: flags already known of each.
         live: orientation came from past samples only.
-        tissue_scale: how much more than usual the soft tissue moves, 1 or more.
+        tissue_scale: how much more or less than usual the soft tissue moves.
     """
 
     pelvis_axes: PelvisAxes | None

@@ -153,6 +153,7 @@ def tibial_rotation(
     sensitivity = TibiaSensitivity(
         slope_deg_s=velocity[:, 0],
         lean=np.interp(peak_s, sample_s, lean) - np.interp(times.foot_strike_s, sample_s, lean),
+        peak_share=(peak_s - times.foot_strike_s) / times.stride_s,
     )
     return metrics, rotation.astype(np.float32), sensitivity
 

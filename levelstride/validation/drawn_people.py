@@ -19,7 +19,11 @@ FIRST_SEED = 9000
 
 
 def drawn_people(
-    order: SuiteOrder, level: FaultLevel, gait: Gait, script: Script | None = None
+    order: SuiteOrder,
+    level: FaultLevel,
+    gait: Gait,
+    script: Script | None = None,
+    first_seed: int = FIRST_SEED,
 ) -> Iterator[tuple[str, SimulatedSession, Path]]:
     """Who, session and recording of each drawn person; a recording is gone with the next one.
 
@@ -28,9 +32,10 @@ def drawn_people(
         level: of faults.
         gait: what fills the session.
         script: what they do instead.
+        first_seed: of the first person.
     """
     with TemporaryDirectory(prefix="levelstride-validate-") as scratch:
-        for seed in range(FIRST_SEED, FIRST_SEED + order.seeds):
+        for seed in range(first_seed, first_seed + order.seeds):
             path = Path(scratch) / "session.mcap"
             session = SimulatedSession(order.seconds, seed, gait=gait, faults=level, script=script)
             write_recording(session, path, SessionInfo(source=SIMULATED))

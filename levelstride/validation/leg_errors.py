@@ -11,7 +11,7 @@ import pandas as pd
 from levelstride.validation.figure import Figure
 from pipeline.orientation import FloatArray
 from pipeline.stride import Side, Stride
-from pipeline.uncertainty import SOFT_TISSUE_DEG, median_error
+from pipeline.uncertainty import median_error, sensor_part_deg
 
 SAME_STRIDE_S = 0.08
 METRICS = ("cpd_peak_deg", "cpd_exc_deg", "tir_exc_deg")
@@ -30,6 +30,7 @@ class LegErrors:
         matched: number of pairs, n.
         errors: metric key and truth (``bone``, ``sensor``), or event, to errors of shape (n,).
         sizes: metric key to standard errors, shape (n,).
+        sensor_sizes: the same without the part of skin over bone.
     """
 
     missed: int
@@ -38,6 +39,7 @@ class LegErrors:
     matched: int
     errors: Mapping[tuple[str, str], FloatArray]
     sizes: Mapping[str, FloatArray]
+    sensor_sizes: Mapping[str, FloatArray]
 
 
 def leg_errors(
@@ -46,6 +48,7 @@ def leg_errors(
     side: Side,
     truths: Mapping[str, str],
     gait: str,
+    tissue_scale: float = 1.0,
 ) -> LegErrors:
     """Match strides by foot strike and subtract the truth.
 
@@ -56,6 +59,7 @@ def leg_errors(
         truths: name of each truth to what stands before ``_deg`` in its columns (``""``,
             ``"_sensor"``).
         gait: which gait.
+        tissue_scale: what the analysis scaled the part of skin over bone by.
     """
     true = truth[(truth["side"] == side) & truth["valid"] & (truth["gait"] == gait)]
     rows = true.to_dict("records")
@@ -85,17 +89,27 @@ def leg_errors(
         metric: np.array([s.standard_errors.get(metric, np.nan) for s, _ in pairs], np.float64)
         for metric in METRICS
     }
+    sensor_sizes = {
+        metric: np.array(
+            [
+                sensor_part_deg(s, metric, tissue_scale) if metric in s.standard_errors else np.nan
+                for s, _ in pairs
+            ],
+            np.float64,
+        )
+        for metric in METRICS
+    }
     unused = np.array([s.foot_strike_s for s in strides if s.side == side and not s.valid])
     left = [row["foot_strike_s"] for n, row in enumerate(rows) if n not in matched]
     flagged = sum(bool((np.abs(unused - t) <= SAME_STRIDE_S).any()) for t in left)
     low = min((row["foot_strike_s"] for row in rows), default=0.0) - 0.1
     high = max((row["foot_strike_s"] for row in rows), default=0.0) + 0.1
     extra = sum(low < start < high and n not in used for n, start in enumerate(starts.tolist()))
-    return LegErrors(len(left) - flagged, flagged, extra, len(pairs), errors, sizes)
+    return LegErrors(len(left) - flagged, flagged, extra, len(pairs), errors, sizes, sensor_sizes)
 
 
 def leg_figures(
-    leg: LegErrors, suite: str, case: str, who: str, side: Side, covered: str, gait: str
+    leg: LegErrors, suite: str, case: str, who: str, side: Side, covered: str
 ) -> list[Figure]:
     """The figures of one leg.
 
@@ -107,7 +121,6 @@ def leg_figures(
         side: which leg.
         covered: the truth that intervals are held against; with ``sensor`` the part of the soft
             tissue is taken off the standard errors first.
-        gait: which gait.
     """
     n = leg.matched
     values: dict[str, float] = {
@@ -125,11 +138,18 @@ def leg_figures(
         contact = leg.errors["toe_off_s", ""] - leg.errors["foot_strike_s", ""]
         values["contact_time_rmse_ms"] = rmse(contact * 1e3)
         for metric in METRICS:
-            values |= _covered(leg, metric, covered, gait)
+            values |= _covered(leg, metric, covered)
     return [
         Figure(suite, case, who, side, key, value, 1 if "sessions" in key else max(n, 1))
         for key, value in values.items()
     ]
+
+
+def tissue_scale_of(quality: Mapping[str, object]) -> float:
+    """What an analysis scaled the part of skin over bone by, from its quality."""
+    worn = quality.get("worn")
+    scale = worn.get("tissue_scale") if isinstance(worn, Mapping) else None
+    return float(scale) if isinstance(scale, float) else 1.0
 
 
 def rmse(errors: FloatArray) -> float:
@@ -153,11 +173,9 @@ def _metric(name: str, truth: str, errors: FloatArray) -> dict[str, float]:
     }
 
 
-def _covered(leg: LegErrors, metric: str, truth: str, gait: str) -> dict[str, float]:
-    errors, sizes = leg.errors[metric, truth], leg.sizes[metric]
-    if truth == "sensor":
-        soft = SOFT_TISSUE_DEG[metric]["run" if gait == "run" else "walk"]
-        sizes = np.sqrt(np.maximum(sizes**2 - soft**2, 0.0))
+def _covered(leg: LegErrors, metric: str, truth: str) -> dict[str, float]:
+    errors = leg.errors[metric, truth]
+    sizes = (leg.sensor_sizes if truth == "sensor" else leg.sizes)[metric]
     known = np.isfinite(errors) & np.isfinite(sizes)
     if not known.any():
         return {}

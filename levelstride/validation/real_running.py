@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from levelstride.validation.leg_errors import leg_errors, leg_figures
+from levelstride.validation.leg_errors import leg_errors, leg_figures, tissue_scale_of
 from levelstride.validation.real_data import RUNS, running_blocks, running_trials, running_truth
 from levelstride.validation.simulated_people import modes_compared
 from levelstride.validation.suite import SuiteOrder, SuiteResult, why_not
@@ -25,12 +25,13 @@ def real_running(order: SuiteOrder) -> SuiteResult:
         order.progress(NAME, done / len(jobs))
         blocks = running_blocks(trial, variant)
         worn = sorted({block.placement for block in blocks})
-        offline = analyse_blocks(blocks, worn, mode="offline").strides
+        analysis = analyse_blocks(blocks, worn, mode="offline")
+        offline, scale = analysis.strides, tissue_scale_of(analysis.quality)
         online = analyse_blocks(blocks, worn, mode="online").strides
         truth = running_truth(trial)
         for side in SIDES:
-            leg = leg_errors(offline, truth, side, {"sensor": ""}, "run")
-            result.figures += leg_figures(leg, NAME, variant, trial.name, side, "sensor", "run")
+            leg = leg_errors(offline, truth, side, {"sensor": ""}, "run", scale)
+            result.figures += leg_figures(leg, NAME, variant, trial.name, side, "sensor")
             result.figures += modes_compared(
                 offline, online, NAME, variant, trial.name, side, "run"
             )

@@ -36,7 +36,7 @@ def sacrum_only(order: SuiteOrder) -> SuiteResult:
             truth = session.truth_strides()
             for side in SIDES:
                 leg = leg_errors(strides, truth, side, {"bone": ""}, gait)
-                result.figures += leg_figures(leg, NAME, gait, who, side, "bone", gait)
+                result.figures += leg_figures(leg, NAME, gait, who, side, "bone")
                 wrong = float(wrong_feet(strides, truth, side, gait))
                 count = max(1, leg.matched)
                 result.figures.append(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,11 @@ import pandas as pd
 from pipeline.stride import Side, Stride
 
 SAME_STRIDE_S = 0.08
+
+
+def stated(stride: Stride, column: str) -> float:
+    """The standard error that a stride has."""
+    return stride.standard_errors[column]
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,7 @@ def stride_errors(
     side: Side,
     columns: tuple[str, ...],
     gait: str = "run",
+    size_of: Callable[[Stride, str], float] = stated,
 ) -> Errors:
     """Match strides by foot strike and subtract the truth.
 
@@ -54,6 +60,7 @@ def stride_errors(
         side: which leg.
         columns: metric columns; the events are always there.
         gait: which gait.
+        size_of: standard error of a stride's metric.
     """
     true = truth[(truth["side"] == side) & truth["valid"] & (truth["gait"] == gait)]
     mine = [s for s in strides if s.side == side and s.valid]
@@ -71,7 +78,7 @@ def stride_errors(
         values["toe_off_s"].append(stride.toe_off_s - row["toe_off_s"])
         for column in columns:
             values[column].append(stride.metrics[column] - row[column])
-            sizes[column].append(stride.standard_errors[column])
+            sizes[column].append(size_of(stride, column))
     low, high = true["foot_strike_s"].min() - 0.1, true["foot_strike_s"].max() + 0.1
     extra = sum(low < start < high and n not in used for n, start in enumerate(starts))
     return Errors(

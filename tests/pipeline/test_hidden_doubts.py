@@ -8,10 +8,11 @@ import pytest
 from pipeline.analysis import analyse_blocks
 from pipeline.clip_doubt import clip_tilt_se_deg
 from pipeline.orientation import FloatArray
-from pipeline.skin_shake import LARGEST_SCALE, shake_deg2_s2, tissue_scale
+from pipeline.skin_shake import LARGEST_SCALE, LEAST_SCALE, shake_deg2_s2, tissue_scale
 from pipeline.stride_events import StrideEvents, StrideTimes
 from pipeline.track import SensorTrack
 from pipeline.track_set import TrackSet
+from pipeline.uncertainty import SKIN_SHAKING_DEG, skin_on_excursion_deg
 from sensors.placement import Placement
 from sensors.sample_block import FLAG_CLIPPED_ACC, SampleBlock
 from tests.simulated import simulated
@@ -62,17 +63,26 @@ def test_few_strikes_or_slow_sampling_say_nothing_of_shaking() -> None:
     assert shake_deg2_s2(track_of(swinging(strikes, 0.01)), strikes) is None
 
 
-def test_allowance_for_skin_never_shrinks_and_is_bounded() -> None:
-    """A sensor that shakes wildly widens the intervals up to a limit; a quiet one never narrows."""
+def test_allowance_for_skin_follows_the_shaking_within_bounds() -> None:
+    """A sensor that shakes wildly widens the intervals up to a limit; one that sits quiet narrows
+    them by a fifth, no more: skin may move slowly."""
     strikes = np.arange(1.0, 28.0, 0.7)
-    for size_rad, bounds in ((0.0, (1.0, 1.0)), (0.2, (LARGEST_SCALE, LARGEST_SCALE))):
+    for size_rad, scale in ((0.0, LEAST_SCALE), (0.2, LARGEST_SCALE)):
         samples = TrackSet([Placement.PELVIS], live=False)
         samples.tracks[Placement.PELVIS] = track_of(swinging(strikes, size_rad))
         events = [
             StrideEvents("left", "run", "run", float(t), float(t) + 0.25, float(t) + 0.7, False)
             for t in strikes
         ]
-        assert bounds[0] <= tissue_scale(samples, events) <= bounds[1]
+        assert tissue_scale(samples, events) == pytest.approx(scale)
+
+
+def test_skin_is_seen_by_an_excursion_as_far_as_peak_and_foot_strike_are_apart() -> None:
+    """None at once but for the shaking, most half a stride apart, and the same a stride later."""
+    for key in ("cpd_exc_deg", "tir_exc_deg"):
+        at_once, early, late, again = skin_on_excursion_deg(key, np.array([0.0, 0.05, 0.4, 1.0]))
+        assert at_once == pytest.approx(again) == pytest.approx(SKIN_SHAKING_DEG[key])
+        assert at_once < early < 0.5 * late
 
 
 def test_clipped_acceleration_is_doubted_near_it_and_forgotten() -> None:
