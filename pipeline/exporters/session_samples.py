@@ -10,13 +10,14 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.analysis import Mode, analyse_blocks, provenance_of, refuse_unseen_strides
+from pipeline.analysis import Mode, analyse_blocks, provenance_of, whole_sensors
 from pipeline.errors import InputError
 from pipeline.importers.imported_samples import ImportedSamples, SensorSamples, to_blocks
 from pipeline.importers.read_files import ImportFormat, read_files
 from pipeline.importers.recognise import recognise
 from pipeline.session import Session
 from pipeline.side_channels import SideChannels, recorded_channels, with_side_channels
+from sensors.drivers.imported_samples import computed_of
 from sensors.placement import Placement
 from sensors.recording_reader import open_recording
 from sensors.recording_segments import open_session
@@ -74,9 +75,9 @@ class SessionSamples:
         Raises:
             InputError: nothing was worn that shows strides.
         """
-        refuse_unseen_strides(self.sensors, self.source, mode)
+        worn = whole_sensors({p: s.lacks for p, s in self.sensors.items()}, self.source, mode)
         blocks = to_blocks(self.as_imported(), CHUNK_S)
-        result = analyse_blocks(blocks, self.sensors, mode=mode)
+        result = analyse_blocks(blocks, worn, mode=mode)
         return Session(
             session_id=str(uuid.uuid4()),
             runner=self.runner,
@@ -158,6 +159,10 @@ def _of_recording(files: Sequence[Path], placements: Mapping[str, Placement]) ->
             recording.blocks(chunk_s=CHUNK_S),
             {placement: device.sensor_id for placement, device in devices.items()},
         )
+        sensors = {
+            placement: replace(sensor, computed=computed_of(devices[placement]))
+            for placement, sensor in sensors.items()
+        }
         if not sensors:
             raise InputError(
                 "the recording holds no samples of a sensor that was placed on the body",
@@ -228,4 +233,5 @@ def _joined(blocks: Sequence[SampleBlock], sensor_id: str) -> SensorSamples:
         acc=np.concatenate([b.acc for b in blocks]),
         gyr=np.concatenate([b.gyr for b in blocks]),
         flags=np.concatenate([b.flags for b in blocks]),
+        lacks=blocks[0].lacks,
     )

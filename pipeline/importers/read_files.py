@@ -13,6 +13,7 @@ from pipeline.importers.gather_files import GatheredFile, gathered
 from pipeline.importers.imported_samples import ImportedSamples
 from pipeline.importers.recognise import ACTIVITY_KINDS, FileKind
 from sensors.placement import Placement
+from sensors.sample_block import LACKS_GYR
 
 ImportFormat = Literal[
     "auto",
@@ -99,7 +100,11 @@ def _with_activity(imported: ImportedSamples, file: GatheredFile) -> ImportedSam
     )
 
     activity = read_activity(file.path, file.kind)
-    legs = [s for p, s in imported.sensors.items() if p is not Placement.PELVIS]
+    legs = [
+        sensor
+        for placement, sensor in imported.sensors.items()
+        if placement is not Placement.PELVIS and not sensor.lacks & LACKS_GYR
+    ]
     cadence = cadence_of_samples(legs[0]) if legs else None
     found = align(activity, cadence, imported.started_utc)
     warnings = (*imported.warnings, found.said)
