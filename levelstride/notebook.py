@@ -9,8 +9,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from levelstride.notebook_arguments import (
+    analysed_sessions,
+    file_names,
+    moment,
+    one_of,
+    placement_names,
+    positive,
+    whole,
+)
 from pipeline.errors import InputError, OutputError
-from sensors.placement import Placement
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,10 +81,11 @@ def read(
     from pipeline.exporters.sample_frame import samples_to_frame
     from pipeline.exporters.session_samples import read_session
 
+    _check_reading("read", format, rate_hz)
     samples = read_session(
-        _paths(source),
+        _paths("read", source),
         file_format=format,
-        placements=_placements(placements),
+        placements=placement_names("read", placements),
         sensor_map=None if sensor_map is None else Path(sensor_map),
         rate_hz=rate_hz,
     )
@@ -109,11 +118,15 @@ def simulate(
     Raises:
         SimulationError: it cannot be simulated like this.
         OutputError: there is a file that is no simulated recording.
+        InputError: an argument is of another kind.
     """
     from levelstride.simulated_file import write_simulated_file
     from levelstride.virtual_runner import VirtualRunner
 
-    path = Path(out)
+    (path,) = file_names("simulate", [out])
+    positive("simulate", "speed_m_s", speed_m_s)
+    positive("simulate", "seconds", seconds)
+    whole("simulate", "seed", seed)
     wanted = VirtualRunner(seed, scenario, faults if scenario is None else None)
     done = write_simulated_file(
         wanted, path, seconds=seconds, speed_m_s=speed_m_s, gait=gait, runner=runner
@@ -151,6 +164,8 @@ def analyze(
     """
     import pandas as pd
 
+    one_of("analyze", "mode", mode, ("offline", "online"))
+    _check_reading("analyze", format, rate_hz)
     if isinstance(source, pd.DataFrame):
         from pipeline.exporters.sample_frame import samples_from_frame
 
@@ -164,10 +179,10 @@ def analyze(
     from pipeline.analyse_file import analyse
 
     return analyse(
-        _paths(source),
+        _paths("analyze", source),
         mode=mode,
         file_format=format,
-        placements=_placements(placements),
+        placements=placement_names("analyze", placements),
         sensor_map=None if sensor_map is None else Path(sensor_map),
         rate_hz=rate_hz,
     )
@@ -208,7 +223,7 @@ def compare(
     """
     from pipeline.statistics.tidy_comparison import compare_blocks, compare_sessions
 
-    base = _sessions(first)
+    base = analysed_sessions(first)
     if (second is None) == (conditions is None):
         raise InputError(
             "there is nothing to compare",
@@ -216,7 +231,7 @@ def compare(
             remedy="Give a second session, or two conditions within one",
         )
     if second is not None:
-        return compare_sessions(base, _sessions(second), metrics)
+        return compare_sessions(base, analysed_sessions(second), metrics)
     if len(base) != 1 or conditions is None:
         raise InputError(
             "conditions are compared within one session", path="compare", remedy="Give that one"
@@ -265,6 +280,7 @@ def export(
 
     from pipeline.exporters.bids_labels import BidsLabels
     from pipeline.exporters.export_session import (
+        EXPORT_FORMATS,
         STRIDE_FORMATS,
         ExportChoices,
         StrideSource,
@@ -275,8 +291,11 @@ def export(
     from pipeline.exporters.sample_frame import samples_from_frame
     from pipeline.session import Session as AnalysedSession
 
-    path = Path(out)
+    (path,) = file_names("export", [out])
     kind = format or _format_of(path)
+    one_of("export", "format", kind, EXPORT_FORMATS)
+    positive("export", "rate_hz", rate_hz)
+    moment("export", "started_utc", started_utc)
     labels = BidsLabels(subject, session, task, run) if kind == "motion-bids" else None
     choices = ExportChoices(labels, rate_hz, started_utc, force)
     if isinstance(source, AnalysedSession):
@@ -289,7 +308,7 @@ def export(
         return list(export_strides(StrideSource.of_session(source), path, kind, choices).files)
     if isinstance(source, pd.DataFrame):
         return list(export_samples(samples_from_frame(source), path, kind, choices).files)
-    return list(export_files(_paths(source), path, kind, choices).files)
+    return list(export_files(_paths("export", source), path, kind, choices).files)
 
 
 def _format_of(path: Path) -> ExportFormat:
@@ -308,30 +327,14 @@ def _format_of(path: Path) -> ExportFormat:
     return kinds[path.suffix.lower()]
 
 
-def _paths(source: PathLike | Iterable[PathLike] | Simulation) -> list[Path]:
+def _paths(function: str, source: object) -> list[Path]:
     if isinstance(source, Simulation):
         return [source.recording]
-    if isinstance(source, str | os.PathLike):
-        return [Path(source)]
-    return [Path(each) for each in source]
+    return file_names(function, source)
 
 
-def _placements(names: Mapping[str, str] | None) -> dict[str, Placement] | None:
-    known = {placement.value for placement in Placement}
-    for sensor, name in (names or {}).items():
-        if name not in known:
-            raise InputError(
-                f"{name!r} is no placement",
-                path=sensor,
-                remedy=f"Use {', '.join(sorted(known))}",
-            )
-    return None if names is None else {s: Placement(name) for s, name in names.items()}
+def _check_reading(function: str, file_format: object, rate_hz: object) -> None:
+    from pipeline.importers.import_format import IMPORT_FORMATS
 
-
-def _sessions(given: Session | Sequence[Session]) -> list[Session]:
-    from pipeline.session import Session as AnalysedSession
-
-    sessions = [given] if isinstance(given, AnalysedSession) else list(given)
-    if not sessions:
-        raise InputError("there is no session", path="compare", remedy="Give at least one")
-    return sessions
+    one_of(function, "format", file_format, IMPORT_FORMATS)
+    positive(function, "rate_hz", rate_hz)

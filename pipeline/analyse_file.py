@@ -13,13 +13,15 @@ from pipeline.analysis import (
     Progress,
     analyse_blocks,
     provenance_of,
-    refuse_unseen_strides,
+    whole_sensors,
 )
 from pipeline.errors import InputError
 from pipeline.importers.import_format import ImportFormat
 from pipeline.importers.recognise import ACTIVITY_KINDS, FileKind, recognise
+from pipeline.partial_sensors import quantity_sentences
 from pipeline.session import Session
 from pipeline.side_channels import recorded_channels, with_side_channels
+from sensors.drivers.imported_samples import computed_of, lacks_of
 from sensors.errors import CorruptRecording
 from sensors.placement import Placement
 from sensors.recording_reader import open_recording
@@ -120,8 +122,14 @@ def analyse_recording(
                     remedy=f"Its sensors are {', '.join(known)}",
                 )
             recording.place(dict(placements))
-        worn = [s.placement for s in recording.sensors if s.placement is not None]
-        refuse_unseen_strides(worn, path, mode)
+        lacks = {s.placement: lacks_of(s) for s in recording.sensors if s.placement is not None}
+        worn = whole_sensors(lacks, path, mode)
+        computed = [
+            sentence
+            for s in recording.sensors
+            if s.placement is not None
+            for sentence in quantity_sentences(s.placement, 0, computed_of(s))
+        ]
         try:
             result = analyse_blocks(
                 recording.blocks(online=mode == "online", chunk_s=CHUNK_S),
@@ -150,7 +158,7 @@ def analyse_recording(
             conditions=dict(recording.session.conditions),
             quality=result.quality,
             problems=(*problems, *result.problems),
-            notes=result.notes,
+            notes=(*computed, *result.notes),
             provenance=provenance_of(
                 mode,
                 path,
@@ -217,10 +225,10 @@ def analyse_imported(
     """Analyse samples that an importer has read."""
     from pipeline.importers.imported_samples import to_blocks
 
-    refuse_unseen_strides(list(imported.sensors), imported.files[0], mode)
+    worn = whole_sensors({p: s.lacks for p, s in imported.sensors.items()}, imported.files[0], mode)
     end_s = max(float(s.time_s[-1]) for s in imported.sensors.values())
     result = analyse_blocks(
-        to_blocks(imported, CHUNK_S), imported.sensors, mode=mode, end_s=end_s, progress=progress
+        to_blocks(imported, CHUNK_S), worn, mode=mode, end_s=end_s, progress=progress
     )
     return Session(
         session_id=str(uuid.uuid4()),
@@ -231,7 +239,7 @@ def analyse_imported(
         repetitions=result.repetitions,
         quality=result.quality,
         problems=result.problems,
-        notes=(*imported.warnings, *result.notes),
+        notes=tuple(dict.fromkeys((*imported.warnings, *result.notes))),
         provenance=provenance_of(
             mode,
             imported.files[0],

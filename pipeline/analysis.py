@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -15,6 +15,7 @@ import numpy as np
 from pipeline.engine import StrideEngine
 from pipeline.errors import InputError
 from pipeline.packed_strides import PackedStrides
+from pipeline.partial_sensors import NO_WHOLE_SENSOR, PartialSensors
 from pipeline.refinement import refine
 from pipeline.sacrum_sides import LOCK_STEPS
 from pipeline.side_check import SideCheck, check_sides
@@ -77,8 +78,9 @@ def analyse_blocks(
     """Find and measure the strides of a whole session.
 
     Args:
-        blocks: samples of all sensors; those of one sensor in order.
-        placements: the sensors that send.
+        blocks: samples of all sensors; those of one sensor in order. Those that lack a quantity are
+            counted, and what is not known for that is said.
+        placements: the sensors that send both quantities.
         mode: ``online``: what a live view would have shown; ``offline``: the session-wide pass.
         end_s: session time of the last sample, where known, for the progress.
         progress: told how far the work is.
@@ -95,8 +97,12 @@ def analyse_blocks(
     waiting: list[SampleBlock] = []
     repetitions: list[Repetition] = []
     undecided, tissue_scale = 0, 1.0
+    partial = PartialSensors()
     for block in blocks:
         if not len(block):
+            continue
+        if block.lacks:
+            partial.add(block)
             continue
         counts.add(block)
         places.push(block)
@@ -111,6 +117,8 @@ def analyse_blocks(
             tell("Reading and orienting", min(1.0, float(block.time_s[-1]) / end_s))
     if engine is not None:
         strides.extend(engine.push_all(waiting))
+    if not samples.tracks and partial.lacks:
+        return _without_strides(partial)
     if not samples.tracks:
         raise ValueError("there were no samples")
     if engine is not None:
@@ -130,6 +138,7 @@ def analyse_blocks(
         }
         for placement, track in samples.tracks.items()
     }
+    quality.update(partial.quality())
     axes = worn.pelvis_axes()
     quality["calibration"] = {
         "kind": worn.kind,
@@ -149,10 +158,47 @@ def analyse_blocks(
         worn=worn,
         quality=quality,
         problems=(*_problems(samples, strides, repetitions), *_exchanged(place, sides)),
-        notes=_notes(samples, strides, worn, undecided),
-        first_s=samples.first_s,
-        last_s=samples.last_s,
+        notes=(*partial.notes(), *_notes(samples, strides, worn, undecided, partial.lacks)),
+        first_s=min(samples.first_s, partial.first_s),
+        last_s=max(samples.last_s, partial.last_s),
     )
+
+
+def _without_strides(partial: PartialSensors) -> BlocksAnalysis:
+    """Of a session in which no sensor has both quantities: what there is, and no strides."""
+    worn = WornAxes()
+    quality = {**partial.quality(), "calibration": {"kind": worn.kind, "pelvis_axis": None}}
+    return BlocksAnalysis(
+        strides=PackedStrides(),
+        repetitions=[],
+        worn=worn,
+        quality=quality,
+        problems=(NO_WHOLE_SENSOR,),
+        notes=partial.notes(),
+        first_s=partial.first_s,
+        last_s=partial.last_s,
+    )
+
+
+def whole_sensors(lacks: Mapping[Placement, int], path: Path, mode: Mode) -> list[Placement]:
+    """Placements of the sensors that strides can be found with.
+
+    Args:
+        lacks: ``LACKS_*`` bits of the sensor at each placement.
+        path: the file, for the error.
+        mode: ``online`` or ``offline``.
+
+    Returns:
+        Those that lack nothing; none where every sensor lacks something, and then an analysis says
+        so and has no strides.
+
+    Raises:
+        InputError: as :func:`refuse_unseen_strides`.
+    """
+    whole = [placement for placement, bits in lacks.items() if not bits]
+    if whole or not lacks:
+        refuse_unseen_strides(whole, path, mode)
+    return whole
 
 
 def refuse_unseen_strides(worn: Iterable[Placement], path: Path, mode: Mode) -> None:
@@ -271,7 +317,11 @@ def _feet_strike_together(strides: PackedStrides) -> bool:
 
 
 def _notes(
-    samples: TrackSet, strides: PackedStrides, worn: WornAxes, undecided_steps: int
+    samples: TrackSet,
+    strides: PackedStrides,
+    worn: WornAxes,
+    undecided_steps: int,
+    partial: Mapping[Placement, int],
 ) -> tuple[str, ...]:
     notes = []
     if undecided_steps:
@@ -279,9 +329,9 @@ def _notes(
             f"{undecided_steps} steps were left out because the pelvis alone does not tell left from "
             f"right in them (bouts of fewer than {LOCK_STEPS} steps, or of an unclear side)"
         )
-    if samples.pelvis is None:
+    if samples.pelvis is None and Placement.PELVIS not in partial:
         notes.append("there is no pelvis sensor: pelvic drop is not known")
-    elif strides and worn.standing is None:
+    elif samples.pelvis is not None and strides and worn.standing is None:
         notes.append(
             f"nobody stood still for {STANDING_S:g} s before moving: pelvic drop against standing is not "
             "known, only its excursion"
@@ -293,7 +343,7 @@ def _notes(
             "from the gait itself"
         )
     for side in SIDES:
-        if SHANK_OF[side] in samples.placements:
+        if SHANK_OF[side] in samples.placements or SHANK_OF[side] in partial:
             continue
         seen = (strides.flagged("sacrum_events") & (strides.is_right == (side == "right"))).any()
         notes.append(

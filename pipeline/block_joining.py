@@ -43,4 +43,5 @@ def _one(run: Sequence[SampleBlock]) -> SampleBlock:
         np.concatenate([block.acc for block in run]),
         np.concatenate([block.gyr for block in run]),
         np.concatenate([block.flags for block in run]),
+        run[0].lacks,
     )

@@ -137,7 +137,7 @@ def _imported(files: list[Path], recording: Path, reading: Step, analysing: Step
     return replace(
         session,
         started_utc=None if session.started_utc == UNDATED_UTC else session.started_utc,
-        notes=(*imported.warnings, *session.notes),
+        notes=tuple(dict.fromkeys((*imported.warnings, *session.notes))),
         provenance={
             **session.provenance,
             "format": imported.format,

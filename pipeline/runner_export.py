@@ -85,6 +85,7 @@ journal.json         journal, scores of questionnaires, goals, the therapist's t
                      problems, notes, and what the results rest on (versions, parameters)
 <id>/strides.csv     one row per stride
 <id>/curves.csv      mean pelvic drop and tibial rotation over stance (0 to 100 %), in degrees
+<id>/repetitions.csv single-leg squats and step-downs, one row each, where there are some
 <id>/recording.mcap  what the sensors sent, where it was kept
 
 Tables are UTF-8 text with commas and decimal points; an empty cell is a value that is not known.

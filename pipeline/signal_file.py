@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from sensors.placement import Placement
 from sensors.recording_reader import open_recording
+from sensors.sample_block import LACKS_ACC, LACKS_GYR
 
 CHANNELS = ("acc_x", "acc_y", "acc_z", "gyr_x", "gyr_y", "gyr_z")
 """Sensor axes: specific force in m/s², angular rate in °/s."""
@@ -74,7 +75,7 @@ class SignalFile:
     def envelope(
         self, placement: Placement, channel: int, start_s: float, end_s: float, bins: int
     ) -> Envelope:
-        """A stretch of one channel with at most about ``2 * bins`` points.
+        """A stretch of one channel with at most about ``2 * bins`` points; none if there is none.
 
         Args:
             placement: one of ``placements``.
@@ -83,6 +84,9 @@ class SignalFile:
             end_s: end.
             bins: number of equal parts of which the lowest and the highest value are kept.
         """
+        lacks = int(self._facts.get("lacks", {}).get(placement.value, 0))
+        if lacks & (LACKS_ACC if channel < 3 else LACKS_GYR):
+            return Envelope(np.empty(0), np.empty(0), thinned=False)
         time = np.load(self._folder / f"{placement.value}-time.npy", mmap_mode="r")
         values = np.load(self._folder / f"{placement.value}.npy", mmap_mode="r")
         step = ACC_STEP if channel < 3 else GYR_STEP
@@ -143,6 +147,7 @@ def make_signal_file(
 def _write(recording: Path, folder: Path, progress: Callable[[float], None] | None) -> None:
     times: dict[Placement, list[npt.NDArray[np.float32]]] = {}
     values: dict[Placement, list[npt.NDArray[np.int16]]] = {}
+    lacks: dict[str, int] = {}
     end_s = 0.0
     with open_recording(recording) as reader:
         total_s = reader.end_s or 0.0
@@ -152,6 +157,8 @@ def _write(recording: Path, folder: Path, progress: Callable[[float], None] | No
             counts = np.vstack([block.acc.T / ACC_STEP, np.degrees(block.gyr.T) / GYR_STEP])
             limits = np.iinfo(np.int16)
             counts = np.clip(np.nan_to_num(np.rint(counts)), limits.min, limits.max)
+            if block.lacks:
+                lacks[block.placement.value] = block.lacks
             times.setdefault(block.placement, []).append(block.time_s.astype(np.float32))
             values.setdefault(block.placement, []).append(counts.astype(np.int16))
             end_s = max(end_s, float(block.time_s[-1]))
@@ -166,6 +173,7 @@ def _write(recording: Path, folder: Path, progress: Callable[[float], None] | No
         "version": _VERSION,
         "end_s": end_s,
         "sensors": [placement.value for placement in times],
+        "lacks": lacks,
     }
     (folder / "facts.json").write_text(json.dumps(facts), "utf-8")
 

@@ -68,6 +68,7 @@ class PacketBatch:
         sample_flags: ``FLAG_CLIPPED_*`` bits of each sample, shape (n,).
         damaged: notifications that were no valid packet and are left out.
         time_s: session time of each sample, shape (n,), where the packets say it themselves.
+        lacks: ``LACKS_*`` bits of what the sensor does not have; NaN stands in its place.
     """
 
     arrival_s: FloatArray
@@ -80,6 +81,7 @@ class PacketBatch:
     sample_flags: FlagArray
     damaged: int = 0
     time_s: FloatArray | None = None
+    lacks: int = 0
 
     @property
     def nbytes(self) -> int:

@@ -8,13 +8,14 @@ from enum import StrEnum
 from pathlib import Path
 
 from sensors.drivers.base import BATTERY_LEVEL
+from sensors.drivers.imported_samples import computed_of, lacks_of
 from sensors.drivers.registry import kinds, side_kinds
 from sensors.errors import SensorError
 from sensors.placement_check import PlacementChecker
 from sensors.recording_health import RecordingHealth
 from sensors.recording_reader import RecordingReader
 from sensors.recording_schema import StatusEntry
-from sensors.sample_block import SampleBlock
+from sensors.sample_block import SampleBlock, lacking
 from sensors.session_info import SensorInfo, SessionInfo
 from sensors.shared_event import LagWatch
 
@@ -244,6 +245,8 @@ class _Motion:
         self._lags = LagWatch()
 
     def push(self, block: SampleBlock) -> None:
+        if block.lacks:
+            return
         self._placements.push(block)
         self._lags.push(block)
 
@@ -340,6 +343,10 @@ def _loss_findings(report: SensorReport, end_s: float) -> list[tuple[Level, str]
 def _signal_findings(report: SensorReport) -> list[tuple[Level, str]]:
     found: list[tuple[Level, str]] = []
     stated = report.sensor.rate_hz
+    if without := lacking(lacks_of(report.sensor)):
+        found.append((Level.NOTE, f"it has no {without}, so no strides are found with it"))
+    if made := lacking(computed_of(report.sensor)):
+        found.append((Level.NOTE, f"data of its {made} were computed from its orientation"))
     if stated and abs(report.rate_hz / stated - 1.0) > RATE_OFF:
         text = f"it samples at {report.rate_hz:.1f} Hz and says {stated:.1f} Hz"
         found.append((Level.WARNING, text))

@@ -21,6 +21,21 @@ FLAG_GAP_BEFORE = 4
 FLAG_BACKFILLED = 8
 """The sample came later than its neighbours, on request."""
 
+LACKS_ACC = 1
+"""There is no acceleration: the sensor was exported without."""
+LACKS_GYR = 2
+"""There is no angular rate."""
+
+
+def lacking(lacks: int) -> str:
+    """What a sensor lacks, in words; empty when it lacks nothing.
+
+    Args:
+        lacks: ``LACKS_*`` bits.
+    """
+    names = {0: "", LACKS_ACC: "accelerometer", LACKS_GYR: "gyroscope"}
+    return names.get(lacks, "accelerometer and gyroscope")
+
 
 @dataclass(frozen=True, slots=True)
 class SampleBlock:
@@ -35,6 +50,8 @@ class SampleBlock:
         acc: specific force in sensor axes, shape (n, 3), m/s² (+9.81 along "up" at rest).
         gyr: angular rate in sensor axes, shape (n, 3), rad/s.
         flags: ``FLAG_*`` bits per sample, shape (n,).
+        lacks: ``LACKS_*`` bits: quantities that the sensor does not have at all, as foreign files
+            may leave them out. Their arrays hold NaN and are not to be used.
     """
 
     placement: Placement
@@ -44,6 +61,7 @@ class SampleBlock:
     acc: FloatArray
     gyr: FloatArray
     flags: FlagArray
+    lacks: int = 0
 
     def __len__(self) -> int:
         """Number of samples."""
@@ -59,4 +77,5 @@ class SampleBlock:
             self.acc[start:stop],
             self.gyr[start:stop],
             self.flags[start:stop],
+            self.lacks,
         )

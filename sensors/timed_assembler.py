@@ -99,6 +99,7 @@ class TimedAssembler:
                 batch.acc[rows],
                 batch.gyr[rows],
                 flags[begin:end],
+                batch.lacks,
             )
 
     def missing(self) -> list[Missing]:

@@ -48,6 +48,10 @@ def _sensor_sentences(quality: Mapping[str, object]) -> list[str]:
         clipped = _whole(entry, "clipped_samples")
         if clipped:
             words += tr(", {count} at the end of the sensor's range", count=clipped)
+        if entry.get("lacks") == "gyroscope":
+            words += tr(", exported without gyroscope")
+        elif entry.get("lacks") == "accelerometer":
+            words += tr(", exported without accelerometer")
         sentences.append(f"{words}.")
     return sentences
 

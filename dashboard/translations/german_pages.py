@@ -339,6 +339,8 @@ PAGES: Mapping[str, str] = {
     "{sensor}: no data; what needs it is empty.": "{sensor}: keine Daten; was sie braucht, ist leer.",
     "{sensor}: {share} % of the samples lost": "{sensor}: {share} % der Messwerte verloren",
     "{sensor}: no sample lost": "{sensor}: kein Messwert verloren",
+    ", exported without gyroscope": ", ohne Drehratensensor exportiert",
+    ", exported without accelerometer": ", ohne Beschleunigungsmesser exportiert",
     ", {count} at the end of the sensor's range": ", {count} am Ende des Messbereichs",
     "How the sensors were aligned to the body is not known.": "Wie die Sensoren am Körper ausgerichtet wurden, ist nicht bekannt.",
     "Calibrated from standing and movement.": "Kalibriert aus Stehen und Bewegung.",

@@ -29,7 +29,7 @@ from pipeline.exporters.session_samples import SessionSamples
 from pipeline.importers.imported_samples import SensorSamples
 from pipeline.session import Session
 from sensors.placement import Placement
-from sensors.sample_block import FLAG_CLIPPED_ACC, FLAG_CLIPPED_GYR
+from sensors.sample_block import FLAG_CLIPPED_ACC, FLAG_CLIPPED_GYR, LACKS_ACC, LACKS_GYR
 from sensors.session_info import SensorInfo
 
 BIDS_VERSION = "1.11.1"
@@ -228,7 +228,8 @@ def _write_sensor(stem: Path, sensor: SensorSamples, device: SensorInfo | None, 
     _write_motion(stem.with_name(stem.name + "_motion.tsv"), sensor, rows)
     nominal_hz = device.rate_hz if device is not None and device.rate_hz else sensor.rate_hz
     lines = ["\t".join(CHANNEL_COLUMNS)]
-    for name, component, kind, unit, words in _CHANNELS:
+    channels_there = _channels_of(sensor)
+    for name, component, kind, unit, words in channels_there:
         frame = "sensor" if kind in ("ACCEL", "GYRO") else "n/a"
         lines.append(
             f"{placement.value}_{name}\t{component}\t{kind}\t{placement.value}\t{unit}"
@@ -262,10 +263,11 @@ def _write_sensor(stem: Path, sensor: SensorSamples, device: SensorInfo | None, 
         "RecordingDuration": float(sensor.time_s[-1] - sensor.time_s[0]),
         "TrackingSystemName": f"inertial measurement unit, {placement.label}",
         "TrackedPointsCount": 1,
-        "MotionChannelCount": len(_CHANNELS),
-        **{f"{kind}ChannelCount": 0 for kind in _ABSENT},
+        "MotionChannelCount": len(channels_there),
+        **{f"{kind}ChannelCount": 0 for kind in (*_ABSENT, "ACCEL", "GYRO")},
         **{
-            f"{kind}ChannelCount": count for kind, count in Counter(c[2] for c in _CHANNELS).items()
+            f"{kind}ChannelCount": count
+            for kind, count in Counter(channel[2] for channel in channels_there).items()
         },
         "MissingValues": "n/a",
         "SoftwareVersions": f"levelstride {version('levelstride')}",
@@ -275,6 +277,25 @@ def _write_sensor(stem: Path, sensor: SensorSamples, device: SensorInfo | None, 
         if device.serial:
             facts["DeviceSerialNumber"] = device.serial
     write_json(stem.with_name(stem.name + "_motion.json"), facts)
+
+
+def _channels_of(sensor: SensorSamples) -> list[tuple[str, str, str, str, str]]:
+    """The channels that a sensor has; a quantity that it lacks has none."""
+    absent = {
+        kind
+        for kind, lacked in (("ACCEL", LACKS_ACC), ("GYRO", LACKS_GYR))
+        if sensor.lacks & lacked
+    }
+    computed = {
+        kind for kind, bit in (("ACCEL", LACKS_ACC), ("GYRO", LACKS_GYR)) if sensor.computed & bit
+    }
+    return [
+        (*channel[:4], f"{channel[4]}, computed from orientation")
+        if channel[2] in computed
+        else channel
+        for channel in _CHANNELS
+        if channel[2] not in absent
+    ]
 
 
 def _write_motion(path: Path, sensor: SensorSamples, rows: int) -> None:
@@ -291,13 +312,15 @@ def _write_motion(path: Path, sensor: SensorSamples, rows: int) -> None:
     positions = np.arange(rows)
     latency = np.interp(positions, at, sensor.time_s)
     latency[at] = sensor.time_s
-    columns = [column(sensor.acc[:, axis]) for axis in range(3)]
-    columns += [column(sensor.gyr[:, axis]) for axis in range(3)]
+    columns = []
+    for values, lacked in ((sensor.acc, LACKS_ACC), (sensor.gyr, LACKS_GYR)):
+        if not sensor.lacks & lacked:
+            columns += [column(values[:, axis]) for axis in range(3)]
     columns.append(pc.cast(pa.array(latency), pa.string()))
     columns.append(pc.cast(pa.array(positions + int(sensor.index[0])), pa.string()))
     for flag in (FLAG_CLIPPED_ACC, FLAG_CLIPPED_GYR):
         columns.append(column(((sensor.flags & flag) != 0).astype(np.int8)))
-    table = pa.table(columns, names=[name for name, *_ in _CHANNELS])
+    table = pa.table(columns, names=[name for name, *_ in _channels_of(sensor)])
     options = arrow_csv.WriteOptions(include_header=False, delimiter="\t", quoting_style="none")
     arrow_csv.write_csv(table, path, options)
 

@@ -19,7 +19,7 @@ from pyarrow import csv as arrow_csv
 from pipeline.exporters.output_place import check_output_file, whole_file
 from pipeline.exporters.session_samples import SessionSamples
 from pipeline.importers.imported_samples import SensorSamples
-from sensors.sample_block import FLAG_CLIPPED_ACC, FLAG_CLIPPED_GYR
+from sensors.sample_block import FLAG_CLIPPED_ACC, FLAG_CLIPPED_GYR, LACKS_ACC, LACKS_GYR
 
 SAMPLE_COLUMNS: tuple[str, ...] = (
     "time_s",
@@ -47,9 +47,15 @@ def sample_table(sensor: SensorSamples) -> pa.Table:
             pa.array(np.zeros(count, np.int8)), pa.array([sensor.placement.value])
         ),
     }
-    for quantity, values in (("acc", sensor.acc), ("gyr", sensor.gyr)):
+    for quantity, values, lacked in (
+        ("acc", sensor.acc, LACKS_ACC),
+        ("gyr", sensor.gyr, LACKS_GYR),
+    ):
         for axis, name in enumerate("xyz"):
-            columns[f"{quantity}_{name}"] = np.ascontiguousarray(values[:, axis])
+            # empty in the table, not a number that is none, where the sensor lacks the quantity
+            absent = sensor.lacks & lacked
+            column = np.ascontiguousarray(values[:, axis])
+            columns[f"{quantity}_{name}"] = pa.nulls(count, pa.float64()) if absent else column
     columns["sample_index"] = sensor.index
     columns["rate_hz"] = np.full(count, sensor.rate_hz)
     for name, flag in (("clipped_acc", FLAG_CLIPPED_ACC), ("clipped_gyr", FLAG_CLIPPED_GYR)):

@@ -14,7 +14,7 @@ from pipeline.exporters.neutral_samples import SAMPLE_COLUMNS
 from pipeline.exporters.session_samples import SessionSamples
 from pipeline.importers.assemble import Place, RawSensor, assemble
 from pipeline.importers.imported_samples import SensorSamples
-from pipeline.importers.neutral_columns import COUNT_COLUMNS, NUMBER_COLUMNS
+from pipeline.importers.neutral_columns import COUNT_COLUMNS, NUMBER_COLUMNS, lacks_of_columns
 from pipeline.importers.sample_count import Counted
 from sensors.placement import Placement
 from sensors.sample_block import FLAG_CLIPPED_ACC, FLAG_CLIPPED_GYR
@@ -137,6 +137,7 @@ def _raw(frame: pd.DataFrame, placement: Placement, rows: np.ndarray[Any, Any]) 
         index=counted.index,
         rate_hz=counted.rate_hz,
         flags=counted.flags,
+        lacks=lacks_of_columns(values),
     )
 
 

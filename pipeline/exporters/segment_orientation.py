@@ -15,9 +15,11 @@ from itertools import pairwise
 
 import numpy as np
 
+from pipeline.errors import CalibrationError
 from pipeline.exporters.session_samples import CHUNK_S, SessionSamples
 from pipeline.importers.imported_samples import to_blocks
 from pipeline.orientation import FloatArray, cross, multiply, to_horizon
+from pipeline.partial_sensors import NO_WHOLE_SENSOR
 from pipeline.refinement import refine, session_flexion_axis
 from pipeline.stride import SIDES, Stride
 from pipeline.stride_measurement import SHANK_OF
@@ -83,13 +85,25 @@ def segment_orientations(samples: SessionSamples, rate_hz: float) -> SegmentOrie
     Returns:
         Orientations over the time that all aligned sensors share; without rows when there is none,
         or when no sensor could be aligned.
+
+    Raises:
+        CalibrationError: no sensor has both quantities.
     """
-    tracks = TrackSet(samples.sensors, live=False)
+    whole = [placement for placement, sensor in samples.sensors.items() if not sensor.lacks]
+    if not whole:
+        raise CalibrationError(
+            NO_WHOLE_SENSOR,
+            reason="missing_sensor",
+            where=str(samples.source),
+            remedy="Export accelerometer and gyroscope of each sensor",
+        )
+    tracks = TrackSet(whole, live=False)
     for block in to_blocks(samples.as_imported(), CHUNK_S):
-        tracks.push(block)
+        if not block.lacks:
+            tracks.push(block)
     refined = refine(tracks)
     poses = sensor_poses(tracks, refined.worn, refined.strides)
-    absent = tuple(p for p in tracks.tracks if p not in poses)
+    absent = tuple(p for p in samples.sensors if p not in poses)
     aligned = {placement: tracks.tracks[placement] for placement in poses}
     time_s = _shared_grid(list(aligned.values()), rate_hz)
     return SegmentOrientations(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.analysis import Mode, analyse_blocks, provenance_of, refuse_unseen_strides
+from pipeline.analysis import Mode, analyse_blocks, provenance_of, whole_sensors
 from pipeline.errors import InputError
 from pipeline.importers.import_format import ImportFormat
 from pipeline.importers.imported_samples import ImportedSamples, SensorSamples, to_blocks
@@ -18,6 +18,7 @@ from pipeline.importers.read_files import read_files
 from pipeline.importers.recognise import recognise
 from pipeline.session import Session
 from pipeline.side_channels import SideChannels, recorded_channels, with_side_channels
+from sensors.drivers.imported_samples import computed_of
 from sensors.placement import Placement
 from sensors.recording_reader import open_recording
 from sensors.recording_segments import open_session
@@ -75,9 +76,9 @@ class SessionSamples:
         Raises:
             InputError: nothing was worn that shows strides.
         """
-        refuse_unseen_strides(self.sensors, self.source, mode)
+        worn = whole_sensors({p: s.lacks for p, s in self.sensors.items()}, self.source, mode)
         blocks = to_blocks(self.as_imported(), CHUNK_S)
-        result = analyse_blocks(blocks, self.sensors, mode=mode)
+        result = analyse_blocks(blocks, worn, mode=mode)
         return Session(
             session_id=str(uuid.uuid4()),
             runner=self.runner,
@@ -159,6 +160,10 @@ def _of_recording(files: Sequence[Path], placements: Mapping[str, Placement]) ->
             recording.blocks(chunk_s=CHUNK_S),
             {placement: device.sensor_id for placement, device in devices.items()},
         )
+        sensors = {
+            placement: replace(sensor, computed=computed_of(devices[placement]))
+            for placement, sensor in sensors.items()
+        }
         if not sensors:
             raise InputError(
                 "the recording holds no samples of a sensor that was placed on the body",
@@ -229,4 +234,5 @@ def _joined(blocks: Sequence[SampleBlock], sensor_id: str) -> SensorSamples:
         acc=np.concatenate([b.acc for b in blocks]),
         gyr=np.concatenate([b.gyr for b in blocks]),
         flags=np.concatenate([b.flags for b in blocks]),
+        lacks=blocks[0].lacks,
     )

@@ -59,8 +59,6 @@ def align(
     name = activity.path.name
     if started_utc is not None and started_utc.year < EARLIEST_YEAR:
         started_utc = None  # a recording of undated data says so by an early date
-    if started_utc is not None and started_utc.year < EARLIEST_YEAR:
-        started_utc = None  # a recording of undated data says so by an early date
     by_clock = None if started_utc is None else (activity.started_utc - started_utc).total_seconds()
     found = None
     if activity.cadence is not None and cadence is not None:

@@ -14,7 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import ColumnError, InputError, TimeError
-from pipeline.importers.assemble import EPOCH_FROM_S, RawSensor, assemble
+from pipeline.importers.assemble import (
+    EPOCH_FROM_S,
+    NO_COLUMNS,
+    RawSensor,
+    assemble,
+    not_there,
+)
 from pipeline.importers.found_sensors import FoundSensor, PlaceSources, choose_places
 from pipeline.importers.imported_samples import ImportedSamples
 from pipeline.importers.text_table import MAX_COLUMNS, TextTable, split_cells, text_lines
@@ -22,7 +28,7 @@ from pipeline.importers.time_axis import fit_time_axis
 from pipeline.importers.unit_factors import ACC_UNITS, GYR_UNITS, TIME_UNITS, factor_of
 from pipeline.importers.vendor_table import VendorTable, known_rows
 from sensors.placement import Placement
-from sensors.sample_block import FloatArray
+from sensors.sample_block import LACKS_ACC, LACKS_GYR, FloatArray
 
 _FORMAT = re.compile(r"format\s*=\s*\d+")
 _COLUMN = re.compile(
@@ -68,7 +74,7 @@ def read_apdm(paths: Sequence[Path], sources: PlaceSources) -> ImportedSamples:
 
     Raises:
         InputError: and its kinds, see :func:`pipeline.importers.assemble.assemble`; also where a
-            sensor has no acceleration or no angular rate.
+            sensor has neither acceleration nor angular rate.
     """
     if len(paths) > 1:
         raise InputError(
@@ -78,14 +84,13 @@ def read_apdm(paths: Sequence[Path], sources: PlaceSources) -> ImportedSamples:
         )
     file = _open(Path(paths[0]))
     path = file.table.table.path
-    for kind, what in (("acc", "acceleration"), ("gyr", "angular rate")):
-        if not any(columns[kind] for _, columns in file.monitors.values()):
-            raise ColumnError(
-                f"the file has no {what}",
-                path=path,
-                line=file.table.table.header_line,
-                remedy="Export accelerometer and gyroscope of each sensor",
-            )
+    if not any(columns[kind] for _, columns in file.monitors.values() for kind in ("acc", "gyr")):
+        raise ColumnError(
+            "the file has neither acceleration nor angular rate",
+            path=path,
+            line=file.table.table.header_line,
+            remedy="Export accelerometer and gyroscope of each sensor",
+        )
     said: list[str] = []
     found = [
         FoundSensor(sensor_id, names, path, _reader(file, sensor_id, columns))
@@ -225,15 +230,16 @@ def _reader(
         table = file.table
         path, line = table.table.path, table.table.header_line
         for kind, what in (("acc", "acceleration"), ("gyr", "angular rate")):
-            if set(columns[kind]) != {"x", "y", "z"}:
+            other = columns["gyr" if kind == "acc" else "acc"]
+            if columns[kind].keys() != {"x", "y", "z"} and (columns[kind] or not other):
                 raise ColumnError(
                     f"sensor {sensor_id[:40]} has no {what} along all three axes",
                     path=path,
                     line=line,
                     remedy="Export accelerometer and gyroscope of each sensor",
                 )
-        acc = tuple(columns["acc"][axis] for axis in "xyz")
-        gyr = tuple(columns["gyr"][axis] for axis in "xyz")
+        acc = tuple(columns["acc"][axis] for axis in "xyz" if columns["acc"])
+        gyr = tuple(columns["gyr"][axis] for axis in "xyz" if columns["gyr"])
         values, rows = known_rows(table.columns((_TIME, *acc, *gyr)), table, said)
 
         def factor(keys: Sequence[str], known: dict[str, float], usual: str) -> list[float]:
@@ -255,11 +261,16 @@ def _reader(
             placement=placement,
             path=path,
             time_s=time_s,
-            acc=values[:, 1:4] * factor(acc, ACC_UNITS, "m/s^2"),
-            gyr=values[:, 4:7] * factor(gyr, GYR_UNITS, "rad/s"),
-            columns=table.names((_TIME, *acc, *gyr)),
+            acc=values[:, 1:4] * factor(acc, ACC_UNITS, "m/s^2") if acc else not_there(len(values)),
+            gyr=values[:, -3:] * factor(gyr, GYR_UNITS, "rad/s") if gyr else not_there(len(values)),
+            columns=(
+                table.name(_TIME),
+                *(table.names(acc) or NO_COLUMNS),
+                *(table.names(gyr) or NO_COLUMNS),
+            ),
             locate=lambda row: table.place(int(rows[row])),
             sensor_id=sensor_id,
+            lacks=(0 if acc else LACKS_ACC) | (0 if gyr else LACKS_GYR),
         )
 
     return read

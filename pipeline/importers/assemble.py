@@ -21,11 +21,14 @@ from pipeline.importers.time_axis import (
     fit_time_axis,
     resample,
 )
+from pipeline.partial_sensors import quantity_sentences
 from sensors.placement import Placement
 from sensors.sample_block import (
     FLAG_CLIPPED_ACC,
     FLAG_CLIPPED_GYR,
     FLAG_GAP_BEFORE,
+    LACKS_ACC,
+    LACKS_GYR,
     FlagArray,
     FloatArray,
 )
@@ -41,6 +44,8 @@ MOST_SPARSE = 10
 LONGEST_SHORT_GAP = 100_000
 """Missing samples that are always taken for a gap."""
 FARTHEST_TIME_S = 1e20
+LARGEST_NUMBER = 1e12
+"""No quantity in any unit reaches this: the cell is broken."""
 
 _UNIX_TIMES_S = (9.5e8, 4.2e9)  # years 2000 to 2103
 _MIN_SAMPLES = 2
@@ -76,6 +81,9 @@ class RawSensor:
         index: sample numbers (n,) where the file counts samples; None to find them by time.
         rate_hz: rate where the file tells it; None to find it by time.
         flags: what the file knows of its samples, shape (n,); None where it tells nothing.
+        lacks: ``LACKS_ACC`` or ``LACKS_GYR`` where the file does not have that quantity; its array
+            is not looked at.
+        computed: the same bits for what was computed from orientation.
     """
 
     placement: Placement
@@ -89,6 +97,17 @@ class RawSensor:
     index: npt.NDArray[np.int64] | None = None
     rate_hz: float | None = None
     flags: FlagArray | None = None
+    lacks: int = 0
+    computed: int = 0
+
+
+NO_COLUMNS = ("", "", "")
+"""In place of the names of three columns, for a quantity that is not there."""
+
+
+def not_there(count: int) -> FloatArray:
+    """What stands in place of a quantity that a file lacks, shape (count, 3)."""
+    return np.full((count, 3), np.nan)
 
 
 def assemble(
@@ -117,6 +136,7 @@ def assemble(
     path = raw[0].path
     _say_missing([sensor.placement for sensor in raw], said)
     for sensor in raw:
+        said.extend(quantity_sentences(sensor.placement, sensor.lacks, sensor.computed))
         _check_finite(sensor)
         _check_order(sensor)
     shift_s, started_utc = _calendar_shift(raw, said)
@@ -124,7 +144,8 @@ def assemble(
     for sensor in sorted(raw, key=lambda each: list(Placement).index(each.placement)):
         sensors[sensor.placement] = _settle(sensor, shift_s, said)
     for sensor in raw:  # after the units of all: a wrong unit looks like exchanged columns, too
-        _check_order_of_columns(sensor, sensors[sensor.placement])
+        if not sensor.lacks:
+            _check_order_of_columns(sensor, sensors[sensor.placement])
     _check_overlap(sensors, path, said)
     return ImportedSamples(
         sensors=sensors,
@@ -155,13 +176,16 @@ def _check_finite(sensor: RawSensor) -> None:
             remedy="Export the whole recording",
         )
     bad = ~np.isfinite(sensor.time_s) | (np.abs(sensor.time_s) > FARTHEST_TIME_S)
-    bad |= ~np.isfinite(sensor.acc).all(axis=1)
-    bad |= ~np.isfinite(sensor.gyr).all(axis=1)
+    absent = np.zeros((len(sensor.time_s), 3))
+    acc = absent if sensor.lacks & LACKS_ACC else sensor.acc
+    gyr = absent if sensor.lacks & LACKS_GYR else sensor.gyr
+    for values in (acc, gyr):
+        bad |= ~(np.abs(values) <= LARGEST_NUMBER).all(axis=1)
     if not bad.any():
         return
     row = int(np.argmax(bad))
-    values = np.concatenate(([sensor.time_s[row]], sensor.acc[row], sensor.gyr[row]))
-    column = int(np.argmax(~np.isfinite(values)))  # 0, the time, when it is merely far too large
+    values = np.concatenate(([sensor.time_s[row]], acc[row], gyr[row]))
+    column = int(np.argmax(~(np.abs(values) <= [FARTHEST_TIME_S, *[LARGEST_NUMBER] * 6])))
     what = "empty or not a number" if np.isnan(values[column]) else "infinite or far too large"
     more = int(bad.sum()) - 1
     place = sensor.locate(row)
@@ -213,7 +237,10 @@ def _calendar_shift(raw: Sequence[RawSensor], said: list[str]) -> tuple[float, d
 def _settle(sensor: RawSensor, shift_s: float, said: list[str]) -> SensorSamples:
     label = sensor.placement.label
     time_s = sensor.time_s - shift_s if shift_s else sensor.time_s
-    acc, gyr, index, rate_hz = sensor.acc, sensor.gyr, sensor.index, sensor.rate_hz
+    index, rate_hz = sensor.index, sensor.rate_hz
+    absent = not_there(len(time_s))
+    acc = absent if sensor.lacks & LACKS_ACC else sensor.acc
+    gyr = absent if sensor.lacks & LACKS_GYR else sensor.gyr
     if index is None or rate_hz is None:
         axis = fit_time_axis(time_s)
         rate_hz = axis.rate_hz
@@ -243,8 +270,9 @@ def _settle(sensor: RawSensor, shift_s: float, said: list[str]) -> SensorSamples
             f"The {label} sensor has {rate_hz:.3g} samples per second; below {LOW_RATE_HZ:.0f} "
             "foot strikes and peaks are known only roughly."
         )
-    _check_quantities(sensor, acc, gyr, rate_hz)
-    doubt = doubt_units(sensor.placement, acc, gyr, rate_hz)
+    if not sensor.lacks:
+        _check_quantities(sensor, acc, gyr, rate_hz)
+    doubt = doubt_units(sensor.placement, acc, gyr, rate_hz, sensor.lacks)
     if doubt is not None:
         first = 1 if doubt.quantity == "acc" else 4
         raise UnitError(
@@ -265,6 +293,8 @@ def _settle(sensor: RawSensor, shift_s: float, said: list[str]) -> SensorSamples
             np.zeros(len(time_s), dtype=np.uint8)
             if sensor.flags is None or len(sensor.flags) != len(time_s)
             else sensor.flags.copy(),
+            sensor.lacks,
+            sensor.computed,
         ),
         said,
         clips_known=sensor.flags is not None,
@@ -333,10 +363,12 @@ def _flagged(sensor: SensorSamples, said: list[str], *, clips_known: bool) -> Se
             f"({100 * sensor.lost_samples / (len(sensor) + sensor.lost_samples):.2g} %) in "
             f"{after_loss.size} gap(s)."
         )
-    for values, flag, gyroscope, name in (
-        (sensor.acc, FLAG_CLIPPED_ACC, False, "accelerometer"),
-        (sensor.gyr, FLAG_CLIPPED_GYR, True, "gyroscope"),
+    for values, flag, gyroscope, name, lacked in (
+        (sensor.acc, FLAG_CLIPPED_ACC, False, "accelerometer", LACKS_ACC),
+        (sensor.gyr, FLAG_CLIPPED_GYR, True, "gyroscope", LACKS_GYR),
     ):
+        if sensor.lacks & lacked:
+            continue
         known = (sensor.flags & flag) != 0
         at_end = known if clips_known else clipped(values, gyroscope=gyroscope)
         if at_end.any():

@@ -101,16 +101,62 @@ def angular_rate(orientation: Rotation, time_s: FloatArray) -> FloatArray:
     return gyr
 
 
-def specific_force(orientation: Rotation, free_acceleration: FloatArray) -> FloatArray:
+def check_sign(
+    orientation: FloatArray,
+    acc: FloatArray,
+    path: Path,
+    columns: Sequence[str],
+    *,
+    z_down: bool = False,
+) -> None:
+    """See that a measured acceleration points up where the orientation says up.
+
+    From acceleration and angular rate alone an acceleration of the opposite sign cannot be told: it is
+    that of the mirrored movement.
+
+    Args:
+        orientation: as :func:`rotation_of` takes it; rows without one are passed over.
+        acc: specific force in sensor axes, m/s², shape (n, 3).
+        path: file, for errors.
+        columns: names of the acceleration's columns, for errors.
+        z_down: the earth frame has z down, not up.
+
+    Raises:
+        ColumnError: it points down.
+    """
+    size = np.linalg.norm(orientation, axis=1)
+    usable = np.isfinite(size)
+    if orientation.shape[1] != 3:
+        whole = 1.0 if orientation.shape[1] == 4 else np.sqrt(3.0)
+        usable &= np.abs(size - whole) <= _UNIT_TOLERANCE
+    if not usable.any():
+        return
+    turned = rotation_of(orientation[usable], path, columns)
+    level = float(turned.apply(acc[usable])[:, 2].mean()) * (-1.0 if z_down else 1.0)
+    if level < -0.5 * STANDARD_GRAVITY:
+        raise ColumnError(
+            f"acceleration is {level:.3g} m/s² along the vertical of the orientation, where it "
+            "should be 9.81",
+            path=path,
+            column=f"{columns[0]} to {columns[-1]}",
+            remedy="Its sign is turned round: a sensor at rest has +9.81 along up",
+        )
+
+
+def specific_force(
+    orientation: Rotation, free_acceleration: FloatArray, *, z_down: bool = False
+) -> FloatArray:
     """Specific force in sensor axes from free acceleration.
 
     Args:
         orientation: sensor to earth, z up.
         free_acceleration: acceleration without gravity in the earth frame, m/s², shape (n, 3).
+        z_down: the earth frame has z down, not up.
 
     Returns:
         Shape (n, 3), m/s².
     """
-    with_gravity = free_acceleration + np.array([0.0, 0.0, STANDARD_GRAVITY])
+    up = -STANDARD_GRAVITY if z_down else STANDARD_GRAVITY
+    with_gravity = free_acceleration + np.array([0.0, 0.0, up])
     force: FloatArray = orientation.inv().apply(with_gravity)
     return force

@@ -31,6 +31,8 @@ class SensorSamples:
         acc: specific force in sensor axes, shape (n, 3), m/s².
         gyr: angular rate in sensor axes, shape (n, 3), rad/s.
         flags: ``FLAG_*`` bits of ``sensors.sample_block``, shape (n,).
+        lacks: ``LACKS_*`` bits: what the file does not have of the sensor; NaN stands in its place.
+        computed: the same bits for what was computed from orientation and not measured.
     """
 
     placement: Placement
@@ -41,6 +43,8 @@ class SensorSamples:
     acc: FloatArray
     gyr: FloatArray
     flags: FlagArray
+    lacks: int = 0
+    computed: int = 0
 
     def __len__(self) -> int:
         """Number of samples."""
@@ -122,4 +126,5 @@ def _cut(sensor: SensorSamples, zero_s: float, chunk_s: float) -> Iterator[Sampl
             sensor.acc[start:stop],
             sensor.gyr[start:stop],
             sensor.flags[start:stop],
+            sensor.lacks,
         )

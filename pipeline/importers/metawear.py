@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.errors import ColumnError, InputError, PlacementError, TimeError
-from pipeline.importers.assemble import Place, RawSensor, assemble
+from pipeline.importers.assemble import NO_COLUMNS, Place, RawSensor, assemble, not_there
 from pipeline.importers.found_sensors import FoundSensor, PlaceSources, choose_places
 from pipeline.importers.imported_samples import ImportedSamples
 from pipeline.importers.merge_streams import Stream, even_stamps, merge
@@ -26,7 +26,7 @@ from pipeline.importers.plausibility import STANDARD_GRAVITY
 from pipeline.importers.start_time import zone_of
 from pipeline.importers.vendor_table import VendorTable, known_rows, open_vendor_table
 from sensors.placement import Placement
-from sensors.sample_block import FloatArray
+from sensors.sample_block import LACKS_ACC, LACKS_GYR, FloatArray
 
 _EPOCH = re.compile(r"epoc[h]?\s*\(ms\)")
 _CLOCK = re.compile(r"time(?:stamp)?(?:\s*\((?P<zone>[^)]*)\))?")
@@ -78,6 +78,8 @@ def read_metawear(paths: Sequence[Path], sources: PlaceSources) -> ImportedSampl
         paths: the files.
         sources: what tells where the sensors were worn.
 
+    Where only files of the one quantity are given, the sensors lack the other.
+
     Raises:
         InputError: and its kinds, see :func:`pipeline.importers.assemble.assemble`; also a file
             without its partner, or time zones that contradict each other.
@@ -92,7 +94,8 @@ def read_metawear(paths: Sequence[Path], sources: PlaceSources) -> ImportedSampl
             remedy="Give the files of one recording, exported with one setting",
         )
     said: list[str] = []
-    found = [_sensor(*pair) for pair in _pairs(files)]
+    single = len({file.quantity for file in files}) == 1
+    found = [_lone(file) for file in files] if single else [_sensor(*p) for p in _pairs(files)]
     chosen = choose_places(found, sources, said)
     raw = [sensor.read(place, said) for place, sensor in chosen.items()]
     first_s = min(float(sensor.time_s[0]) for sensor in raw)
@@ -213,6 +216,36 @@ def _sensor(acc: _MetaFile, gyr: _MetaFile) -> FoundSensor:
     sensor_id = acc.device if _MAC.fullmatch(acc.device) else acc.stem
     names = tuple(dict.fromkeys((acc.stem, gyr.stem, path.parent.name)))
     return FoundSensor(sensor_id, names, path, _reader(acc, gyr, sensor_id))
+
+
+def _lone(file: _MetaFile) -> FoundSensor:
+    """A sensor of which only the accelerometer or only the gyroscope was exported."""
+    path = file.table.table.path
+    sensor_id = file.device if _MAC.fullmatch(file.device) else file.stem
+    names = tuple(dict.fromkeys((file.stem, path.parent.name)))
+
+    def read(placement: Placement, said: list[str]) -> RawSensor:
+        stream = _stream(file, placement, said)
+        absent = not_there(len(stream.time_s))
+        is_acc = file.quantity == "acc"
+        axes = file.table.names(file.axes)
+        return RawSensor(
+            placement=placement,
+            path=path,
+            time_s=stream.time_s,
+            acc=stream.values if is_acc else absent,
+            gyr=absent if is_acc else stream.values,
+            columns=(
+                _time_name(file.table),
+                *(axes if is_acc else NO_COLUMNS),
+                *(NO_COLUMNS if is_acc else axes),
+            ),
+            locate=lambda row: Place(None, f" (at {stream.time_s[row]:.3f} s)"),
+            sensor_id=sensor_id,
+            lacks=LACKS_GYR if is_acc else LACKS_ACC,
+        )
+
+    return FoundSensor(sensor_id, names, path, read)
 
 
 def _reader(

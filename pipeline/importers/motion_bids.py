@@ -18,14 +18,20 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.errors import ColumnError, InputError, TimeError
-from pipeline.importers.assemble import Place, RawSensor, assemble
+from pipeline.importers.assemble import NO_COLUMNS, Place, RawSensor, assemble, not_there
 from pipeline.importers.bids_names import acquired_utc, entities, sidecar
 from pipeline.importers.found_sensors import FoundSensor, PlaceSources, choose_places
 from pipeline.importers.imported_samples import ImportedSamples
 from pipeline.importers.plausibility import STANDARD_GRAVITY
-from pipeline.importers.text_table import MAX_COLUMNS, TextTable, text_lines, unreadable
+from pipeline.importers.text_table import MAX_COLUMNS, TextTable, bounded, text_lines, unreadable
 from sensors.placement import Placement
-from sensors.sample_block import FLAG_CLIPPED_ACC, FLAG_CLIPPED_GYR, FloatArray
+from sensors.sample_block import (
+    FLAG_CLIPPED_ACC,
+    FLAG_CLIPPED_GYR,
+    LACKS_ACC,
+    LACKS_GYR,
+    FloatArray,
+)
 
 MOTION_SUFFIX = "_motion"
 _ACC_TYPES = frozenset({"ACCEL", "ACC"})
@@ -73,7 +79,7 @@ def read_motion_bids(paths: Sequence[Path], sources: PlaceSources) -> ImportedSa
     found = [sensor for recording in recordings for sensor in _sensors(recording)]
     if not found:
         raise ColumnError(
-            "no tracked point has both ACCEL and GYRO channels",
+            "no tracked point has all three ACCEL or all three GYRO channels",
             path=files[0],
             column="type",
             remedy="Give the tracking system of the inertial sensors",
@@ -208,7 +214,7 @@ def _sensors(recording: _Recording) -> list[FoundSensor]:
             _reader(recording, point, kinds),
         )
         for point, kinds in points.items()
-        if set(kinds) == {"acc", "gyr"} and all(len(axes) == 3 for axes in kinds.values())
+        if all(len(axes) == 3 for axes in kinds.values())
     ]
 
 
@@ -230,11 +236,8 @@ def _read(
 ) -> RawSensor:
     path, table = recording.path, recording.table
     latency = next((n for n, c in enumerate(recording.channels) if c.kind == "LATENCY"), None)
-    columns = [kinds[kind][axis] for kind in ("acc", "gyr") for axis in "xyz"]
-    factors = [
-        _factor(recording, columns[:3], _ACC_UNITS),
-        _factor(recording, columns[3:], _GYR_UNITS),
-    ]
+    acc, gyr = ([kinds[k][axis] for axis in "xyz"] if k in kinds else [] for k in ("acc", "gyr"))
+    columns = [*acc, *gyr]
     wanted = [*([] if latency is None else [latency]), *columns]
     extra = {
         name: number
@@ -248,7 +251,7 @@ def _read(
         for batch in table.batches(names)
         if batch.num_rows
     ]
-    values = np.concatenate(parts) if parts else np.empty((0, len(names)))
+    values = bounded(np.concatenate(parts)) if parts else np.empty((0, len(names)))
     rows = np.flatnonzero(np.isfinite(values[:, : len(wanted)]).all(axis=1))
     if not rows.size:
         raise InputError(
@@ -271,7 +274,7 @@ def _read(
         time_s = values[rows, 0]
     if rows.size < len(values) and latency is None:
         said.append(f"{len(values) - rows.size} of {len(values)} samples of {point} are not there.")
-    numbers = values[rows][:, len(wanted) - 6 : len(wanted)]
+    numbers = values[rows][:, len(wanted) - len(columns) : len(wanted)]
     more = dict(zip(extra, values[rows][:, len(wanted) :].T, strict=True))
     counted = more.get("sample_index")
     if (
@@ -289,17 +292,19 @@ def _read(
         placement=placement,
         path=path,
         time_s=time_s.copy(),
-        acc=numbers[:, :3] * factors[0],
-        gyr=numbers[:, 3:] * factors[1],
+        acc=numbers[:, :3] * _factor(recording, acc, _ACC_UNITS) if acc else not_there(len(rows)),
+        gyr=numbers[:, -3:] * _factor(recording, gyr, _GYR_UNITS) if gyr else not_there(len(rows)),
         columns=(
             "LATENCY" if latency is None else names[0],
-            *names[len(wanted) - 6 : len(wanted)],
+            *([table.names[column] for column in acc] or NO_COLUMNS),
+            *([table.names[column] for column in gyr] or NO_COLUMNS),
         ),
         locate=lambda row: Place(int(rows[row]) + 1 + table.header_line),
         sensor_id=point,
         index=index,
         rate_hz=rate_hz,
         flags=flags,
+        lacks=(0 if acc else LACKS_ACC) | (0 if gyr else LACKS_GYR),
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from pipeline.errors import ColumnError
 from pipeline.importers.derived_motion import angular_rate, rotation_of, specific_force
-from sensors.sample_block import FloatArray
+from sensors.sample_block import LACKS_ACC, LACKS_GYR, FloatArray
 
 Names = tuple[str, ...]
 
@@ -57,19 +57,32 @@ class MotionColumns:
     """
 
     acc: Names
-    acc_kind: Literal["measured", "step", "free"]
+    acc_kind: Literal["measured", "step", "free", "none"]
     gyr: Names
-    gyr_kind: Literal["measured", "step", "orientation"]
+    gyr_kind: Literal["measured", "step", "orientation", "none"]
     orientation: Names
+
+    @property
+    def lacks(self) -> int:
+        """``LACKS_*`` bits of what the file neither holds nor allows to compute."""
+        no_acc, no_gyr = self.acc_kind == "none", self.gyr_kind == "none"
+        return (LACKS_ACC if no_acc else 0) | (LACKS_GYR if no_gyr else 0)
+
+    @property
+    def computed(self) -> int:
+        """The same bits for what is computed from orientation."""
+        return (LACKS_ACC if self.acc_kind == "free" else 0) | (
+            LACKS_GYR if self.gyr_kind == "orientation" else 0
+        )
 
     def used(self) -> Names:
         """All columns, each once."""
         return tuple(dict.fromkeys((*self.acc, *self.gyr, *self.orientation)))
 
     def triple(self, of: Literal["acc", "gyr"]) -> Names:
-        """Three names to say in an error about the quantity."""
+        """Three names to say in an error about the quantity; of one that lacks, the other's."""
         names = self.acc if of == "acc" else self.gyr
-        return names[-3:]
+        return (names or self.acc or self.gyr)[-3:]
 
 
 def choose_columns(
@@ -84,7 +97,8 @@ def choose_columns(
         line: line of the header, for errors.
 
     Raises:
-        ColumnError: acceleration or angular rate is not there and cannot be computed.
+        ColumnError: neither acceleration nor angular rate is there or can be computed, or there are
+            only some of the columns of one.
     """
 
     def first(sets: tuple[Names, ...]) -> Names:
@@ -94,29 +108,33 @@ def choose_columns(
     acc, acc_step, free = first(names.acc), first(names.velocity_step), first(names.free_acc)
     gyr, turn = first(names.gyr), first(names.turn)
     free = free if orientation else ()
-    if not (gyr or turn or orientation):
+    has_acc, has_gyr = bool(acc or acc_step or free), bool(gyr or turn or orientation)
+    for has, of in ((has_acc, names.acc[0]), (has_gyr, names.gyr[0])):
+        some = [name for name in of if name in there]
+        if not has and some:  # a name that is written otherwise is no sensor without the quantity
+            raise ColumnError(
+                f"the column {next(name for name in of if name not in there).title()} is not there, "
+                f"but {some[0].title()} is",
+                path=path,
+                line=line,
+                column=some[0].title(),
+                remedy="Export the recording again, with all three axes",
+            )
+    if not (has_gyr or has_acc):
         raise ColumnError(
-            "the file has no angular rate and no orientation to compute it from",
-            path=path,
-            line=line,
-            column=names.gyr[0][0].title(),
-            remedy="Export the gyroscope too: pelvic drop and tibial rotation are computed from it",
-        )
-    if not (acc or acc_step or free):
-        raise ColumnError(
-            "the file has no acceleration: orientation alone does not tell foot strikes",
+            "the file has neither acceleration nor angular rate, and no orientation to compute it from",
             path=path,
             line=line,
             column=names.acc[0][0].title(),
-            remedy="Export inertial data (acceleration with gravity, not free acceleration), or "
-            "free acceleration together with orientation",
+            remedy="Export inertial data: acceleration with gravity, and angular rate",
         )
+    acc_computed, gyr_computed = not (acc or acc_step), not (gyr or turn)
     return MotionColumns(
         acc=acc or acc_step or free,
-        acc_kind="measured" if acc else "step" if acc_step else "free",
+        acc_kind="measured" if acc else "step" if acc_step else "free" if free else "none",
         gyr=gyr or turn or orientation,
-        gyr_kind="measured" if gyr else "step" if turn else "orientation",
-        orientation=orientation if not (acc or acc_step) or not (gyr or turn) else (),
+        gyr_kind="measured" if gyr else "step" if turn else "orientation" if has_gyr else "none",
+        orientation=orientation if (acc_computed and free) or gyr_computed else (),
     )
 
 
@@ -126,9 +144,8 @@ def motion(
     time_s: FloatArray,
     *,
     degrees: bool,
-    label: str,
     path: Path,
-    said: list[str],
+    z_down: bool = False,
 ) -> tuple[FloatArray, FloatArray]:
     """Specific force and angular rate from the columns of a file.
 
@@ -137,12 +154,12 @@ def motion(
         columns: which to use.
         time_s: increasing times, shape (n,).
         degrees: whether a measured angular rate is in °/s.
-        label: the sensor, for what is said.
         path: file, for errors.
-        said: takes a sentence for each quantity that is computed.
+        z_down: the earth frame of orientation and free acceleration has z down.
 
     Returns:
-        Specific force (n, 3), m/s², and angular rate (n, 3), rad/s, in sensor axes.
+        Specific force (n, 3), m/s², and angular rate (n, 3), rad/s, in sensor axes; NaN for what
+        lacks.
 
     Raises:
         ColumnError: a row holds no orientation.
@@ -153,25 +170,22 @@ def motion(
         if columns.orientation
         else None
     )
-    if columns.gyr_kind == "measured":
+    absent = np.full((len(time_s), 3), np.nan)
+    if columns.gyr_kind == "none":
+        gyr = absent
+    elif columns.gyr_kind == "measured":
         gyr = these(columns.gyr)
         gyr = np.deg2rad(gyr) if degrees else gyr.copy()
     elif columns.gyr_kind == "step" or turned is None:
         gyr = rotation_of(these(columns.gyr), path, columns.gyr).as_rotvec() / step_s
     else:
         gyr = angular_rate(turned, time_s)
-        said.append(
-            f"The {label} sensor was exported without its gyroscope: angular rate is computed "
-            "from its orientation; fast turning comes out weaker than it was."
-        )
-    if columns.acc_kind == "measured":
+    if columns.acc_kind == "none":
+        acc = absent
+    elif columns.acc_kind == "measured":
         acc = these(columns.acc).copy()
     elif columns.acc_kind == "step" or turned is None:
         acc = these(columns.acc) / step_s
     else:
-        acc = specific_force(turned, these(columns.acc))
-        said.append(
-            f"The {label} sensor was exported without its accelerometer: specific force is "
-            "computed from free acceleration and orientation."
-        )
+        acc = specific_force(turned, these(columns.acc), z_down=z_down)
     return acc, gyr

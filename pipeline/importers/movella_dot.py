@@ -89,7 +89,7 @@ def read_movella_dot(
 
     Raises:
         InputError: and its kinds, see :func:`pipeline.importers.assemble.assemble`; also where
-            neither angular rate nor orientation, or no acceleration, was exported.
+            nothing of the motion was exported.
     """
     files = [_open(Path(path)) for path in paths]
     _refuse_mixed_zones(files)
@@ -194,9 +194,7 @@ def _read(
         return values[:, [keys.index(key) for key in wanted]]
 
     time_s = _seconds(file, time_key, values[:, 0], rate_hz)
-    acc, gyr = motion(
-        these, columns, time_s, degrees=True, label=placement.label, path=path, said=said
-    )
+    acc, gyr = motion(these, columns, time_s, degrees=True, path=path)
     return RawSensor(
         placement=placement,
         path=path,
@@ -210,6 +208,8 @@ def _read(
         ),
         locate=lambda row: table.place(int(rows[row])),
         sensor_id=sensor_id,
+        lacks=columns.lacks,
+        computed=columns.computed,
     )
 
 

@@ -36,6 +36,7 @@ _MAX_COMMENT_LINES = 200
 _DELIMITERS = ("\t", ";", ",", " ")
 _SENSOR_ID = re.compile(r"(?<![0-9A-Za-z])(00[0-9A-Fa-f]{6})(?![0-9A-Za-z])")
 _UPDATE_RATE = re.compile(r"Update Rate:\s*([0-9]{1,9}(?:[.,][0-9]{1,9})?)\s*Hz", re.I)
+_NED = re.compile(r"Coordinate system:\s*NED\b", re.I)
 _DEVICE_ID = re.compile(r"DeviceId:\s*([0-9A-Fa-f]{8})\b", re.I)
 
 
@@ -47,11 +48,13 @@ class MtwFile:
         table: its table of samples.
         sensor_id: id of the sensor, upper case; empty when neither file nor name tells it.
         update_rate_hz: sampling rate where the head tells it.
+        z_down: whether the head says that the earth frame is north, east, down.
     """
 
     table: TextTable
     sensor_id: str
     update_rate_hz: float | None
+    z_down: bool = False
 
 
 def open_mtw_file(path: Path) -> MtwFile:
@@ -61,6 +64,7 @@ def open_mtw_file(path: Path) -> MtwFile:
         InputError: there is no header line with ``PacketCounter``.
     """
     rate_hz, sensor_id, header = None, "", None
+    z_down = False
     first_row = ""
     for number, line, _ in text_lines(path):
         if header is not None:
@@ -72,6 +76,7 @@ def open_mtw_file(path: Path) -> MtwFile:
                 break
             if found := _UPDATE_RATE.search(line):
                 rate_hz = float(found[1].replace(",", "."))
+            z_down = z_down or _NED.search(line) is not None
             if found := _DEVICE_ID.search(line):
                 sensor_id = found[1].upper()
         else:
@@ -87,12 +92,19 @@ def open_mtw_file(path: Path) -> MtwFile:
     names = tuple(name.strip() for name in header[1].split(delimiter))
     if first_row.count(delimiter) == len(names) and first_row.endswith(delimiter):
         names += ("",)  # some versions end every row, but not the header, with a delimiter
+    if COUNTER not in names:
+        raise InputError(
+            f"the header line has no column {COUNTER}",
+            path=path,
+            line=header[0],
+            remedy="Export the recording from MT Manager as text, with the header",
+        )
     if not sensor_id:
         in_name = _SENSOR_ID.findall(path.stem.replace("_", " "))
         sensor_id = in_name[-1].upper() if in_name else ""
     decimal_comma = delimiter != "," and re.search(r"\d,\d", first_row) is not None
     table = TextTable(path, delimiter, names, header[0], "," if decimal_comma else ".")
-    return MtwFile(table, sensor_id, rate_hz)
+    return MtwFile(table, sensor_id, rate_hz, z_down)
 
 
 def check_columns(table: TextTable) -> MotionColumns:

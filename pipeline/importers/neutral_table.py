@@ -18,7 +18,12 @@ import pyarrow.parquet as parquet
 from pipeline.errors import ColumnError, InputError, PlacementError
 from pipeline.importers.assemble import Place, RawSensor, assemble
 from pipeline.importers.imported_samples import ImportedSamples
-from pipeline.importers.neutral_columns import COLUMNS, COUNT_COLUMNS, NUMBER_COLUMNS
+from pipeline.importers.neutral_columns import (
+    COLUMNS,
+    COUNT_COLUMNS,
+    NUMBER_COLUMNS,
+    lacks_of_columns,
+)
 from pipeline.importers.sample_count import Counted
 from pipeline.importers.text_table import (
     MAX_COLUMNS,
@@ -31,6 +36,9 @@ from sensors.placement import Placement
 from sensors.sample_block import FloatArray
 
 _NAMES = {placement.value: placement for placement in Placement}
+_FLAGS = ("clipped_acc", "clipped_gyr")
+_FLAG_WORDS = {"0": 0.0, "1": 1.0, "0.0": 0.0, "1.0": 1.0, "false": 0.0, "true": 1.0}
+"""As this program and as data frames write them."""
 _PARQUET_BATCH_ROWS = 1 << 17
 _MOST_BLANK_LINES = 1000
 
@@ -47,7 +55,9 @@ def read_neutral_csv(path: Path) -> ImportedSamples:
     path = Path(path)
     table = _csv_table(path)
     more = COUNT_COLUMNS if all(table.names.count(name) == 1 for name in COUNT_COLUMNS) else ()
-    batches = table.batches((*NUMBER_COLUMNS, *more), ("placement",))
+    flags = tuple(name for name in more if name in _FLAGS)
+    numbers = tuple(name for name in (*NUMBER_COLUMNS, *more) if name not in flags)
+    batches = table.batches(numbers, ("placement", *flags))
 
     def locate(placement: Placement) -> Callable[[int], Place]:
         def find(row: int) -> Place:
@@ -117,7 +127,7 @@ def _read(
     parts: dict[Placement, list[FloatArray]] = {}
     for batch in batches:
         wanted = [name for name in (*NUMBER_COLUMNS, *COUNT_COLUMNS) if name in batch.schema.names]
-        numbers = [batch.column(name).to_numpy(zero_copy_only=False) for name in wanted]
+        numbers = [_numbers(batch.column(name)) for name in wanted]
         for placement, rows in _rows_by_placement(batch.column("placement"), path, first_unknown):
             # One placement at a time in time order is the whole file for grouped tables.
             block = np.empty((int(rows.sum()), len(wanted)))
@@ -132,6 +142,7 @@ def _read(
     for placement in list(parts):
         values = np.concatenate(parts.pop(placement))
         counted = Counted.of(values[:, 0], values[:, len(NUMBER_COLUMNS) :])
+        lacks = lacks_of_columns(values)
         sensors.append(
             RawSensor(
                 placement=placement,
@@ -144,6 +155,7 @@ def _read(
                 index=counted.index,
                 rate_hz=counted.rate_hz,
                 flags=counted.flags,
+                lacks=lacks,
             )
         )
     return assemble(
@@ -151,6 +163,16 @@ def _read(
         format_name=format_name,
         source=f"neutral samples, {path.name}",
     )
+
+
+def _numbers(column: pa.Array) -> FloatArray:
+    """A column as numbers; words as in 1, 0, True, false, and NaN for any other."""
+    if not pa.types.is_dictionary(column.type):
+        return np.asarray(column.to_numpy(zero_copy_only=False), dtype=np.float64)
+    words = [(text or "").strip().casefold() for text in _texts(column.dictionary)]
+    known = np.array([_FLAG_WORDS.get(word, np.nan) for word in words] + [np.nan])
+    codes = column.indices.fill_null(len(words)).to_numpy(zero_copy_only=False)
+    return np.asarray(known[codes], dtype=np.float64)
 
 
 def _rows_by_placement(
@@ -282,6 +304,8 @@ def _is_number_column(schema: pa.Schema, name: str) -> bool:
     if schema.names.count(name) != 1:
         return False
     kind = schema.field(name).type
+    if name in _FLAGS and pa.types.is_boolean(kind):
+        return True
     return bool(pa.types.is_floating(kind) or pa.types.is_integer(kind))
 
 

@@ -20,12 +20,13 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.errors import InputError, TimeError
-from pipeline.importers.assemble import Place, RawSensor, assemble
+from pipeline.importers.assemble import Place, RawSensor, assemble, not_there
 from pipeline.importers.found_sensors import FoundSensor, PlaceSources, choose_places
 from pipeline.importers.imported_samples import ImportedSamples
 from pipeline.importers.plausibility import STANDARD_GRAVITY
 from pipeline.importers.text_table import open_binary, unreadable
 from sensors.placement import Placement
+from sensors.sample_block import LACKS_ACC, LACKS_GYR
 
 RATES_HZ = {
     1: 1024.0,
@@ -100,7 +101,7 @@ def read_nilspod(paths: Sequence[Path], sources: PlaceSources) -> ImportedSample
 
     Raises:
         InputError: and its kinds, see :func:`pipeline.importers.assemble.assemble`; also where
-            gyroscope or accelerometer were off, the firmware is too old, or sensors were recorded
+            gyroscope and accelerometer were off, the firmware is too old, or sensors were recorded
             without a common clock.
     """
     files = [(Path(path), *_open(Path(path))) for path in paths]
@@ -183,17 +184,15 @@ def _refuse_unusable(path: Path, header: _Header) -> None:
             path=path,
             remedy="Convert it with NilsPodLib, or update the sensor and record again",
         )
-    for flag, what in (
-        (_ACC, "acceleration: the accelerometer"),
-        (_GYR, "angular rate: the gyroscope"),
-    ):
-        if not header.sensors & flag:
-            raise InputError(
-                f"the file has no {what} was off",
-                path=path,
-                remedy="Record with accelerometer and gyroscope",
-            )
-    if not header.acc_range_g or not header.gyr_range_dps:
+    if not header.sensors & (_ACC | _GYR):
+        raise InputError(
+            "the file has no motion: accelerometer and gyroscope were off",
+            path=path,
+            remedy="Record with accelerometer and gyroscope",
+        )
+    no_acc = header.sensors & _ACC and not header.acc_range_g
+    no_gyr = header.sensors & _GYR and not header.gyr_range_dps
+    if no_acc or no_gyr:
         raise InputError(
             f"ranges of {header.acc_range_g} g and {header.gyr_range_dps} °/s make no sense",
             path=path,
@@ -225,18 +224,24 @@ def _reader(
             )
         end = header.size + count * header.sample_size
         rows = np.frombuffer(data[header.size : end], dtype=np.uint8).reshape(count, -1)
-        words = rows[:, :12].copy().view("<i2")
+        has_gyr, has_acc = bool(header.sensors & _GYR), bool(header.sensors & _ACC)
+        words = rows[:, : 6 * (has_gyr + has_acc)].copy().view("<i2")
         counter = rows[:, -_COUNTER_BYTES:].copy().view("<u4")[:, 0].astype(np.int64)
         ticks = _through_midnight(counter, header.rate_hz)
         return RawSensor(
             placement=placement,
             path=path,
             time_s=ticks / header.rate_hz,
-            acc=words[:, 3:] * (header.acc_range_g / _COUNTS * STANDARD_GRAVITY),
-            gyr=words[:, :3] * (np.deg2rad(header.gyr_range_dps) / _COUNTS),
+            acc=words[:, -3:] * (header.acc_range_g / _COUNTS * STANDARD_GRAVITY)
+            if has_acc
+            else not_there(count),
+            gyr=words[:, :3] * (np.deg2rad(header.gyr_range_dps) / _COUNTS)
+            if has_gyr
+            else not_there(count),
             columns=("counter", *(f"acc_{a}" for a in "xyz"), *(f"gyr_{a}" for a in "xyz")),
             locate=lambda row: Place(None, f" (sample {row + 1})"),
             sensor_id=header.sensor_id,
+            lacks=(0 if has_acc else LACKS_ACC) | (0 if has_gyr else LACKS_GYR),
         )
 
     return read

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sensors.placement import Placement
-from sensors.sample_block import FloatArray
+from sensors.sample_block import LACKS_ACC, LACKS_GYR, FloatArray
 
 STANDARD_GRAVITY = 9.80665
 
@@ -56,7 +56,7 @@ class UnitDoubt:
 
 
 def doubt_units(
-    placement: Placement, acc: FloatArray, gyr: FloatArray, rate_hz: float
+    placement: Placement, acc: FloatArray, gyr: FloatArray, rate_hz: float, lacks: int = 0
 ) -> UnitDoubt | None:
     """Look for wrong units in all samples of a sensor.
 
@@ -65,11 +65,15 @@ def doubt_units(
         acc: what should be specific force in m/s², shape (n, 3), n of at least 1.
         gyr: what should be angular rate in rad/s, shape (n, 3).
         rate_hz: sampling rate.
+        lacks: ``LACKS_*`` bits of the quantities that are not there.
 
     Returns:
         The first doubt, or None.
     """
-    return _doubt_acc(placement, acc, rate_hz) or _doubt_gyr(placement, acc, gyr, rate_hz)
+    doubt = None if lacks & LACKS_ACC else _doubt_acc(placement, acc, rate_hz)
+    if doubt is not None or lacks & LACKS_GYR:
+        return doubt
+    return _doubt_gyr(placement, None if lacks else acc, gyr, rate_hz)
 
 
 def _doubt_acc(placement: Placement, acc: FloatArray, rate_hz: float) -> UnitDoubt | None:
@@ -104,7 +108,7 @@ def _doubt_acc(placement: Placement, acc: FloatArray, rate_hz: float) -> UnitDou
 
 
 def _doubt_gyr(
-    placement: Placement, acc: FloatArray, gyr: FloatArray, rate_hz: float
+    placement: Placement, acc: FloatArray | None, gyr: FloatArray, rate_hz: float
 ) -> UnitDoubt | None:
     if float(np.abs(gyr).max()) > IMPOSSIBLE:
         return UnitDoubt("gyr", f"angular rate reaches {np.abs(gyr).max():.3g}", "Convert to rad/s")
@@ -118,6 +122,8 @@ def _doubt_gyr(
             "can and most sensors measure; it looks like °/s",
             in_degrees,
         )
+    if acc is None:
+        return None
     windows = _windows(acc, rate_hz, _STILL_WINDOW_S)
     still = (windows.std(axis=1) < _STILL_SD_M_S2).all(axis=1)
     if still.sum() >= _LEAST_STILL_WINDOWS:

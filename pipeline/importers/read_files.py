@@ -13,6 +13,7 @@ from pipeline.importers.import_format import ImportFormat
 from pipeline.importers.imported_samples import ImportedSamples
 from pipeline.importers.recognise import ACTIVITY_KINDS, FileKind
 from sensors.placement import Placement
+from sensors.sample_block import LACKS_GYR
 
 _TELL_THEIR_RATE = frozenset(
     {"xsens-mvnx", "metawear", "x-imu3", "apdm", "shimmer", "nilspod", "motion-bids"}
@@ -82,7 +83,11 @@ def _with_activity(imported: ImportedSamples, file: GatheredFile) -> ImportedSam
     )
 
     activity = read_activity(file.path, file.kind)
-    legs = [s for p, s in imported.sensors.items() if p is not Placement.PELVIS]
+    legs = [
+        sensor
+        for placement, sensor in imported.sensors.items()
+        if placement is not Placement.PELVIS and not sensor.lacks & LACKS_GYR
+    ]
     cadence = cadence_of_samples(legs[0]) if legs else None
     found = align(activity, cadence, imported.started_utc)
     warnings = (*imported.warnings, found.said)

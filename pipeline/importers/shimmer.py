@@ -16,14 +16,20 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.errors import ColumnError
-from pipeline.importers.assemble import EPOCH_FROM_S, RawSensor, assemble
+from pipeline.importers.assemble import (
+    EPOCH_FROM_S,
+    NO_COLUMNS,
+    RawSensor,
+    assemble,
+    not_there,
+)
 from pipeline.importers.found_sensors import FoundSensor, PlaceSources, choose_places
 from pipeline.importers.imported_samples import ImportedSamples
 from pipeline.importers.text_table import TextTable, split_cells, text_lines
 from pipeline.importers.unit_factors import ACC_UNITS, GYR_UNITS, TIME_UNITS, factor_of
 from pipeline.importers.vendor_table import VendorTable, known_rows, open_vendor_table
 from sensors.placement import Placement
-from sensors.sample_block import FloatArray
+from sensors.sample_block import LACKS_ACC, LACKS_GYR, FloatArray
 
 _MOTION = re.compile(
     r"(?:(?P<sensor>.+)_)?(?P<kind>accel_ln|accel_wr|gyro)_(?P<axis>[xyz])(?:_(?P<form>cal|raw|uncal))?"
@@ -60,8 +66,8 @@ def read_shimmer(paths: Sequence[Path], sources: PlaceSources) -> ImportedSample
         sources: what tells where the sensors were worn.
 
     Raises:
-        InputError: and its kinds, see :func:`pipeline.importers.assemble.assemble`; also where a
-            sensor has no calibrated acceleration or angular rate.
+        InputError: and its kinds, see :func:`pipeline.importers.assemble.assemble`; also where
+            acceleration or angular rate of a sensor is there as raw counts only.
     """
     files = [_open(Path(path)) for path in paths]
     said: list[str] = []
@@ -122,9 +128,6 @@ def _sensors(file: _ShimmerFile) -> list[FoundSensor]:
     path = file.table.table.path
     stem = path.name.split(".")[0]
     prefixes = [m["sensor"] or "" for m in map(_MOTION.fullmatch, file.table.keys) if m]
-    for kinds, what in ((_ACCELEROMETERS, "acceleration"), (("gyro",), "angular rate")):
-        if not any((m := _MOTION.fullmatch(key)) and m["kind"] in kinds for key in file.table.keys):
-            raise _lacking(file, f"the file has no {what}")
     found = []
     for prefix in dict.fromkeys(prefixes):
         first = next(
@@ -150,11 +153,12 @@ def _reader(
         time_key = _time_key(file, prefix)
         acc, both = _axes(file, prefix, _ACCELEROMETERS, "acceleration", sensor_id)
         gyr, _ = _axes(file, prefix, ("gyro",), "angular rate", sensor_id)
+        lacks = (0 if acc else LACKS_ACC) | (0 if gyr else LACKS_GYR)
         if both:
             said.append(
                 f"Of the accelerometers of the {placement.label} sensor, the one of wide range is read."
             )
-        elif "accel_ln" in acc[0]:
+        elif acc and "accel_ln" in acc[0]:
             said.append(
                 f"The {placement.label} sensor has only the low-noise accelerometer: impacts beyond "
                 "its range, often 2 g, are cut off."
@@ -177,11 +181,16 @@ def _reader(
             placement=placement,
             path=path,
             time_s=values[:, 0].copy(),
-            acc=values[:, 1:4] * factors[:3],
-            gyr=values[:, 4:7] * factors[3:],
-            columns=table.names((time_key, *acc, *gyr)),
+            acc=values[:, 1:4] * factors[:3] if acc else not_there(len(values)),
+            gyr=values[:, -3:] * factors[-3:] if gyr else not_there(len(values)),
+            columns=(
+                table.name(time_key),
+                *(table.names(acc) or NO_COLUMNS),
+                *(table.names(gyr) or NO_COLUMNS),
+            ),
             locate=lambda row: table.place(int(rows[row])),
             sensor_id=sensor_id,
+            lacks=lacks,
         )
 
     return read
@@ -190,9 +199,9 @@ def _reader(
 def _axes(
     file: _ShimmerFile, prefix: str, kinds: Sequence[str], what: str, sensor_id: str
 ) -> tuple[tuple[str, ...], bool]:
-    """Columns of the first kind that is complete, and whether others are, too."""
+    """Columns of the first kind that is complete, or none; and whether others are, too."""
     complete: list[tuple[str, ...]] = []
-    raw = False
+    raw = some = False
     for kind in kinds:
         axes: dict[str, str] = {}
         for key in file.table.keys:
@@ -202,12 +211,13 @@ def _axes(
                     raw = True
                 else:
                     axes.setdefault(told["axis"], key)
+                    some = True
         if set(axes) == {"x", "y", "z"}:
             complete.append(tuple(axes[axis] for axis in "xyz"))
-    if not complete:
-        form = "only raw counts of" if raw else "no"
+    if not complete and (raw or some):
+        form = "not all three axes of" if some else "only raw counts of"
         raise _lacking(file, f"sensor {sensor_id[:40]} has {form} {what}")
-    return complete[0], len(complete) > 1
+    return complete[0] if complete else (), len(complete) > 1
 
 
 def _lacking(file: _ShimmerFile, what: str) -> ColumnError:

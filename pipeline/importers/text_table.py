@@ -13,8 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
+import numpy as np
+
 from pipeline.errors import ColumnError, InputError
 from pipeline.importers.cell_number import NULL_CELLS, has_decimal_comma, is_number
+from sensors.sample_block import FloatArray
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -27,6 +30,7 @@ MAX_ROWS = 40_000_000
 MAX_RATIO = 100
 """Most bytes per compressed byte: text of samples has between 3 and 10."""
 
+_BEYOND_SENSE = 1e30
 _FREE_BYTES = 32 << 20
 _BLOCK_BYTES = 1 << 22
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -175,6 +179,12 @@ class TextTable:
             if commas
             else "Correct or delete the line",
         )
+
+
+def bounded(values: FloatArray) -> FloatArray:
+    """Numbers beyond all sense made infinite, in place, so that no arithmetic overflows later."""
+    values[np.abs(values) > _BEYOND_SENSE] = np.inf
+    return values
 
 
 def split_cells(line: str, delimiter: str) -> list[str]:

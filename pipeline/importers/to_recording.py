@@ -55,7 +55,12 @@ def write_imported(
     )
     infos = {
         placement: imported_sensor(
-            sensor.sensor_id or placement.value, placement, sensor.rate_hz, name=imported.format
+            sensor.sensor_id or placement.value,
+            placement,
+            sensor.rate_hz,
+            name=imported.format,
+            lacks=sensor.lacks,
+            computed=sensor.computed,
         )
         for placement, sensor in moved.sensors.items()
     }

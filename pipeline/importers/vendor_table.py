@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from pipeline.errors import ColumnError, InputError
 from pipeline.importers.assemble import Place
-from pipeline.importers.text_table import MAX_COLUMNS, TextTable, split_cells, text_lines
+from pipeline.importers.text_table import MAX_COLUMNS, TextTable, bounded, split_cells, text_lines
 from sensors.sample_block import FloatArray
 
 _MAX_HEAD_LINES = 200
@@ -76,7 +76,7 @@ class VendorTable:
             for batch in self.table.batches(names)
             if batch.num_rows
         ]
-        return np.concatenate(parts) if parts else np.empty((0, len(names)))
+        return bounded(np.concatenate(parts)) if parts else np.empty((0, len(names)))
 
     def words(self, key: str) -> list[str]:
         """Read a column as text; empty cells are empty texts."""

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from pipeline.errors import ColumnError, InputError, TimeError
 from pipeline.importers.assemble import Place, RawSensor, assemble
+from pipeline.importers.derived_motion import check_sign
 from pipeline.importers.found_sensors import FoundSensor, PlaceSources, choose_places
 from pipeline.importers.imported_samples import ImportedSamples
 from pipeline.importers.motion_columns import Names, motion
@@ -30,7 +31,7 @@ from pipeline.importers.mtw_file import (
     open_mtw_file,
 )
 from pipeline.importers.mtw_rate import mtw_rate_hz
-from pipeline.importers.text_table import TextTable
+from pipeline.importers.text_table import TextTable, bounded
 from sensors.placement import Placement
 from sensors.sample_block import FloatArray
 
@@ -56,9 +57,8 @@ def read_xsens_mtw(
         rate_hz: sampling rate, for files that do not tell it.
 
     Raises:
-        InputError: and its kinds, see :func:`pipeline.importers.assemble.assemble`; also where the
-            neither gyroscope nor orientation was exported, the rate is not told or no sensor's
-            place is known.
+        InputError: and its kinds, see :func:`pipeline.importers.assemble.assemble`; also where
+            nothing of the motion was exported, the rate is not told or no sensor's place is known.
     """
     files = [open_mtw_file(Path(path)) for path in paths]
     if not files:
@@ -108,7 +108,7 @@ def _read(
         np.column_stack([batch.column(name).to_numpy(zero_copy_only=False) for name in wanted])
         for batch in table.batches(wanted)
     ]
-    values = np.concatenate(parts) if parts else np.empty((0, len(wanted)))
+    values = bounded(np.concatenate(parts)) if parts else np.empty((0, len(wanted)))
     known = np.all(np.isfinite(values[:, : len(columns)]), axis=1)
     rows = np.flatnonzero(known)
     if not rows.size:
@@ -147,10 +147,12 @@ def _read(
         chosen,
         count / rate,
         degrees=False,
-        label=placement.label,
         path=table.path,
-        said=warnings,
+        z_down=file.z_down,
     )
+    if orientation and chosen.acc_kind == "measured":
+        names = [name_of[key] for key in chosen.acc]
+        check_sign(these(orientation), acc, table.path, names, z_down=file.z_down)
     return RawSensor(
         placement=placement,
         path=table.path,
@@ -166,6 +168,8 @@ def _read(
         sensor_id=file.sensor_id,
         index=count,
         rate_hz=rate,
+        lacks=chosen.lacks,
+        computed=chosen.computed,
     )
 
 

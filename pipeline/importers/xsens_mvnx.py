@@ -18,14 +18,13 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.errors import ColumnError, InputError, PlacementError, TimeError
-from pipeline.importers.assemble import Place, RawSensor, assemble
+from pipeline.importers.assemble import Place, RawSensor, assemble, not_there
 from pipeline.importers.derived_motion import angular_rate, rotation_of, specific_force
 from pipeline.importers.found_sensors import FoundSensor, PlaceSources, choose_places
 from pipeline.importers.imported_samples import ImportedSamples
-from pipeline.importers.plausibility import STANDARD_GRAVITY
 from pipeline.importers.safe_xml import xml_events
 from sensors.placement import Placement
-from sensors.sample_block import FloatArray
+from sensors.sample_block import LACKS_ACC, LACKS_GYR, FloatArray
 
 _WIDTHS = {
     "orientation": 4,
@@ -38,6 +37,7 @@ _WIDTHS = {
 }
 _LISTS = frozenset(_WIDTHS)
 _MAX_SENSORS = 200
+_NIL_M_S2 = 0.6
 _EARLIEST_MS = 946_684_800_000  # the year 2000
 
 
@@ -136,7 +136,9 @@ def _read_body(path: Path) -> _Body:
 def _wanted(body: _Body) -> frozenset[str]:
     """The lists that are used, by the first frame: an hour of all would fill the memory."""
     of_sensors = frozenset(name for name in _LISTS if name.startswith("sensor"))
-    usable = {"sensorFreeAcceleration", "sensorAcceleration"}.intersection(body.lists)
+    told = {"sensorFreeAcceleration", "sensorAcceleration"}.intersection(body.lists)
+    # segments help only where they tell the acceleration that the sensors lack
+    usable = told or not {"orientation", "acceleration"}.issubset(body.lists)
     if body.sensors and "sensorOrientation" in body.lists and usable:
         return of_sensors
     return _LISTS - of_sensors
@@ -185,7 +187,7 @@ def _numbers(text: str, path: Path, line: int, column: str) -> FloatArray:
 def _reader(
     body: _Body, path: Path, column: int, label: str, *, from_sensors: bool
 ) -> Callable[[Placement, list[str]], RawSensor]:
-    def read(placement: Placement, said: list[str]) -> RawSensor:
+    def read(placement: Placement, _said: list[str]) -> RawSensor:
         if body.rate_hz is None or body.rate_hz <= 0:
             raise TimeError(
                 "the file does not tell its frame rate",
@@ -199,22 +201,20 @@ def _reader(
         def of(name: str) -> FloatArray | None:
             return _column_of(body, name, column, path)
 
-        acc, gyr, names = (
-            _from_sensor(of, time_s, path, placement, said)
-            if from_sensors
-            else _from_segment(of, time_s, path)
-        )
+        found = _from_sensor(of, time_s, path) if from_sensors else _from_segment(of, time_s, path)
         return RawSensor(
             placement=placement,
             path=path,
             time_s=time_s,
-            acc=acc,
-            gyr=gyr,
-            columns=("index", *(names[0],) * 3, *(names[1],) * 3),
+            acc=not_there(len(time_s)) if found.acc is None else found.acc,
+            gyr=found.gyr,
+            columns=("index", *(found.names[0],) * 3, *(found.names[1],) * 3),
             locate=lambda row: Place(body.line[row]),
             sensor_id=label,
             index=index,
             rate_hz=body.rate_hz,
+            lacks=LACKS_ACC if found.acc is None else 0,
+            computed=found.computed,
         )
 
     return read
@@ -237,54 +237,49 @@ def _column_of(body: _Body, name: str, column: int, path: Path) -> FloatArray | 
     return np.array([row[column * width : (column + 1) * width] for row in rows])
 
 
-def _from_sensor(
-    of: Callable[[str], FloatArray | None],
-    time_s: FloatArray,
-    path: Path,
-    placement: Placement,
-    said: list[str],
-) -> tuple[FloatArray, FloatArray, tuple[str, str]]:
+@dataclass(frozen=True, slots=True)
+class _Motion:
+    acc: FloatArray | None
+    gyr: FloatArray
+    names: tuple[str, str]
+    computed: int = 0  # LACKS_* bits of what was computed from orientation
+
+
+def _from_sensor(of: Callable[[str], FloatArray | None], time_s: FloatArray, path: Path) -> _Motion:
     turned = of("sensorOrientation")
     if turned is None:
         raise ColumnError("there is none", path=path, column="sensorOrientation")
     orientation = rotation_of(turned, path, ("sensorOrientation",))
     names = ["sensorFreeAcceleration", "sensorAngularVelocity"]
     gyr = of("sensorAngularVelocity")
+    computed = 0
     if gyr is None:
         gyr = angular_rate(orientation, time_s)
         names[1] = "sensorOrientation"
-        said.append(
-            f"The {placement.label} sensor was exported without its gyroscope: angular rate is "
-            "computed from its orientation; fast turning comes out weaker than it was."
-        )
+        computed = LACKS_GYR
     free, acc = of("sensorFreeAcceleration"), of("sensorAcceleration")
     if acc is not None:
         names[0] = "sensorAcceleration"
         level = float(np.linalg.norm(acc.mean(axis=0)))
         in_earth = orientation.apply(acc)
-        if float(np.linalg.norm(in_earth.mean(axis=0))) < 0.5 * STANDARD_GRAVITY and level < 6.0:
+        # over a recording, what is left without gravity is nil; in g it would be 1
+        if float(np.linalg.norm(in_earth.mean(axis=0))) < _NIL_M_S2 and level < 6.0:
             acc = specific_force(orientation, in_earth)  # written without gravity, sensor axes
     elif free is not None:
         acc = specific_force(orientation, free)
-    else:
-        raise ColumnError(
-            "the file has no acceleration of its sensors",
-            path=path,
-            column="sensorFreeAcceleration",
-            remedy="Export the recording again from MVN, with sensor data",
-        )
-    return acc, gyr, (names[0], names[1])
+        computed |= LACKS_ACC
+    return _Motion(acc, gyr, (names[0], names[1]), computed)
 
 
 def _from_segment(
     of: Callable[[str], FloatArray | None], time_s: FloatArray, path: Path
-) -> tuple[FloatArray, FloatArray, tuple[str, str]]:
+) -> _Motion:
     turned, acceleration = of("orientation"), of("acceleration")
-    if turned is None or acceleration is None:
+    if turned is None:
         raise ColumnError(
-            "the file has neither sensor data nor acceleration of segments",
+            "the file has neither sensor data nor orientation of segments",
             path=path,
-            column="sensorFreeAcceleration" if acceleration is None else "orientation",
+            column="orientation",
             remedy="Export the recording again from MVN, with sensor data",
         )
     orientation = rotation_of(turned, path, ("orientation",))
@@ -292,4 +287,8 @@ def _from_segment(
     gyr = (
         angular_rate(orientation, time_s) if velocity is None else orientation.inv().apply(velocity)
     )
-    return specific_force(orientation, acceleration), gyr, ("acceleration", "angularVelocity")
+    return _Motion(
+        None if acceleration is None else specific_force(orientation, acceleration),
+        gyr,
+        ("acceleration", "angularVelocity"),
+    )

@@ -12,23 +12,41 @@ import numpy.typing as npt
 from sensors.clock_kind import CRYSTAL
 from sensors.drivers import imported_samples_bytes as wire
 from sensors.drivers.base import Part
-from sensors.errors import InvalidSamples
+from sensors.errors import InvalidSamples, ProtocolError
 from sensors.notification import Message, Notification
 from sensors.packet_batch import PacketBatch
 from sensors.placement import Placement
-from sensors.sample_block import FloatArray, SampleBlock
+from sensors.sample_block import LACKS_ACC, LACKS_GYR, FloatArray, SampleBlock
 from sensors.session_info import SensorInfo
 
 KIND = "imported_samples"
 MESSAGE_S = 0.25
 """Session time in one message, nominally: a damaged one costs no more."""
+_BOTH = LACKS_ACC | LACKS_GYR
+_COMPUTED_SHIFT = 2
 
 
 class ImportedSampleDecoder:
-    """Decodes the messages of one sensor. See :class:`sensors.drivers.base.PacketDecoder`."""
+    """Decodes the messages of one sensor. See :class:`sensors.drivers.base.PacketDecoder`.
+
+    Args:
+        info: the sensor.
+
+    Raises:
+        ProtocolError: its configuration says something that is not known.
+    """
+
+    def __init__(self, info: SensorInfo) -> None:
+        self._lacks = lacks_of(info)
 
     def add_config(self, info: SensorInfo) -> None:
-        """Nothing to know: messages hold values in SI units."""
+        """See that it has the same quantities; messages hold values in SI units."""
+        if lacks_of(info) != self._lacks:
+            raise ProtocolError(
+                "the sensor is said to have other quantities than before",
+                sensor_id=info.sensor_id,
+                remedy="Import the files again",
+            )
 
     def read(self, messages: Iterable[Message]) -> list[Part]:
         """See :class:`sensors.drivers.base.PacketDecoder`."""
@@ -45,7 +63,7 @@ class ImportedSampleDecoder:
             payloads: their bytes, in log order.
             arrival_s: their log times, shape (p,), seconds.
         """
-        return wire.unpack_samples(payloads, arrival_s)
+        return wire.unpack_samples(payloads, arrival_s, self._lacks)
 
     def finish(self) -> list[Part]:
         """Nothing is held back."""
@@ -59,13 +77,50 @@ class ImportedSampleFormat:
     clock = CRYSTAL
     tells_session_time = True
 
-    def decoder(self, info: SensorInfo) -> ImportedSampleDecoder:  # noqa: ARG002
-        """Make a decoder; all sensors of the kind are alike."""
-        return ImportedSampleDecoder()
+    def decoder(self, info: SensorInfo) -> ImportedSampleDecoder:
+        """Make a decoder."""
+        return ImportedSampleDecoder(info)
+
+
+def lacks_of(info: SensorInfo) -> int:
+    """What a sensor does not have, ``LACKS_*`` bits; 0 for every kind but this one.
+
+    Raises:
+        ProtocolError: the configuration says something that is not known.
+    """
+    return _quantities(info)[0]
+
+
+def computed_of(info: SensorInfo) -> int:
+    """What was computed from orientation and not measured, as ``LACKS_*`` bits.
+
+    Raises:
+        ProtocolError: the configuration says something that is not known.
+    """
+    return _quantities(info)[1]
+
+
+def _quantities(info: SensorInfo) -> tuple[int, int]:
+    if info.kind != KIND or not info.config:
+        return 0, 0
+    lacks, computed = info.config[0] & _BOTH, info.config[0] >> _COMPUTED_SHIFT
+    if len(info.config) != 1 or lacks not in wire.KNOWN_LACKS or computed & ~_BOTH:
+        raise ProtocolError(
+            "the configuration of an imported sensor is not known",
+            sensor_id=info.sensor_id,
+            remedy="A later version of levelstride may read it",
+        )
+    return lacks, computed
 
 
 def imported_sensor(
-    sensor_id: str, placement: Placement | None, rate_hz: float, *, name: str = ""
+    sensor_id: str,
+    placement: Placement | None,
+    rate_hz: float,
+    *,
+    name: str = "",
+    lacks: int = 0,
+    computed: int = 0,
 ) -> SensorInfo:
     """Describe a sensor whose samples come from a foreign file.
 
@@ -74,6 +129,8 @@ def imported_sensor(
         placement: where it was worn; None when not known.
         rate_hz: its sampling rate, 1 to 10 000; need not be a whole number.
         name: for people, for example the file's name.
+        lacks: ``LACKS_ACC`` or ``LACKS_GYR`` where it does not have that quantity.
+        computed: the same bits for what was computed from orientation and not measured.
 
     Raises:
         InvalidSamples: the id is empty, or the rate is out of range.
@@ -86,6 +143,12 @@ def imported_sensor(
             sensor_id=sensor_id,
             remedy="State the rate, between 1 and 10 000 Hz",
         )
+    if lacks not in wire.KNOWN_LACKS:
+        raise InvalidSamples(
+            "the sensor has neither acceleration nor angular rate",
+            sensor_id=sensor_id,
+            remedy="Leave it out",
+        )
     return SensorInfo(
         sensor_id=sensor_id,
         kind=KIND,
@@ -93,6 +156,7 @@ def imported_sensor(
         serial=sensor_id,
         placement=placement,
         rate_hz=float(rate_hz),
+        config=bytes([lacks | computed << _COMPUTED_SHIFT]) if lacks or computed else b"",
     )
 
 
@@ -108,6 +172,7 @@ class SampleEncoder:
 
     def __init__(self, sensor: SensorInfo) -> None:
         self._sensor_id = sensor.sensor_id
+        self._lacks = lacks_of(sensor)
         self._per_message = min(wire.MAX_SAMPLES, max(1, round(MESSAGE_S * sensor.rate_hz)))
         self._next_index = 0
         self._last_time_s = -math.inf
@@ -136,6 +201,7 @@ class SampleEncoder:
                 block.acc[rows],
                 block.gyr[rows],
                 block.flags[rows],
+                self._lacks,
             )
             arrival_ns = round(time_s[rows.stop - 1].item() * 1e9)
             found.append(Notification(self._sensor_id, wire.DATA, payload, arrival_ns))
@@ -155,9 +221,16 @@ class SampleEncoder:
                 block,
                 0,
             )
+        if block.lacks != self._lacks:
+            raise self._error("a block lacks something else than its sensor", block, 0)
         time_s = block.time_s
         before = np.concatenate(([self._last_time_s], time_s[:-1])) if count else time_s
-        for values, what in ((block.acc, "the acceleration"), (block.gyr, "the angular rate")):
+        for values, what, bit in (
+            (block.acc, "the acceleration", LACKS_ACC),
+            (block.gyr, "the angular rate", LACKS_GYR),
+        ):
+            if self._lacks & bit:
+                continue
             missing = np.logical_not(np.isfinite(values)).any(axis=1)
             self._refuse(missing, f"{what} is no number", block)
         self._refuse(~np.isfinite(time_s), "the time is no number", block)

@@ -19,6 +19,8 @@ from sensors.sample_block import (
     FLAG_CLIPPED_ACC,
     FLAG_CLIPPED_GYR,
     FLAG_GAP_BEFORE,
+    LACKS_ACC,
+    LACKS_GYR,
     FlagArray,
     FloatArray,
 )
@@ -34,13 +36,21 @@ MAX_SAMPLES = 2**16 - 1
 KNOWN_FLAGS: int = FLAG_CLIPPED_ACC | FLAG_CLIPPED_GYR | FLAG_GAP_BEFORE | FLAG_BACKFILLED
 """All bits below the lowest unknown one."""
 
+KNOWN_LACKS = (0, LACKS_ACC, LACKS_GYR)
+"""What a sensor may be without: nothing, or one of its two quantities."""
+
 _HEADER = struct.Struct("<BBHq")
-_HEADER_TYPE = np.dtype([("version", "u1"), ("flags", "u1"), ("n", "<u2"), ("first", "<i8")])
-_SAMPLE_BYTES = 8 + 6 * 8 + 1
+_HEADER_TYPE = np.dtype([("version", "u1"), ("lacks", "u1"), ("n", "<u2"), ("first", "<i8")])
+_TIME_BYTES = 8
 
 
 def pack_samples(
-    first_index: int, time_s: FloatArray, acc: FloatArray, gyr: FloatArray, flags: FlagArray
+    first_index: int,
+    time_s: FloatArray,
+    acc: FloatArray,
+    gyr: FloatArray,
+    flags: FlagArray,
+    lacks: int = 0,
 ) -> bytes:
     """Bytes of one message.
 
@@ -50,34 +60,39 @@ def pack_samples(
         acc: m/s², shape (n, 3).
         gyr: rad/s, shape (n, 3).
         flags: ``FLAG_*`` bits, shape (n,).
+        lacks: ``LACKS_*`` bits, one of ``KNOWN_LACKS``; what is lacking takes no room.
     """
+    there = [v for v, bit in ((acc, LACKS_ACC), (gyr, LACKS_GYR)) if not lacks & bit]
     return b"".join(
         (
-            _HEADER.pack(VERSION, 0, len(time_s), first_index),
+            _HEADER.pack(VERSION, lacks, len(time_s), first_index),
             np.asarray(time_s, dtype="<f8").tobytes(),
-            np.concatenate((acc, gyr), axis=1).astype("<f8", copy=False).tobytes(),
+            np.concatenate(there, axis=1).astype("<f8", copy=False).tobytes(),
             np.asarray(flags, dtype=np.uint8).tobytes(),
         )
     )
 
 
-def unpack_samples(payloads: Sequence[bytes], arrival_s: FloatArray) -> PacketBatch:
+def unpack_samples(payloads: Sequence[bytes], arrival_s: FloatArray, lacks: int = 0) -> PacketBatch:
     """Read messages; whatever is none is counted and left out.
 
-    A message is none if its length, version or flags are wrong, a value is not finite, or its
-    times do not increase or are out of range.
+    A message is none if its length, version or flags are wrong, it lacks something else than its
+    sensor does, a value is not finite, or its times do not increase or are out of range.
 
     Args:
         payloads: messages, in log order.
         arrival_s: their log times, shape (p,), seconds.
+        lacks: ``LACKS_*`` bits, one of ``KNOWN_LACKS``: what the sensor does not have.
     """
+    wide = 3 if lacks else 6
+    sample_bytes = _TIME_BYTES + 8 * wide + 1
     lengths = np.fromiter(map(len, payloads), dtype=np.int64, count=len(payloads))
-    sized = (lengths > _HEADER.size) & ((lengths - _HEADER.size) % _SAMPLE_BYTES == 0)
+    sized = (lengths > _HEADER.size) & ((lengths - _HEADER.size) % sample_bytes == 0)
     header = _headers(payloads, sized)
-    count = (lengths[sized] - _HEADER.size) // _SAMPLE_BYTES
+    count = (lengths[sized] - _HEADER.size) // sample_bytes
     fits = (
         (header["version"] == VERSION)
-        & (header["flags"] == 0)
+        & (header["lacks"] == lacks)
         & (header["n"] == count)
         & (header["first"] >= 0)
         & (header["first"] <= MAX_INDEX)
@@ -85,24 +100,26 @@ def unpack_samples(payloads: Sequence[bytes], arrival_s: FloatArray) -> PacketBa
     position = np.flatnonzero(sized)[fits]
     first, count = header["first"][fits].astype(np.int64), count[fits]
     chosen = [payloads[k] for k in position.tolist()]
-    time_s, values, flags = _columns(chosen, count.tolist())
+    time_s, values, flags = _columns(chosen, count.tolist(), wide)
     sound = _sound(count, time_s, values, flags)
     if not sound.all():
         rows = np.repeat(sound, count)
         time_s, values, flags = time_s[rows], values[rows], flags[rows]
         position, first, count = position[sound], first[sound], count[sound]
     starts = np.cumsum(count) - count
+    absent = np.full((len(values), 3), np.nan) if lacks else np.empty((0, 3))
     return PacketBatch(
         arrival_s=arrival_s[position],
         first_index=first,
         device_s=time_s[starts],
         count=count,
         flags=np.zeros(len(count), dtype=np.uint8),
-        acc=values[:, :3].copy(),
-        gyr=values[:, 3:].copy(),
+        acc=absent if lacks & LACKS_ACC else values[:, :3].copy(),
+        gyr=absent if lacks & LACKS_GYR else values[:, -3:].copy(),
         sample_flags=flags,
         damaged=len(payloads) - len(position),
         time_s=time_s,
+        lacks=lacks,
     )
 
 
@@ -112,19 +129,19 @@ def _headers(payloads: Sequence[bytes], sized: npt.NDArray[np.bool_]) -> npt.NDA
 
 
 def _columns(
-    payloads: Sequence[bytes], counts: Sequence[int]
+    payloads: Sequence[bytes], counts: Sequence[int], wide: int
 ) -> tuple[FloatArray, FloatArray, FlagArray]:
-    """Times, shape (n,), values, shape (n, 6), and flags, shape (n,), of all samples."""
+    """Times, shape (n,), values, shape (n, wide), and flags, shape (n,), of all samples."""
     times, values, flags = [], [], []
     for payload, count in zip(payloads, counts, strict=True):
-        values_at = _HEADER.size + 8 * count
-        flags_at = values_at + 48 * count
+        values_at = _HEADER.size + _TIME_BYTES * count
+        flags_at = values_at + 8 * wide * count
         times.append(payload[_HEADER.size : values_at])
         values.append(payload[values_at:flags_at])
         flags.append(payload[flags_at:])
     return (
         np.frombuffer(b"".join(times), dtype="<f8").astype(np.float64),
-        np.frombuffer(b"".join(values), dtype="<f8").astype(np.float64).reshape(-1, 6),
+        np.frombuffer(b"".join(values), dtype="<f8").astype(np.float64).reshape(-1, wide),
         np.frombuffer(b"".join(flags), dtype=np.uint8).copy(),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from dashboard.import_jobs import safe_name
 from pipeline.store import Store
 from tests.dashboard.conftest import ServeDashboard
 from tests.dashboard.requests import ask, post_json
+from tests.pipeline.bad_exports import EVERY, HOSTILE, SOME, bad_export, zipped
 from tests.simulated import simulated
 
 
@@ -114,3 +116,37 @@ def test_forms_answer_with_the_field_that_is_wrong(
         time.sleep(0.05)
     assert post_json(port, delete, json.dumps({"fields": {"confirm": "Runner A"}})).status == 200
     assert store.sessions() == []
+
+
+@pytest.mark.parametrize("pairs", [SOME, pytest.param(EVERY, marks=pytest.mark.full)])
+def test_bad_exports_are_one_line_each_and_leave_nothing(
+    serve_dashboard: ServeDashboard, store: Store, tmp_path: Path, pairs: list[tuple[str, str]]
+) -> None:
+    """Makers' files with a fault and files made to do harm, each as a session of its own."""
+    contents = {
+        f"{maker} {fault}.zip": zipped(bad_export(tmp_path / "made" / maker / fault, maker, fault))
+        for maker, fault in pairs
+    }
+    contents |= {f"{case} {name}": make() for case, (name, make) in HOSTILE.items()}
+    before = {path.relative_to(store.folder) for path in store.folder.rglob("*") if path.is_file()}
+    port = serve_dashboard().port
+    uploads = {}
+    for name, body in contents.items():
+        answer = upload(port, name.replace(" ", "_"), body)
+        assert answer.status == 200, name
+        uploads[name] = json.loads(answer.body)["upload"]
+    for name, taken in uploads.items():
+        answer = post_json(port, "/api/imports", json.dumps({"uploads": [taken]}))
+        told = json.loads(answer.body)
+        if answer.status == 200:
+            told = wait_for(port, told["jobs"][0]["id"])
+            assert told["state"] == "failed", name
+        else:
+            assert answer.status < 500, name
+        said = str(told.get("problem") or told.get("said") or told)
+        assert "\n" not in said, name
+        assert str(store.folder) not in said, name
+        assert "Traceback" not in said, name
+    assert store.sessions() == []
+    after = {path.relative_to(store.folder) for path in store.folder.rglob("*") if path.is_file()}
+    assert {path for path in after - before if "catalogue" not in path.name} == set()

@@ -14,6 +14,7 @@ from pipeline.errors import ColumnError, InputError, PlacementError, TimeError
 from pipeline.importers.imported_samples import ImportedSamples
 from pipeline.importers.read_files import read_files
 from sensors.placement import Placement
+from sensors.sample_block import LACKS_GYR
 from tests.pipeline.sample_table import ACC, GYR
 from tests.pipeline.vendor_files import ALL, motion, of
 from tests.pipeline.vendor_files2 import (
@@ -99,7 +100,10 @@ def refused(path: Path, error: type[InputError], match: str) -> InputError:
 
 def test_apdm_faults_are_named(tmp_path: Path, frame: pd.DataFrame) -> None:
     path = tmp_path / "a.csv"
-    for leave_out, what in (("Angular", "angular rate"), ("Left Lower Leg/Acc", "acceleration")):
+    for leave_out, what in (
+        ("Angular Velocity/Y", "angular rate"),
+        ("Left Lower Leg/Acceleration/X", "acceleration"),
+    ):
         refused(write_apdm_named(path, frame, leave_out=leave_out), ColumnError, f"no {what}")
     refused(write_apdm_named(path, frame, gyr_unit="furlong"), ColumnError, "furlong")
     refused(write_apdm_named(path, frame, rate_hz=128.0), TimeError, "said to be 128 Hz")
@@ -143,8 +147,6 @@ def test_shimmer_comes_back_from_the_wide_range_accelerometer(
 
 def test_shimmer_faults_are_named(tmp_path: Path, frame: pd.DataFrame) -> None:
     for options, match in (
-        ({"kinds": "Accel_LN"}, "no angular rate"),
-        ({"kinds": "Gyro"}, "no acceleration"),
         ({"form": "_RAW"}, "only raw counts of acceleration"),
         ({"gyr_unit": "furlong"}, "furlong"),
     ):
@@ -158,10 +160,11 @@ def test_shimmer_faults_are_named(tmp_path: Path, frame: pd.DataFrame) -> None:
     assert refused(path, ColumnError, "not a number").line == 41
 
 
-def test_a_real_shimmer_file_without_gyroscope_is_refused_in_words(shared_data: Path) -> None:
+def test_a_real_shimmer_file_without_gyroscope_lacks_it_and_that_is_said(shared_data: Path) -> None:
     path = shared_data / "exports_raw" / "shimmer_consensys_csv" / "Sample_test_data.csv"
-    with pytest.raises(ColumnError, match="has no angular rate"):
-        read_files([path])
+    imported = read_files([path], placements={"Sample_test_data": "pelvis"})
+    assert imported.sensors[Placement.PELVIS].lacks == LACKS_GYR
+    assert any("without gyroscope" in said for said in imported.warnings)
 
 
 @pytest.mark.parametrize("sensors", [0x03, 0x83, 0x8B])
@@ -189,8 +192,7 @@ def test_nilspod_comes_back_to_its_resolution(tmp_path: Path, sensors: int) -> N
 
 def test_nilspod_faults_are_named(tmp_path: Path) -> None:
     frame = motion(9.0, 102.4)
-    refused(write_nilspod(tmp_path, frame, sensors=0x02)[1], InputError, "no acceleration")
-    refused(write_nilspod(tmp_path, frame, sensors=0x01)[1], InputError, "no angular rate")
+    refused(write_nilspod(tmp_path, frame, sensors=0x88)[1], InputError, "were off")
     refused(write_nilspod(tmp_path, frame, firmware=(0, 11, 2))[1], InputError, "firmware 0.11.2")
     refused(write_nilspod(tmp_path, frame, rate_code=3)[1], InputError, "binary file")
     paths = write_nilspod(tmp_path, frame)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -60,6 +61,14 @@ def test_a_file_its_samples_and_a_list_of_files_give_the_same_strides(
     assert ls.analyze(samples).started_utc == session.started_utc
 
 
+def test_samples_written_by_pandas_come_back(samples: pd.DataFrame, tmp_path: Path) -> None:
+    """Truth values as True and False included."""
+    samples.to_csv(tmp_path / "a.csv", index=False)
+    samples.to_parquet(tmp_path / "a.parquet")
+    for name in ("a.csv", "a.parquet"):
+        pd.testing.assert_frame_equal(ls.read(tmp_path / name), samples)
+
+
 def test_online_strides_are_those_of_a_live_view(run: ls.Simulation, samples: pd.DataFrame) -> None:
     from_file, from_frame = (ls.analyze(each, mode="online") for each in (run, samples))
     assert from_file.provenance["mode"] == from_frame.provenance["mode"] == "online"
@@ -96,6 +105,34 @@ def test_a_damaged_data_frame_is_one_clear_line(
     broken = damage(samples.copy())  # type: ignore[operator]
     with pytest.raises(ls.LevelstrideError) as caught:
         ls.analyze(broken)
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: ls.read(None), "None is no file name"),
+        (lambda: ls.read(""), "'' is no file name"),
+        (lambda: ls.read([b"run.csv"]), "type bytes is no file name"),
+        (lambda: ls.read("run.csv", format="excel"), "format cannot be 'excel'"),
+        (lambda: ls.read("run.csv", rate_hz="100"), "rate_hz cannot be '100'"),
+        (lambda: ls.read("run.csv", placements=["pelvis"]), "dictionary"),
+        (lambda: ls.read("run.csv", placements={"A": "knee"}), "'knee' is no placement"),
+        (lambda: ls.analyze("run.csv", mode="fast"), "mode cannot be 'fast'"),
+        (lambda: ls.analyze(3), "3 is no file name"),
+        (lambda: ls.compare("a.mcap", "b.mcap"), "'a.mcap' is no analysed session"),
+        (lambda: ls.compare([]), "no session"),
+        (lambda: ls.export("run.csv", "run.xlsx"), "does not tell the format"),
+        (lambda: ls.export("run.csv", "run.csv", format="excel"), "format cannot be 'excel'"),
+        (lambda: ls.export("run.csv", "run.fit", started_utc="2026"), "started_utc cannot be"),
+        (lambda: ls.simulate("run.mcap", seconds="60"), "seconds cannot be '60'"),
+        (lambda: ls.simulate("run.mcap", seed=0.5), "seed cannot be 0.5"),
+    ],
+)
+def test_a_wrong_argument_is_one_clear_line(call: Callable[[], object], said: str) -> None:
+    with pytest.raises(ls.LevelstrideError) as caught:
+        call()
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
 

@@ -17,19 +17,28 @@ from sensors.drivers.imported_samples import (
     KIND,
     ImportedSampleDecoder,
     SampleEncoder,
+    computed_of,
     imported_sensor,
     in_log_order,
+    lacks_of,
 )
 from sensors.drivers.registry import driver_for, driver_kinds, format_for, kinds
-from sensors.errors import InvalidSamples, UnsupportedDevice
+from sensors.errors import InvalidSamples, ProtocolError, UnsupportedDevice
 from sensors.notification import Notification
 from sensors.placement import Placement
 from sensors.recording_reader import open_recording
 from sensors.recording_writer import RecordingWriter
-from sensors.sample_block import FLAG_CLIPPED_ACC, FLAG_GAP_BEFORE, SampleBlock
+from sensors.sample_block import (
+    FLAG_CLIPPED_ACC,
+    FLAG_GAP_BEFORE,
+    LACKS_ACC,
+    LACKS_GYR,
+    SampleBlock,
+)
 from sensors.session_info import SensorInfo, SessionInfo
 
 SESSION = SessionInfo(source="imported")
+SENSOR = imported_sensor("S", Placement.PELVIS, 100.0)
 
 
 def samples(
@@ -216,7 +225,9 @@ def test_any_bytes_are_samples_or_counted(data: st.DataObject) -> None:
         payloads.append(
             data.draw(st.binary(max_size=80)) if data.draw(st.booleans()) else bytes(base)
         )
-    batch = ImportedSampleDecoder().decode(payloads, np.arange(len(payloads), dtype=np.float64))
+    batch = ImportedSampleDecoder(SENSOR).decode(
+        payloads, np.arange(len(payloads), dtype=np.float64)
+    )
     assert len(batch) + batch.damaged == len(payloads)
     assert batch.time_s is not None
     assert len(batch.acc) == len(batch.gyr) == len(batch.sample_flags) == batch.count.sum()
@@ -261,9 +272,46 @@ def damaged_with(first: int = 0, **value: float) -> bytes:
 )
 def test_impossible_messages_are_left_out(payload: bytes) -> None:
     """Next to a sound one, which is kept, so that the layout is known to be right."""
-    batch = ImportedSampleDecoder().decode([damaged_with(), payload], np.array([1.0, 2.0]))
+    batch = ImportedSampleDecoder(SENSOR).decode([damaged_with(), payload], np.array([1.0, 2.0]))
     assert (len(batch), batch.damaged) == (1, 1)
     assert batch.acc.tolist() == [[0.5] * 3] * 2
+
+
+@pytest.mark.parametrize("lacks", [LACKS_ACC, LACKS_GYR])
+def test_a_sensor_without_a_quantity_comes_back_without_it(tmp_path: Path, lacks: int) -> None:
+    """It takes no room in the file, and a message that says otherwise than its sensor is none."""
+    info = imported_sensor("S", Placement.PELVIS, 100.0, lacks=lacks)
+    block = replace(samples(100), lacks=lacks)
+    (absent, there) = ("acc", "gyr") if lacks == LACKS_ACC else ("gyr", "acc")
+    getattr(block, absent)[:] = np.nan
+    encoded = SampleEncoder(info).encode(block)
+    assert sum(len(each.payload) for each in encoded) < 35 * 100
+    with RecordingWriter(tmp_path / "x.mcap", session=SESSION, sensors=[info], paced=False) as out:
+        for notification in encoded:
+            out.notification(notification)
+    with open_recording(tmp_path / "x.mcap") as reader:
+        assert lacks_of(reader.sensors[0]) == lacks
+        read = list(reader.blocks())
+    assert {each.lacks for each in read} == {lacks}
+    np.testing.assert_array_equal(
+        np.concatenate([getattr(each, there) for each in read]), getattr(block, there)
+    )
+    assert all(np.isnan(getattr(each, absent)).all() for each in read)
+    whole = ImportedSampleDecoder(SENSOR).decode([encoded[0].payload], np.zeros(1))
+    assert (len(whole), whole.damaged) == (0, 1)
+    with pytest.raises(InvalidSamples, match="lacks something else"):
+        SampleEncoder(SENSOR).encode(block)
+
+
+def test_what_was_computed_is_known_and_unknown_words_are_refused() -> None:
+    info = imported_sensor("S", Placement.PELVIS, 100.0, lacks=LACKS_ACC, computed=LACKS_GYR)
+    assert (lacks_of(info), computed_of(info)) == (LACKS_ACC, LACKS_GYR)
+    assert (lacks_of(SENSOR), computed_of(SENSOR), SENSOR.config) == (0, 0, b"")
+    for config in (b"\x03", b"\x10", b"\x01\x00"):
+        with pytest.raises(ProtocolError, match="not known"):
+            lacks_of(replace(SENSOR, config=config))
+    with pytest.raises(InvalidSamples, match="neither"):
+        imported_sensor("S", Placement.PELVIS, 100.0, lacks=LACKS_ACC | LACKS_GYR)
 
 
 def spoiled(position: int = 4, **value: float) -> SampleBlock:
