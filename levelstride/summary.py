@@ -57,10 +57,10 @@ def print_summary(session: Session, console: Console) -> None:
     gait = main_gait(session.strides)
     sides = summarise_sides(session.strides, gait)
     words = {"run": "running", "walk": "walking", None: "no gait"}[gait]
+    counts = ", ".join(f"{len(session.valid_strides(side))} valid {side}" for side in SIDES)
+    title = f"{session.duration_s:.0f} s, {words}, {counts} strides"
     table = Table(
-        title=f"{session.duration_s:.0f} s, {words}, "
-        + ", ".join(f"{len(session.valid_strides(side))} valid {side}" for side in SIDES)
-        + " strides",
+        title=title,
         title_justify="left",
         caption="median ± robust SD of the valid strides. For training and research, "
         "not a medical device.",
@@ -74,8 +74,10 @@ def print_summary(session: Session, console: Console) -> None:
         if any(key in sides[side] for side in SIDES):
             cells = [_cell(sides[side].get(key), metric.decimals) for side in SIDES]
             table.add_row(metric.name, *cells, metric.unit)
-    if session.strides or not session.repetitions:
+    if table.rows:
         console.print(table)
+    elif session.strides or not session.repetitions:
+        console.print(title, highlight=False)
     if session.repetitions:
         console.print(_repetition_table(session.repetitions))
     for problem in session.problems:

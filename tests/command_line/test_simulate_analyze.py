@@ -78,6 +78,8 @@ def test_recordings_too_short_for_strides_say_so(tmp_path: Path, command: Comman
     answer = command("analyze", recording, "--out", out)
     assert answer.code == 3
     assert "no stride was found" in answer.out
+    assert "no gait, 0 valid left, 0 valid right strides" in answer.out
+    assert "┏" not in answer.out  # no empty table
     assert len(pd.read_csv(out)) == 0
 
 

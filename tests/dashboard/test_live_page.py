@@ -41,7 +41,7 @@ def strides_grow(page: Any) -> None:
     """Wait until more strides have come."""
     before = int(page.locator("#live-root").get_attribute("data-strides") or 0)
     page.wait_for_function(
-        "before => Number(document.querySelector('#live-root').dataset.strides) > before",
+        "before => Number(document.querySelector('#live-root')?.dataset.strides) > before",
         arg=before,
     )
 
@@ -208,7 +208,8 @@ def test_leaving_the_page_closes_the_socket_and_coming_back_opens_one(
     expect(page.locator("#live-left-cpd_peak_deg")).to_have_text(NUMBER)
     page.get_by_role("link", name="Metrics").click()
     expect(page.locator("#metric-cpd_peak_deg")).to_be_visible()
-    page.wait_for_timeout(300)
+    if not sockets[0].is_closed():
+        sockets[0].wait_for_event("close")
     assert [socket.is_closed() for socket in sockets] == [True]
     page.get_by_role("link", name="Live").click()
     expect(page.locator("#live-left-cpd_peak_deg")).to_have_text(NUMBER)

@@ -46,7 +46,7 @@ def heap_mb(page: Any) -> float:
 
 def reach(page: Any, strides: int) -> None:
     page.wait_for_function(
-        "n => Number(document.querySelector('#live-root').dataset.strides) >= n",
+        "n => Number(document.querySelector('#live-root')?.dataset.strides) >= n",
         arg=strides,
         timeout=1_000_000,
     )

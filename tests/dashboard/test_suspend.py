@@ -79,7 +79,7 @@ def test_the_recording_carries_on_and_the_page_catches_up(
             assert page.locator("#live-root").get_attribute("data-stale") == "true"
             os.kill(process.pid, signal.SIGCONT)
             page.wait_for_function(
-                "n => Number(document.querySelector('#live-root').dataset.strides) > n + 25",
+                "n => Number(document.querySelector('#live-root')?.dataset.strides) > n + 25",
                 arg=before,
                 timeout=SLOW_MS,
             )

@@ -28,7 +28,7 @@ def strides(page: Any) -> int:
 
 def more_strides(page: Any, than: int) -> None:
     page.wait_for_function(
-        "n => Number(document.querySelector('#live-root').dataset.strides) > n",
+        "n => Number(document.querySelector('#live-root')?.dataset.strides) > n",
         arg=than,
         timeout=SLOW_MS,
     )
