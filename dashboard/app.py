@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any, cast
 
 from dash import ClientsideFunction, Dash, Input, Output, html, no_update, set_props
+from dash.exceptions import DependencyException
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from dashboard import routes
 from dashboard.accounts import routes as account_routes
@@ -124,6 +125,12 @@ def _add_index(server: FastAPI, dash_app: Any) -> None:
     server.add_api_route("/{path:path}", index, methods=["GET"], include_in_schema=False)
 
 
+async def _no_such_script(request: Request, error: Exception) -> Response:
+    """Dash raises for a script that it does not have; a wrong address is no fault of the server."""
+    del request, error
+    return PlainTextResponse("There is no such file.", 404)
+
+
 def create_app(
     *,
     store: Store,
@@ -143,6 +150,7 @@ def create_app(
         An ASGI application for ``dashboard.server.serve``.
     """
     server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    server.add_exception_handler(DependencyException, _no_such_script)
 
     @server.get(routes.HEALTH)
     async def health() -> JSONResponse:
@@ -204,7 +212,7 @@ def create_app(
     dash_app._setup_server()
     # Hashes of inline scripts are known only after the last callback is defined.
     csp = content_security_policy(dash_app.csp_hashes())
-    server.add_middleware(GZipMiddleware, minimum_size=1000)
+    server.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
     if signing_in is not None:
         signing_in.add_door(server)
     server.add_middleware(LanguageChoice)

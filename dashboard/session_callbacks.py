@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 
 from dash import Input, Output, Patch, State, dcc, html, no_update
 
+from dashboard.drawn_session import drawn_trend, session_strides
 from dashboard.figures.chart import Chart
 from dashboard.figures.graph import followed_graph
 from dashboard.figures.raw_signal import QUANTITIES, raw_signal_figure, stretch
@@ -31,10 +32,9 @@ from dashboard.parts.stride_grid import (
     QUERY_ID,
     stride_page,
 )
-from dashboard.parts.trend_section import trend_box
 from dashboard.recorded_marks import GONE, recorded
 from dashboard.said import said
-from dashboard.session_view import known_metrics, strides_of_gait
+from dashboard.session_view import strides_of_gait
 from dashboard.stride_rows import query_of, stride_rows
 from pipeline.errors import StoreError
 from pipeline.metrics.registry import METRICS
@@ -64,11 +64,8 @@ def trend_for(store: Store, session_id: object, key: object) -> Any:
     """
     if not isinstance(session_id, str) or not isinstance(key, str) or key not in METRICS:
         return no_update
-    stored = store.session(session_id, whole=False)
-    shown = strides_of_gait(stored.strides, stored.summary.gait)
-    if key not in known_metrics(shown):
-        return no_update
-    return trend_box(shown, key, recorded(store, stored, wait=False))
+    box = drawn_trend(store, session_id, key)
+    return no_update if box is None else box
 
 
 def recorded_for(store: Store, session_id: object) -> Any:
@@ -88,7 +85,8 @@ def rows_of(store: Store, session_id: object, request: object) -> Any:
     if not isinstance(session_id, str) or not isinstance(request, dict):
         return no_update
     query = query_of(request)
-    return stride_page(stride_rows(store.session(session_id, whole=False).strides, query), query)
+    strides = session_strides(store, store.summary(session_id))
+    return stride_page(stride_rows(strides, query), query)
 
 
 def signals_of(store: Store, session_id: str, *, anew: bool = False) -> SignalFile | None:

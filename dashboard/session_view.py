@@ -62,7 +62,8 @@ class SessionView:
 def strides_of_gait(strides: pd.DataFrame, gait: str | None) -> pd.DataFrame:
     """Rows of one gait, in order of time; all rows when ``gait`` is None."""
     rows = strides if gait is None else strides[strides["gait"] == gait]
-    return rows.sort_values("foot_strike_s")
+    # Sides and gaits are asked for over and over; as categories they are compared by number.
+    return rows.sort_values("foot_strike_s").astype({"side": "category", "gait": "category"})
 
 
 def known_metrics(strides: pd.DataFrame) -> list[str]:

@@ -120,9 +120,10 @@ def stride_rows(strides: pd.DataFrame, query: StrideQuery) -> StrideRows:
         strides: stride table.
         query: what is asked for.
     """
-    order = np.argsort(strides["foot_strike_s"].to_numpy(np.float64), kind="stable")
+    times = strides["foot_strike_s"].to_numpy(np.float64)
+    order = np.argsort(times, kind="stable")
     # Positions first, rows at the end: copying every column of a long run costs far more.
-    table = strides.iloc[order]
+    table = strides if bool(np.all(times[1:] >= times[:-1])) else strides.iloc[order]
     kept = np.ones(len(table), np.bool_)
     if query.side:
         kept &= (table["side"] == query.side).to_numpy(np.bool_)

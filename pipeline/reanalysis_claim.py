@@ -1,13 +1,17 @@
-"""One analysis of a session at a time, whoever asks: a lock that ends with its process."""
+"""One analysis of a session at a time, whoever asks: a lock that ends with its process.
+
+One server of a library is guarded in the same way.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import IO
 
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from pipeline.catalogue.locks import lock_number
 from pipeline.store_parts import StoreParts
@@ -27,7 +31,7 @@ def claimed(place: StorePlace, parts: StoreParts, session_id: str) -> Iterator[b
     Args:
         place: the library.
         parts: the open library.
-        session_id: in canonical form.
+        session_id: in canonical form, or another name of what is held.
     """
     if parts.engine.dialect.name == "postgresql":
         key = {"space": _SPACE, "number": lock_number(session_id)}
@@ -39,7 +43,9 @@ def claimed(place: StorePlace, parts: StoreParts, session_id: str) -> Iterator[b
                 yield bool(held)
             finally:
                 if held:
-                    connection.execute(text("SELECT pg_advisory_unlock(:space, :number)"), key)
+                    # a connection that is gone has let go already
+                    with suppress(OperationalError):
+                        connection.execute(text("SELECT pg_advisory_unlock(:space, :number)"), key)
         return
     folder = place.folder / ".claims"
     folder.mkdir(exist_ok=True)

@@ -59,18 +59,22 @@ class SessionFiles:
 
     Args:
         place: the library.
+
+    Attributes:
+        place: where the files are.
+        folder: the library's folder, or this computer's for a library elsewhere.
     """
 
     def __init__(self, place: StorePlace) -> None:
         self.place: FilePlace = place.open_files()
-        self._folder = place.folder
+        self.folder = place.folder
         self._copies = place.copies
 
     def recording_path(self, session_id: str) -> Path:
         """Where a recording is to be written that is made for the library."""
         if isinstance(self.place, FolderPlace):
             return self.place.path(recording_name(session_id))
-        return self._folder / recording_name(session_id)
+        return self.folder / recording_name(session_id)
 
     def recording(self, session_id: str) -> Path | None:
         """The recording on this computer, fetched if need be; None if there is none."""

@@ -49,6 +49,7 @@ from pipeline.store_trouble import speaking_plainly
 from pipeline.stored_session import RunnerSummary, SessionSummary, StoredSession
 from pipeline.stride_table import with_all_columns
 from pipeline.table_file import replacing
+from pipeline.upload_folder import remove_upload, uploads_of
 
 __all__ = ["FILES_VARIABLE", "STORE_VARIABLE", "Store", "StorePlace", "default_folder"]
 
@@ -370,6 +371,7 @@ class Store:
                     raise self._no_runner(runner)
                 owned = SessionRow.runner_id == row.runner_id
                 session_ids = list(catalogue.scalars(select(SessionRow.session_id).where(owned)))
+                upload_ids = uploads_of(catalogue, row.runner_id)
                 hold(catalogue, *session_ids)
                 own = select(SessionRow.session_id).where(owned)
                 catalogue.execute(
@@ -381,6 +383,8 @@ class Store:
                 catalogue.delete(row)
             for session_id in session_ids:
                 self._files.remove(session_id)
+            for upload_id in upload_ids:
+                remove_upload(self.folder, upload_id)
             empty_journal(self._engine)
         return len(session_ids)
 

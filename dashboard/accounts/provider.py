@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode, urlsplit
 
 from dashboard.accounts.provider_settings import ProviderSettings
@@ -14,6 +15,7 @@ from pipeline.accounts.errors import AccountError
 
 if TYPE_CHECKING:
     import httpx
+    from joserfc.jwk import KeySetSerialization
 
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA"]
 """Signatures that are believed: with the provider's own key; never "none", never a shared secret."""
@@ -99,13 +101,14 @@ class Provider:
             raise ProviderFailed("it sent no token")
         return self._believed(token, await self._ask("GET", places.keys), nonce)
 
-    def _believed(self, token: str, keys: dict[str, Any], nonce: str) -> str:
+    def _believed(self, token: str, keys: Mapping[str, object], nonce: str) -> str:
         from joserfc import jwt
         from joserfc.errors import JoseError
         from joserfc.jwk import KeySet
 
         try:
-            found = jwt.decode(token, KeySet.import_key_set(keys), algorithms=ALGORITHMS)  # type: ignore[arg-type]
+            known = KeySet.import_key_set(cast("KeySetSerialization", keys))
+            found = jwt.decode(token, known, algorithms=ALGORITHMS)
             claims = jwt.JWTClaimsRegistry(
                 leeway=_LEEWAY_S,
                 iss={"essential": True, "value": self._settings.issuer},
@@ -116,7 +119,7 @@ class Provider:
                 nonce={"essential": True, "value": nonce},
             )
             claims.validate(found.claims)
-        except (JoseError, ValueError, KeyError, TypeError) as error:
+        except (JoseError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise ProviderFailed(
                 f"its token is not to be believed ({type(error).__name__})"
             ) from error

@@ -9,25 +9,29 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, FastAPI, Header, Request
-from fastapi import Path as InPath
-from fastapi.exception_handlers import http_exception_handler
 from fastapi.exceptions import RequestValidationError
-from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
-from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from dashboard.accounts import routes as own
 from dashboard.accounts.doorkeeper import visitor_of
 from dashboard.accounts.settings import AccountSettings
+from dashboard.api.description import BYTES, api_description, not_as_described, problems
+from dashboard.api.messages import (
+    Announcement,
+    Me,
+    UploadAnswer,
+    UploadId,
+    refused,
+    unknown_upload,
+)
 from dashboard.api.upload_files import NotWhatWasAnnounced, UploadFiles
 from dashboard.import_jobs import ImportJob, ImportJobs
 from dashboard.operations.figures import FIGURES
@@ -37,80 +41,10 @@ from pipeline.accounts.errors import NotAllowed
 from pipeline.accounts.upload_register import QuotaExceeded, Upload, UploadState
 from pipeline.errors import StoreError
 
-VERSION = "1"
-LEAST_BYTES = 16
 SILENCE_S = 30.0
 """A sender that says nothing for as long is given up; what arrived is kept."""
 WRITTEN_AT_ONCE = 1 << 19
 _LOG = logging.getLogger(__name__)
-
-Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$", min_length=64, max_length=64)]
-UploadId = Annotated[
-    str,
-    InPath(description="Id of the upload.", pattern=r"^[0-9a-f-]{36}$"),
-]
-
-
-class Announcement(BaseModel):
-    """A recording that will be sent."""
-
-    model_config = ConfigDict(extra="forbid")
-    sha256: Annotated[Digest, Field(description="Digest of the whole file, lower case.")]
-    size: Annotated[int, Field(ge=LEAST_BYTES, le=1 << 50, description="Bytes of the whole file.")]
-
-
-class UploadAnswer(BaseModel):
-    """How far an upload is."""
-
-    upload: str
-    state: Literal["receiving", "waiting", "working", "done", "failed"]
-    offset: Annotated[int, Field(description="Bytes that have arrived; send the next ones there.")]
-    size: int
-    session: Annotated[str, Field(description="Id of the stored session, when it is done.")]
-    problem: Annotated[str, Field(description="Why it failed.")]
-
-
-class Me(BaseModel):
-    """What the token is for, and its bounds."""
-
-    runner: str
-    largest_bytes: int
-    quota_bytes: int
-    used_bytes: int
-
-
-class Problem(BaseModel):
-    """Why something was refused."""
-
-    problem: str
-
-
-def _refused(status: int, problem: str, **more: Any) -> JSONResponse:
-    return JSONResponse({"problem": problem, **more}, status)
-
-
-_PROBLEMS: dict[int | str, dict[str, Any]] = {
-    401: {"description": "No token, or one that is unknown or revoked."},
-    404: {"model": Problem, "description": "There is no such upload."},
-    409: {"model": Problem, "description": "Not at this point; `offset` says where it stands."},
-    411: {"description": "The body has no length."},
-    413: {"model": Problem, "description": "Too large, or no room within the quota."},
-    422: {"description": "The request, or the file, is not what it should be."},
-    507: {"model": Problem, "description": "The disk is full."},
-}
-
-
-def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Answers of an operation other than success, for the interface's description."""
-    return {status: _PROBLEMS[status] for status in (401, *statuses)}
-
-
-_BYTES = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
-    }
-}
 
 
 class Sending:
@@ -129,7 +63,7 @@ class Sending:
         self._accounts = accounts
         self._register = accounts.uploads
         self._jobs = jobs
-        self._files = UploadFiles(folder / "uploads")
+        self._files = UploadFiles(folder)
         self._settings = settings
         self._locks: dict[str, asyncio.Lock] = {}
 
@@ -141,6 +75,7 @@ class Sending:
         for upload in self._register.unfinished():
             who = self._accounts.devices.caller_of(upload.device_id)
             if who is None or self._files.offset(upload.upload_id) != upload.size:
+                self._files.remove(upload.upload_id)
                 self._register.set_state(
                     upload, "failed", problem="The file is not there any more."
                 )
@@ -150,7 +85,7 @@ class Sending:
     def add(self, app: FastAPI) -> None:
         """Add the endpoints and their description to ``app``."""
         router = APIRouter()
-        add = router.add_api_route
+        add = partial(router.add_api_route, response_model=UploadAnswer)
         add(
             own.API_ME,
             self.me,
@@ -163,7 +98,6 @@ class Sending:
             own.API_UPLOADS,
             self.announce,
             methods=["POST"],
-            response_model=UploadAnswer,
             responses={
                 201: {"model": UploadAnswer, "description": "A new upload."},
                 **problems(409, 411, 413, 422, 507),
@@ -174,7 +108,6 @@ class Sending:
             own.API_UPLOAD,
             self.state,
             methods=["GET"],
-            response_model=UploadAnswer,
             responses=problems(404, 422),
             summary="How far an upload is.",
         )
@@ -182,9 +115,8 @@ class Sending:
             own.API_UPLOAD,
             self.append,
             methods=["PATCH"],
-            response_model=UploadAnswer,
             responses=problems(404, 409, 411, 413, 422, 507),
-            openapi_extra=_BYTES,
+            openapi_extra=BYTES,
             summary="Send the next piece. What arrived before a cut is kept.",
         )
         add(
@@ -192,6 +124,7 @@ class Sending:
             self.give_up,
             methods=["DELETE"],
             status_code=204,
+            response_model=None,
             response_class=Response,
             responses=problems(404, 409, 422),
             summary="Give an upload up that is not complete.",
@@ -200,13 +133,12 @@ class Sending:
             own.API_COMPLETE,
             self.complete,
             methods=["POST"],
-            response_model=UploadAnswer,
             responses=problems(404, 409, 411, 422),
             summary="Everything was sent: check it, and analyse it.",
         )
         app.include_router(router)
-        app.add_exception_handler(RequestValidationError, _not_as_described)
-        app.add_exception_handler(400, _not_as_described)
+        app.add_exception_handler(RequestValidationError, not_as_described)
+        app.add_exception_handler(400, not_as_described)
         description = api_description(router)
 
         async def openapi() -> JSONResponse:
@@ -232,10 +164,10 @@ class Sending:
         who = _device(request)
         if body.size > self._settings.largest_bytes:
             FIGURES.count("uploads_refused", reason="too_large")
-            return _refused(413, f"A recording may have {self._settings.largest_bytes} bytes.")
+            return refused(413, f"A recording may have {self._settings.largest_bytes} bytes.")
         if not await asyncio.to_thread(self._files.has_room, body.size):
             FIGURES.count("uploads_refused", reason="disk_full")
-            return _refused(507, "The disk has no room for it.")
+            return refused(507, "The disk has no room for it.")
         announced = partial(
             self._register.announce, who, body.sha256, body.size, self._settings.quota_bytes
         )
@@ -246,7 +178,7 @@ class Sending:
                 upload, new = await asyncio.to_thread(announced)
         except QuotaExceeded as error:
             FIGURES.count("uploads_refused", reason="quota")
-            return _refused(413, str(error), free_bytes=error.free)
+            return refused(413, str(error), free_bytes=error.free)
         async with self._lock(upload.upload_id):
             if new or (
                 upload.state == "receiving"
@@ -258,7 +190,7 @@ class Sending:
     async def state(self, request: Request, upload_id: UploadId) -> Response:
         """How far an upload is."""
         upload = await self._known(request, upload_id)
-        return _unknown() if upload is None else await self._answer(upload)
+        return unknown_upload() if upload is None else await self._answer(upload)
 
     async def append(
         self,
@@ -267,10 +199,9 @@ class Sending:
         upload_offset: Annotated[int, Header(ge=0, le=1 << 50)],
     ) -> Response:
         """Take the next piece."""
-        async with self._lock(upload_id):
-            upload = await self._known(request, upload_id)
+        async with self._held(request, upload_id) as upload:
             if upload is None:
-                return _unknown()
+                return unknown_upload()
             reached = await asyncio.to_thread(self._files.offset, upload_id)
             if upload.state != "receiving" or reached != upload_offset:
                 return await self._answer(upload, 409, "The piece does not begin where it should.")
@@ -281,16 +212,15 @@ class Sending:
                 await self._take(request.stream().__anext__, upload, reached)
             except OSError:
                 FIGURES.count("uploads_refused", reason="disk_full")
-                return _refused(507, "The disk has no room for it.")
+                return refused(507, "The disk has no room for it.")
             await asyncio.to_thread(self._register.set_state, upload, "receiving")
             return await self._answer(upload)
 
     async def complete(self, request: Request, upload_id: UploadId) -> Response:
         """Check what arrived, and have it analysed."""
-        async with self._lock(upload_id):
-            upload = await self._known(request, upload_id)
+        async with self._held(request, upload_id) as upload:
             if upload is None:
-                return _unknown()
+                return unknown_upload()
             if upload.state != "receiving":
                 return await self._answer(upload)
             if await asyncio.to_thread(self._files.offset, upload_id) != upload.size:
@@ -299,23 +229,20 @@ class Sending:
                 await asyncio.to_thread(self._files.verify, upload_id, upload.digest)
             except NotWhatWasAnnounced as error:
                 FIGURES.count("uploads_refused", reason="not_a_recording")
-                await asyncio.to_thread(self._files.remove, upload_id)
-                await asyncio.to_thread(self._register.forget, upload_id)
-                return _refused(422, str(error))
+                await self._forget(upload_id)
+                return refused(422, str(error))
             upload = await asyncio.to_thread(self._register.set_state, upload, "waiting")
             await asyncio.to_thread(self._analyse, _device(request), upload)
             return await self._answer(upload)
 
     async def give_up(self, request: Request, upload_id: UploadId) -> Response:
         """Forget an upload that is not complete."""
-        async with self._lock(upload_id):
-            upload = await self._known(request, upload_id)
+        async with self._held(request, upload_id) as upload:
             if upload is None:
-                return _unknown()
+                return unknown_upload()
             if upload.state not in {"receiving", "failed"}:
                 return await self._answer(upload, 409, "It is complete.")
-            await asyncio.to_thread(self._files.remove, upload_id)
-            await asyncio.to_thread(self._register.forget, upload_id)
+            await self._forget(upload_id)
             return Response(status_code=204)
 
     async def _take(
@@ -353,8 +280,18 @@ class Sending:
         with acting_for(who):
             self._jobs.begin_received(self._files.path(upload.upload_id), note)
 
+    async def _forget(self, upload_id: str) -> None:
+        await asyncio.to_thread(self._files.remove, upload_id)
+        await asyncio.to_thread(self._register.forget, upload_id)
+
     async def _known(self, request: Request, upload_id: str) -> Upload | None:
         return await asyncio.to_thread(self._register.get, _device(request), upload_id)
+
+    @asynccontextmanager
+    async def _held(self, request: Request, upload_id: str) -> AsyncIterator[Upload | None]:
+        """An upload that nobody else changes meanwhile; None when there is none."""
+        async with self._lock(upload_id):
+            yield await self._known(request, upload_id)
 
     def _lock(self, upload_id: str) -> asyncio.Lock:
         if len(self._locks) > 10_000:
@@ -386,38 +323,3 @@ def _device(request: Request) -> Caller:
     if who is None:  # the doorkeeper lets devices through, and nobody else
         raise NotAllowed
     return who
-
-
-def _unknown() -> JSONResponse:
-    return _refused(404, "There is no such upload.")
-
-
-async def _not_as_described(request: Request, error: Exception) -> Response:
-    """Answer a request whose body or address is none of the interface; its bytes are not repeated."""
-    if isinstance(error, HTTPException) and not request.url.path.startswith(own.API):
-        return await http_exception_handler(request, error)
-    found = error.errors() if isinstance(error, RequestValidationError) else []
-    where = sorted({".".join(str(part) for part in each["loc"]) for each in found})
-    named = ", ".join(where)[:300] or "the body"
-    return _refused(422, f"the request is not as the interface describes: {named}")
-
-
-def api_description(router: APIRouter) -> dict[str, Any]:
-    """The interface as an OpenAPI document.
-
-    Args:
-        router: its operations.
-    """
-    document = get_openapi(
-        title="levelstride: sending recordings",
-        version=VERSION,
-        description=(
-            "Send recordings to a library, in pieces and again after a cut connection. Every "
-            "operation wants the token of a device: `Authorization: Bearer …`."
-        ),
-        routes=router.routes,
-    )
-    schemes = {"device": {"type": "http", "scheme": "bearer"}}
-    document.setdefault("components", {})["securitySchemes"] = schemes
-    document["security"] = [{"device": []}]
-    return document

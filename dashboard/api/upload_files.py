@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 from pipeline.importers.recognise import recognise
+from pipeline.upload_folder import UPLOADS, remove_upload, upload_path
 from sensors.errors import LevelstrideError
 from sensors.recording_reader import open_recording
 
@@ -24,7 +25,7 @@ class UploadFiles:
     """Files of uploads, each in a folder named by the upload's id.
 
     Args:
-        folder: where they are; survives a restart of the server.
+        folder: of the library; what is in it survives a restart of the server.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -32,7 +33,7 @@ class UploadFiles:
 
     def path(self, upload_id: str) -> Path:
         """Where an upload's file is; the id is one of the register, never a browser's text."""
-        return self._folder / upload_id / "recording.mcap"
+        return upload_path(self._folder, upload_id)
 
     def begin(self, upload_id: str) -> None:
         """Make an empty file, in place of an earlier one."""
@@ -49,8 +50,9 @@ class UploadFiles:
 
     def has_room(self, size: int) -> bool:
         """Whether the disk has room for so many bytes more."""
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return shutil.disk_usage(self._folder).free >= size + FREE_BYTES
+        uploads = self._folder / UPLOADS
+        uploads.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return shutil.disk_usage(uploads).free >= size + FREE_BYTES
 
     def append(self, upload_id: str, offset: int, data: bytes) -> None:
         """Write bytes at an offset that was checked."""
@@ -91,10 +93,4 @@ class UploadFiles:
 
     def remove(self, upload_id: str) -> None:
         """Remove what has arrived."""
-        shutil.rmtree(self.path(upload_id).parent, ignore_errors=True)
-
-    def strangers(self, known: frozenset[str]) -> list[str]:
-        """Folders that belong to no known upload."""
-        if not self._folder.is_dir():
-            return []
-        return [path.name for path in self._folder.iterdir() if path.name not in known]
+        remove_upload(self._folder, upload_id)

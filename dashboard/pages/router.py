@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboard import routes
+from dashboard.drawn_session import drawn_session_page
 from dashboard.language import tr
 from dashboard.pages.compare import compare_page
 from dashboard.pages.help import help_page
@@ -13,12 +14,11 @@ from dashboard.pages.live import live_page, no_live_page
 from dashboard.pages.metrics import metrics_page
 from dashboard.pages.runner import runner_page, unknown_runner_page
 from dashboard.pages.runners import runners_page
-from dashboard.pages.session import session_page, unknown_session_page
+from dashboard.pages.session import unknown_session_page
 from dashboard.pages.sessions import PAGE_ROWS, sessions_page
 from dashboard.pages.setup import no_setup_page, setup_page
 from dashboard.parts.notice import notice
 from dashboard.runner_view import runner_view
-from dashboard.session_view import session_view
 from dashboard.text import APP_NAME
 from pipeline.errors import SessionNotFound
 from pipeline.session_search import SessionFilter
@@ -97,10 +97,10 @@ def page_for(path: str, *, store: Store, live: bool, setup: bool = False) -> Pag
     session_id = routes.session_id_of(path)
     if session_id is not None:
         try:
-            view = session_view(store, session_id)
+            content = drawn_session_page(store, session_id)
         except SessionNotFound:
             return _titled(tr("Unknown session"), unknown_session_page())
-        return _titled(tr("Session"), session_page(view))
+        return _titled(tr("Session"), content)
     missing = notice(
         tr("No such page"),
         tr("The address may be misspelt or out of date."),

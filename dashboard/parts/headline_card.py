@@ -34,8 +34,9 @@ def summaries_of(strides: pd.DataFrame, key: str) -> dict[Side, MetricSummary | 
 
 
 def _values(strides: pd.DataFrame, side: Side, key: str) -> np.ndarray[Any, np.dtype[np.float64]]:
-    rows = strides[(strides["side"] == side) & strides["valid"]]
-    return rows[key].to_numpy(dtype=np.float64)
+    chosen = (strides["side"] == side).to_numpy(bool) & strides["valid"].to_numpy(bool)
+    values: np.ndarray[Any, np.dtype[np.float64]] = strides[key].to_numpy(np.float64)[chosen]
+    return values
 
 
 def spread_text(key: str, summary: MetricSummary) -> str:

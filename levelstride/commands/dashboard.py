@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from dashboard.accounts.only_server import only_server
 from dashboard.accounts.provider_settings import ProviderSettings
 from dashboard.accounts.settings import GIGABYTE, AccountSettings
 from dashboard.errors import NotLoopback
@@ -155,7 +156,8 @@ def dashboard(
             quota_bytes=int(quota_gb * GIGABYTE),
         )
         reach = Reach(tls_cert, tls_key, proxy if public_url else "")
-        serve_pages(
-            store, None, host=host, port=port, browser=browser, accounts=settings, reach=reach
-        )
+        with only_server(store):
+            serve_pages(
+                store, None, host=host, port=port, browser=browser, accounts=settings, reach=reach
+            )
     return DONE

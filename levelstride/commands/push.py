@@ -14,7 +14,7 @@ from levelstride.progress import progress_bar
 from levelstride.store_option import store_option
 from pipeline.errors import StoreError
 from pipeline.push.client import PushClient, checked_url
-from pipeline.push.errors import PushUnreachable
+from pipeline.push.errors import PushError, PushRefused, PushUnreachable
 from pipeline.push.watch import WatchedFolder
 from pipeline.store import Store, StorePlace
 
@@ -123,11 +123,17 @@ def _watch(client: PushClient, watched: WatchedFolder, *, once: bool) -> int:
         for path in watched.finished():
             try:
                 done = watched.send(client, path, said)
+            except PushRefused:
+                raise  # the token
             except PushUnreachable as error:
                 if once:
                     raise
                 said(str(error))
                 break
+            except PushError as error:  # this file; it is offered again
+                said(str(error))
+                refused = True
+                continue
             refused = refused or done is None
             if done is not None:
                 click.echo(f"{path.name}: {'was there already' if done.was_there else 'sent'}")

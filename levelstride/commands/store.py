@@ -216,11 +216,18 @@ def erase(
     The proof names ids and digests, not the person. Back-ups and exports are not reached. Exit code
     3 when something is left, or the name still stands in texts about others.
     """
+    from pipeline.errors import StoreError
     from pipeline.store_care.erasure import erase_runner
     from pipeline.table_file import replacing
 
     _refuse_existing(proof, force=False)
     with _opened(store_folder) as library:
+        if library.journal.runner_id(runner) is None:
+            raise StoreError(
+                f"there is no runner {one_line(runner)[:64]!r}",
+                where=library.place.where,
+                remedy="Give the name as the pages show it, to the letter",
+            )
         count = len(library.sessions(runner))
         if not yes:
             click.confirm(f"Delete {count} session(s) of {one_line(runner)}?", abort=True, err=True)

@@ -96,8 +96,12 @@ class ScopedStore:
         return self._store.strides(summary)
 
     def results_stamp(self, summary: SessionSummary) -> str:
-        """A text that changes when the tables of a session do."""
-        self._access.session(summary.session_id)
+        """A text that changes when the tables of a session do.
+
+        Whoever asks may show what was made of them before, so this counts as having seen them.
+        """
+        who, runner_id = self._access.session(summary.session_id)
+        self._accounts.audit.saw(who, "session", [(runner_id, summary.session_id)])
         return self._store.results_stamp(summary)
 
     def signal_folder(self, session_id: str) -> Path:

@@ -15,6 +15,10 @@ MEMORY = ".levelstride-sent.json"
 """Beside the recordings: what was sent where. Without it they are offered again, and known there."""
 
 
+LATER = frozenset({507})
+"""Refusals that may be over at the next look: a full disk. Others hold while the file stays as it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Look:
     size: int
@@ -57,7 +61,8 @@ class WatchedFolder:
         """Send one; None when the library does not take it, which is said.
 
         Raises:
-            PushError: it could not be sent now.
+            PushRefused: the token is not taken.
+            PushError: it could not be sent now, or changed meanwhile.
         """
         look = self._seen[path.name]
         try:
@@ -65,15 +70,27 @@ class WatchedFolder:
         except PushRefused as error:
             if error.status in {401, 403}:
                 raise  # the token: every other recording would fare the same
-            self._refused[path.name] = look
+            if error.status not in LATER:
+                self._refused[path.name] = look
             said(str(error))
             return None
-        if pushed.digest != digest_of(path):
+        except OSError as error:
+            raise PushError(
+                f"the file cannot be read ({error.strerror})", where=path.name
+            ) from error
+        if not self._is_as_sent(path, pushed.digest):
             raise PushError("the file changed while it was sent", where=path.name)
         self._sent[path.name] = {**asdict(look), "digest": pushed.digest, "to": self._url}
         with replacing(self._folder / MEMORY) as temporary:
             temporary.write_text(json.dumps({"sent": self._sent}, indent=1), encoding="utf-8")
         return pushed
+
+    @staticmethod
+    def _is_as_sent(path: Path, digest: str) -> bool:
+        try:
+            return digest_of(path) == digest
+        except OSError:
+            return False
 
     def _was_sent(self, name: str, look: _Look) -> bool:
         known = self._sent.get(name, {})

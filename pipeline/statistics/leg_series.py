@@ -59,10 +59,12 @@ class LegSeries:
 
 def main_gait_of(table: pd.DataFrame) -> Gait | None:
     """Gait of most valid strides of a stride table, running when even; None without one."""
-    gaits = table.loc[table["valid"].astype(bool), "gait"]
-    if not len(gaits):
+    valid = table["valid"].to_numpy(bool)
+    count = int(valid.sum())
+    if not count:
         return None
-    return "run" if int((gaits == "run").sum()) * 2 >= len(gaits) else "walk"
+    runs = int((valid & (table["gait"] == "run").to_numpy(bool)).sum())
+    return "run" if runs * 2 >= count else "walk"
 
 
 def leg_series(table: pd.DataFrame, side: Side, key: str, gait: Gait | None = None) -> LegSeries:

@@ -26,6 +26,7 @@ from pipeline.store_care.table_rows import tables_of
 from pipeline.store_care.transfer import copy_stream
 from pipeline.store_place import KINDS
 from pipeline.store_trouble import speaking_plainly
+from pipeline.upload_folder import UPLOADS, remove_upload, upload_path, uploads_of
 
 KEEP = "keep"
 """Value of ``on_erasure`` in a table's ``info``: rows stay, their ids become ``erased``."""
@@ -58,7 +59,7 @@ class Erased:
 def erase_runner(store: Store, name: str, *, signed_by: str = "") -> Erased:
     """Delete everything a library has of a person, and look for what may be left.
 
-    Rows and journal, files, copies and drawings on this computer; then free space of the database is
+    Rows and journal, files, copies and drawings on this computer, recordings that were sent and wait; then free space of the database is
     given up and everything is searched for the ids and the name.
 
     Args:
@@ -81,14 +82,18 @@ def erase_runner(store: Store, name: str, *, signed_by: str = "") -> Erased:
                 )
             query = select(SessionRow.session_id).where(SessionRow.runner_id == runner_id)
             session_ids = sorted(catalogue.scalars(query))
+            upload_ids = uploads_of(catalogue, runner_id)
         files = [_file_facts(store, key) for session_id in session_ids for key in parts.files.names(session_id)]  # fmt: skip
         with Transaction(parts.writer) as catalogue, catalogue.begin():
             hold(catalogue, *session_ids)
             rows = _delete_rows(catalogue.connection(), runner_id, session_ids)
         for session_id in session_ids:
             parts.files.remove(session_id)
+        for upload_id in upload_ids:
+            files += _upload_facts(store, upload_id)
+            remove_upload(store.folder, upload_id)
         _give_up_space(store)
-        left = _left(store, [runner_id, *session_ids], name)
+        left = _left(store, [runner_id, *session_ids, *upload_ids], name)
         mentions = _mentions(store, name)
         proof: dict[str, object] = {
             "what": "Erasure of a person's data from a levelstride library",
@@ -99,13 +104,15 @@ def erase_runner(store: Store, name: str, *, signed_by: str = "") -> Erased:
             "runner_id": runner_id,
             "name_sha256": hashlib.sha256(name.encode("utf-8")).hexdigest(),
             "sessions": session_ids,
+            "uploads": upload_ids,
             "rows": rows,
             "files": files,
             "searched": _searched(store),
             "ids_found_after": list(left),
             "name_found_after": list(mentions),
-            "not_reached": "Back-ups, exports, copies on other computers, logs and write-ahead "
-            "archives of a database server, earlier versions an object store keeps.",
+            "not_reached": "Back-ups, exports, copies and recordings that wait on other computers, "
+            "logs and write-ahead archives of a database server, earlier versions an object store "
+            "keeps.",
         }
         digest = hashlib.sha256(json.dumps(proof, sort_keys=True).encode()).hexdigest()
         proof["proof_sha256"] = digest
@@ -126,6 +133,17 @@ def _file_facts(store: Store, name: str) -> dict[str, object]:
     with store.parts.files.place.open(name) as source:
         facts = copy_stream(source, lambda _: None)
     return {"name": name, "size": facts.size, "sha256": facts.sha256}
+
+
+def _upload_facts(store: Store, upload_id: str) -> list[dict[str, object]]:
+    """What has arrived of a recording that is not in the library yet; nothing when it is done."""
+    try:
+        with upload_path(store.folder, upload_id).open("rb") as source:
+            facts = copy_stream(source, lambda _: None)
+    except FileNotFoundError:
+        return []
+    name = f"{UPLOADS}/{upload_id}/recording.mcap"
+    return [{"name": name, "size": facts.size, "sha256": facts.sha256}]
 
 
 def _delete_rows(connection: Connection, runner_id: str, session_ids: list[str]) -> dict[str, int]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session as Transaction
@@ -15,6 +14,8 @@ from pipeline.catalogue.result_models import FileRow, SearchRow
 from pipeline.catalogue.session_rows import write_search_row
 from pipeline.session_files import recording_name, table_name
 from pipeline.store_care.transfer import copy_stream
+from pipeline.store_care.verified import Verified
+from pipeline.store_care.verify_uploads import check_uploads
 from pipeline.store_parts import StoreParts
 from pipeline.store_place import KINDS
 from pipeline.store_trouble import speaking_plainly
@@ -23,38 +24,6 @@ ORPHAN_AGE_S = 86_400.0
 """A file that no row names may be about to get one; after a day it is left over."""
 
 Tell = Callable[[str, float], None]
-
-
-@dataclass(slots=True)
-class Verified:
-    """What was found.
-
-    Attributes:
-        sessions: number of sessions.
-        files: number of files that were looked at.
-        bytes: their size together.
-        missing: files that a row names and that are not there.
-        damaged: files whose content is not what was stored.
-        orphans: files that no row names.
-        without_digest: files stored by an earlier version, whose content nothing can be held against.
-        catalogue: sentences about the catalogue itself.
-        mended: sentences about what was put right.
-    """
-
-    sessions: int = 0
-    files: int = 0
-    bytes: int = 0
-    missing: list[str] = field(default_factory=list)
-    damaged: list[str] = field(default_factory=list)
-    orphans: list[str] = field(default_factory=list)
-    without_digest: list[str] = field(default_factory=list)
-    catalogue: list[str] = field(default_factory=list)
-    mended: list[str] = field(default_factory=list)
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether nothing is wrong; files that nothing can be held against count as right."""
-        return not (self.missing or self.damaged or self.orphans or self.catalogue)
 
 
 def verify(
@@ -118,6 +87,7 @@ def verify(
                 found.mended.append(f"{name}: removed, no session names it")
             else:
                 found.orphans.append(name)
+        check_uploads(parts, found, mend=mend, older_than_s=limit)
     return found
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
@@ -19,6 +22,7 @@ from pipeline.store import Store
 from tests.dashboard.made_sessions import make_session
 
 PASSWORD = "a long enough password"
+_SCRATCH = TemporaryDirectory(prefix="levelstride-clinic-")
 HERE = "http://127.0.0.1"
 MONITOR = "monitor-token"
 NAMES = {"anna": "Anna Mine", "bert": "Bert Mine", "zoe": "Zoe Secret"}
@@ -89,6 +93,45 @@ class Clinic:
 
         return asyncio.run(send())
 
+    def connect(self, asker: str, path: str, *, origin: str = HERE) -> str:
+        """Open a socket as somebody: ``open`` or ``refused``; it is closed at once."""
+        headers = {"Host": "127.0.0.1", "Origin": origin, **self.headers(asker)}
+        scope = {
+            "type": "websocket",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "scheme": "ws",
+            "path": path,
+            "raw_path": path.encode(),
+            "root_path": "",
+            "query_string": b"",
+            "headers": [(k.lower().encode(), v.encode()) for k, v in headers.items()],
+            "client": ("127.0.0.1", 50_000),
+            "server": ("127.0.0.1", 80),
+            "subprotocols": [],
+        }
+        said: list[str] = []
+
+        async def talk() -> None:
+            answered = asyncio.Event()
+            asked = iter(["websocket.connect"])
+
+            async def receive() -> dict[str, Any]:
+                kind = next(asked, None)
+                if kind is None:
+                    await answered.wait()
+                    return {"type": "websocket.disconnect", "code": 1001}
+                return {"type": kind}
+
+            async def send(message: Any) -> None:
+                said.append(message["type"])
+                answered.set()
+
+            await self.app(scope, receive, send)
+
+        asyncio.run(talk())
+        return {"websocket.accept": "open", "websocket.close": "refused"}[said[0]]
+
     def callback(self, asker: str, output: str, values: Mapping[str, object]) -> httpx.Response:
         """Ask a callback of the pages, as the page's script does.
 
@@ -125,9 +168,37 @@ class Clinic:
 
 
 def make_clinic(folder: Path, **settings: Any) -> Clinic:
-    """A practice in a new library."""
-    store = Store.open(folder)
-    clinic = Clinic(store, settings=AccountSettings(monitor_token=MONITOR, **settings))
+    """A practice in a new library: a copy of one that is made once in a run of tests."""
+    made = _first_clinic()
+    shutil.copytree(made.folder, folder)
+    return Clinic(
+        Store.open(folder),
+        settings=AccountSettings(monitor_token=MONITOR, **settings),
+        sessions=dict(made.sessions),
+        runners=dict(made.runners),
+        tokens=dict(made.tokens),
+        users=dict(made.users),
+    )
+
+
+@dataclass
+class _Made:
+    folder: Path
+    sessions: dict[str, str] = field(default_factory=dict)
+    runners: dict[str, str] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
+    users: dict[str, str] = field(default_factory=dict)
+
+
+@cache
+def _first_clinic() -> _Made:
+    clinic = _Made(Path(_SCRATCH.name) / "library")
+    with Store.open(clinic.folder) as store:
+        _fill(store, clinic)
+    return clinic
+
+
+def _fill(store: Store, clinic: _Made) -> None:
     for number, (key, name) in enumerate(NAMES.items()):
         clinic.sessions[key] = store.add_session(make_session(number, runner=name, per_side=25))
         found = store.journal.runner_id(name)
@@ -155,4 +226,3 @@ def make_clinic(folder: Path, **settings: Any) -> Clinic:
             clinic.users["tom"], clinic.sessions["bert"], clinic.runners["bert"], days=7
         )[1],
     }
-    return clinic

@@ -164,9 +164,52 @@ def test_everybody_gets_through_the_doors_that_are_theirs_and_no_other(
             assert answer.content != b"Sign in first."
         elif refused(answer) != (asker not in who):
             wrong.append((name, answer.status_code))
-        if "component-suites" not in pattern:  # Dash has no better answer for a file it has not
-            assert answer.status_code < 500, (name, answer.text[:200])
+        assert answer.status_code < 500, (name, answer.text[:200])
     assert wrong == []
+
+
+@pytest.mark.parametrize("asker", ASKERS)
+def test_sockets_are_behind_their_doors(live_clinic: Clinic, asker: str) -> None:
+    sockets = [name.partition(" ")[2] for name in EXPECTED if name.startswith("WS ")]
+    assert len(sockets) >= 2
+    for path in (*sockets, "/ws/nothing", "/sessions", "/api/live"):
+        may = asker in EXPECTED.get(f"WS {path}", ())
+        found = live_clinic.connect(asker, path)
+        assert (found == "open") == may, path
+        assert live_clinic.connect(asker, path, origin="https://evil.example") == "refused"
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"])
+def test_a_method_that_is_not_in_the_table_is_refused_at_every_address(
+    live_clinic: Clinic, method: str
+) -> None:
+    """Also to an administrator, and by the table, not by chance of what lies behind it."""
+    addresses = {name.partition(" ")[2] for name in EXPECTED if not name.startswith(("WS", "CALL"))}
+    tried = 0
+    for pattern in addresses:
+        known = {name.partition(" ")[0] for name in EXPECTED if name.partition(" ")[2] == pattern}
+        if method in known or (method == "GET" and "PAGE" in known):
+            continue
+        path = filled(pattern, live_clinic)
+        if policy.rule_for(method, path) is not None:
+            continue  # the address fits another pattern, which has its own row
+        tried += 1
+        answer = live_clinic.ask("admin", path, method=method)
+        assert answer.status_code in {401, 404}, (method, path)
+    assert tried > 3
+
+
+def test_assets_and_scripts_that_are_not_there_are_no_fault(live_clinic: Clinic) -> None:
+    for path in (
+        "/_dash-component-suites/dash/nothing.js",
+        "/_dash-component-suites/nothing/x.js",
+        "/_dash-component-suites/dash/%2e%2e/%2e%2e/etc/passwd",
+        "/assets/nothing.js",
+        "/assets/%2e%2e/app.py",
+        "/assets/../app.py",
+        "/vendor/nothing",
+    ):
+        assert live_clinic.ask("therapist", path).status_code == 404, path
 
 
 @pytest.mark.parametrize("asker", ASKERS)

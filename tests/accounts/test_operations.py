@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.accounts.only_server import only_server
 from dashboard.operations.figures import Figures
 from dashboard.operations.observe import REQUESTS, log_as_json
 from levelstride.cli import run
@@ -48,6 +49,20 @@ def test_accounts_need_an_account(tmp_path: Path, capsys: pytest.CaptureFixture[
         ["--oidc-issuer", "https://x"],
     ):
         assert run(["dashboard", *wrong, "--store", str(tmp_path / "x"), "--no-browser"]) == 2
+
+
+def test_a_library_is_served_by_one_process(
+    clinic: Clinic, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Bounds on tries and locks of uploads are kept in the memory of one process."""
+    command = ["dashboard", "--accounts", "--store", str(clinic.store.folder), "--no-browser"]
+    with only_server(clinic.store):
+        assert run([*command, "--port", "0"]) == 2
+        said = capsys.readouterr().err
+        assert "another dashboard with accounts" in said
+        assert said.count("\n") == 1
+    with only_server(clinic.store):
+        pass
 
 
 def test_figures_are_prometheus_text_and_name_nobody(clinic: Clinic) -> None:

@@ -138,24 +138,34 @@ def test_tokens_that_do_not_fit_are_not_believed(issuer: str) -> None:
     def token(claims: dict[str, object], signer: RSAKey = key) -> str:
         return str(jwt.encode({"alg": "RS256", "kid": "1"}, claims, signer))
 
-    assert provider._believed(token(good), keys, "n") == "tom"  # type: ignore[arg-type]
+    assert provider._believed(token(good), keys, "n") == "tom"
     secret = OctKey.import_key("shared secret that is long enough to be one")
+    head, body, _ = token(good).split(".")
+    none = base64.urlsafe_b64encode(b'{"alg":"none"}').rstrip(b"=").decode()
+    unsigned = f"{none}.{body}."
     wrong = [
+        f"{head}.{body}.",
         token({**good, "iss": "https://evil.example"}),
         token({**good, "aud": "another"}),
         token({**good, "nonce": "another"}),
         token({**good, "exp": now - 600}),
+        token({**good, "iat": now + 3600}),
+        token({**good, "exp": "never"}),
+        token({**good, "sub": 5}),
+        token({**good, "aud": []}),
         token({**good, "azp": "another"}),
         token({k: v for k, v in good.items() if k != "nonce"}),
         token({k: v for k, v in good.items() if k != "sub"}),
         token(good, stranger),
         str(jwt.encode({"alg": "HS256", "kid": "1"}, good, secret)),
         "eyJhbGciOiJub25lIn0.e30.",
+        unsigned,
+        f"{unsigned}AAAA",
         "rubbish",
     ]
     for text in wrong:
         with pytest.raises(ProviderFailed):
-            provider._believed(text, keys, "n")  # type: ignore[arg-type]
+            provider._believed(text, keys, "n")
 
 
 def test_a_provider_that_does_not_answer_is_said_so(tmp_path: Path) -> None:
@@ -166,3 +176,12 @@ def test_a_provider_that_does_not_answer_is_said_so(tmp_path: Path) -> None:
     assert answer.status_code == 502
     assert "password" in answer.text
     clinic.store.close()
+
+
+@pytest.mark.parametrize(
+    "keys", [{}, {"keys": None}, {"keys": [1]}, {"keys": ["x"]}, {"keys": [{}]}, {"keys": {}}]
+)
+def test_keys_that_are_none_believe_nobody(issuer: str, keys: dict[str, object]) -> None:
+    provider = Provider(ProviderSettings(issuer, "levelstride", "shared secret"))
+    with pytest.raises(ProviderFailed):
+        provider._believed("eyJhbGciOiJSUzI1NiJ9.e30.AAAA", keys, "n")

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
+from sqlalchemy import update
 
 from dashboard.accounts import cookies
 from dashboard.accounts.rate_limit import TRIES, WINDOW_S, RateLimit
@@ -16,7 +17,9 @@ from dashboard.accounts.settings import AccountSettings
 from dashboard.accounts.sign_in_pages import local_page
 from pipeline.accounts import people as people_module
 from pipeline.accounts.errors import AccountError, SignInRefused, TooManyTries
+from pipeline.accounts.moment import now_utc
 from pipeline.accounts.secrets import hash_password, password_fits
+from pipeline.catalogue.account_models import ShareRow
 from pipeline.errors import FieldError
 from tests.accounts.clinic import PASSWORD, Clinic
 
@@ -285,6 +288,23 @@ def test_shares_end_and_show_one_session_without_the_rest(fresh_clinic: Clinic) 
     for session, days in ((clinic.sessions["zoe"], "3"), (clinic.sessions["anna"], "31")):
         refused = post(clinic, "therapist", "/account/shares", session=session, note="x", days=days)
         assert refused.status_code == 409
+
+
+def test_a_shared_link_ends_by_itself(fresh_clinic: Clinic) -> None:
+    clinic = fresh_clinic
+    path = f"/api/sessions/{clinic.sessions['bert']}/strides.csv"
+    link = f"/shared/{clinic.tokens['share']}"
+    assert clinic.ask("share", path).status_code == 200
+    with clinic.store.parts.writer.begin() as connection:
+        connection.execute(update(ShareRow).values(expires_utc=now_utc() + timedelta(seconds=60)))
+    assert clinic.ask("share", path).status_code == 200
+    with clinic.store.parts.writer.begin() as connection:
+        connection.execute(update(ShareRow).values(expires_utc=now_utc()))
+    assert clinic.ask("share", path).status_code == 401
+    opened = clinic.ask("anonymous", link)
+    assert "has ended" in opened.text
+    assert not cookie_of(opened, cookies.SHARE)
+    assert clinic.store.accounts.shares.given_by(clinic.users["tom"])[0].ended
 
 
 def test_an_administrator_adds_assigns_and_closes(fresh_clinic: Clinic) -> None:

@@ -40,6 +40,8 @@ def pieces(component: Any) -> Iterator[str]:
             yield from pieces(child)
     elif isinstance(component, Component):
         yield from pieces(getattr(component, "children", None))
+    elif isinstance(component, dict):  # drawn already, as browsers get it
+        yield from pieces(component["props"].get("children"))
 
 
 def words(component: Any) -> str:
