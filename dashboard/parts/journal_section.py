@@ -169,15 +169,21 @@ def load_section(entries: Sequence[JournalEntry]) -> list[Any]:
                         html.Tr(
                             [
                                 html.Th(day_text(load.day), scope="row", className="ls-whole"),
-                                html.Td(f"{plain_number(load.distance_km, 1)} km"),
-                                html.Td(load_words(load)),
+                                html.Td(
+                                    html.Span(f"{plain_number(load.distance_km, 1)} km"),
+                                    **attributes(data_label=tr("Distance")),
+                                ),
+                                html.Td(
+                                    html.Span(load_words(load)),
+                                    **attributes(data_label=tr("Load")),
+                                ),
                             ]
                         )
                         for load in loads
                     ]
                 ),
             ],
-            className="ls-table",
+            className="ls-table ls-cards",
             id="load-table",
         ),
         html.P(tr(LOAD_RULE), className="ls-dim ls-small ls-below"),
