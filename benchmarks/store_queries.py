@@ -1,7 +1,10 @@
 """How long the questions of therapists' pages take in a large library.
 
 Run: ``uv run python benchmarks/store_queries.py postgresql://USER@HOST/DATABASE`` with an empty
-database, or with a folder for SQLite. Rows are made inside the database; there are no files.
+database, with a folder for SQLite, or with the word ``own`` for a PostgreSQL server that is started
+for this and ended again (as the tests do it: without waiting for the disk, with little memory).
+Rows are made inside the database; there are no files. Ends with 1 when the 95th percentile of one of
+the therapists' questions is over ``LIMIT_MS``.
 """
 
 from __future__ import annotations
@@ -10,16 +13,23 @@ import argparse
 import math
 import random
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from sqlalchemy import Connection, text
 
 from pipeline.session_search import SessionFilter
 from pipeline.store import Store, StorePlace
 
+LIMIT_MS = 100.0
+ASKED_OFTEN = ("last 30 sessions of a runner", "library of a therapist with 70 runners")
+"""What the limit is for: one runner, and the overview of a clinic's therapist."""
 METRICS = (
     "cadence_spm", "contact_time_s", "cpd_exc_deg", "cpd_mid_deg", "cpd_peak_abs_deg",
     "cpd_peak_deg", "cpd_peak_pct", "duty_factor_pct", "flight_time_s", "pelvis_rom_deg",
@@ -114,6 +124,16 @@ def questions(store: Store, runners: int) -> dict[str, Callable[[], object]]:
     }
 
 
+def place_of(word: str, stack: ExitStack) -> str:
+    """The library's place; a server of our own for the word ``own``."""
+    if word != "own":
+        return word
+    from tests.store_servers import running_postgres
+
+    server = stack.enter_context(contextmanager(running_postgres)())
+    return server.url(server.new_database())
+
+
 def server_cpu_ms(store: Store) -> float:
     """Processor time that the connection's server process has had; NaN where this cannot be seen."""
     if not store.place.catalogue_url:
@@ -126,16 +146,19 @@ def server_cpu_ms(store: Store) -> float:
         return math.nan
 
 
-def main() -> None:
+def main() -> int:
+    """Fill the library if it is empty, and ask."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("store", help="postgresql://… of an empty database, or an empty folder")
     parser.add_argument("--sessions", type=int, default=100_000)
     parser.add_argument("--runners", type=int, default=400)
     parser.add_argument("--repeats", type=int, default=40)
     given = parser.parse_args()
+    late = []
     with (
+        ExitStack() as stack,
         tempfile.TemporaryDirectory() as files,
-        Store.open(StorePlace.named(given.store, files)) as store,
+        Store.open(StorePlace.named(place_of(given.store, stack), files)) as store,
     ):
         if not store.runners():
             with store.parts.writer.begin() as connection:
@@ -155,13 +178,16 @@ def main() -> None:
                 times.append(1000 * (time.perf_counter() - began))
                 work.append(1000 * (time.process_time() - cpu))
             p95 = sorted(times)[int(0.95 * len(times))]
+            if name in ASKED_OFTEN and p95 > LIMIT_MS:
+                late.append(name)
             server = (server_cpu_ms(store) - server) / given.repeats
             print(
                 f"{name:52} median {statistics.median(times):7.1f} ms  p95 {p95:7.1f} ms  "
                 f"processor: here {statistics.median(work):.1f} ms, server {server:.1f} ms",
                 flush=True,
             )
+    return 1 if late else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

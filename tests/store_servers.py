@@ -93,6 +93,11 @@ def _owner() -> str | None:
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
+    yield from running_postgres()
+
+
+def running_postgres() -> Iterator[PostgresServer]:
+    """A server that ends with the iteration; benchmarks use it, too."""
     import psycopg
 
     programs = postgres_programs() if os.name == "posix" else None
