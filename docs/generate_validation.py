@@ -125,7 +125,7 @@ def _people(suite: str, truth: str, summaries: Sequence[Summary]) -> str:
     quantities += [f"{e}_{w}_ms" for e in ("foot_strike", "toe_off") for w in ("bias", "sd")]
     quantities += [f"{w}_count" for w in ("strides", "missed", "flagged", "extra")]
     quantities += [f"{s}_{w}_covered" for s in shorts for w in ("strides", "sessions")]
-    text = f"## Measured: {suite}\n\nSeeds from 9000 on, {legs} legs; intervals of {more} legs, seeds from 9200 on. With `none` the intervals are the sensor's part.\n\n"
+    text = f"## Measured: {suite}\n\nSeeds from 9000 on, {legs} legs; intervals of {more} legs. With `none` the intervals are the sensor's part.\n\n"
     return text + _table(summaries, ("none", "field", "harsh"), quantities) + _charts(suite)
 
 

@@ -33,11 +33,11 @@ SKIN_PEAK_DEG = 0.49
 """Skin over bone, the peak drop, by the simulator's everyday model of it (root mean square over 113
 runners and 128 walkers, seeds from 40000 and 130000 on); no sensor can see this part. Where sensors
 shake more or less than usual after foot strikes it is scaled (`pipeline.skin_shake`)."""
-SKIN_WAVE_DEG: Mapping[str, float] = {"cpd_exc_deg": 0.54, "tir_exc_deg": 1.0}
+SKIN_WAVE_DEG: Mapping[str, float] = {"cpd_exc_deg": 0.52, "tir_exc_deg": 0.92}
 """Size of the wave that skin makes over bone in each stride: its first two harmonics have 0.8 and 0.4
 of it. What an excursion takes over of it depends on the time between foot strike and peak. Chosen on
-144 runners and walkers each (seeds from 130000 and 140000 on and 9000 to 9063); the shank's wave is 1.05 by
-itself, but the scale allows for wide tails, which the sum with the sensor's own error has less of."""
+80 runners and walkers each (seeds from 130000 and 140000 on); the shank's wave is 1.05 by itself, but the
+scale allows for wide tails, which the sum with the sensor's own error has less of."""
 SKIN_HARMONICS = (0.8, 0.4)
 SKIN_SHAKING_DEG: Mapping[str, float] = {"cpd_exc_deg": 0.15, "tir_exc_deg": 0.2}
 """What is left of the shaking at foot strike and peak, and of turns about the other axes."""
