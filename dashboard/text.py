@@ -99,6 +99,7 @@ FIELD_WORDS: Mapping[str, str] = {
     "pelvis_sensor": "place of the pelvis sensor",
     "left_and_right": "sides of the shank sensors",
     "early_fall_deg": "drop of the pelvis after foot strike, early less late stance (°)",
+    "tissue_scale": "allowance for soft tissue, times the usual",
     "source_sha256": "digest of the source (SHA-256)",
 }
 """Names of quality and provenance entries; an entry that is not here shows its own name."""

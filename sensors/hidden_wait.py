@@ -131,12 +131,7 @@ def hidden_wait(taken_s: FloatArray, above_s: FloatArray) -> HiddenWait:
     most_s = best_s + max(_DOUBT_S, _DOUBT * best_s)
     likely = [interval_s for interval_s, fit in local.items() if fit.unexplained_s <= most_s]
     worst = NO_WAIT
-    together = max(1, _TOGETHER // len(taken_s))
-    over_alls = [
-        fit
-        for n in range(0, len(likely), together)
-        for fit in _fits(taken_s[None], above_s[None], np.array(likely[n : n + together]))
-    ]
+    over_alls = _fits(taken_s, above_s, np.array(likely))
     for interval_s, over_all in zip(likely, over_alls, strict=True):
         fit = local[interval_s]
         if over_all is None:  # the envelope does not keep to one phase
@@ -187,18 +182,11 @@ def _local(taken_s: FloatArray, above_s: FloatArray) -> dict[float, _Fit]:
     stretches = _stretches(taken_s)
     every = np.array(INTERVALS_S)
     fits: list[list[_Fit]] = [[] for _ in INTERVALS_S]
-    for length in sorted({part.stop - part.start for part in stretches}):
-        parts = [part for part in stretches if part.stop - part.start == length]
-        taken = np.array([taken_s[part] for part in parts])
-        above = np.array([above_s[part] - above_s[part].min() for part in parts])
-        found = _fits(
-            np.repeat(taken, len(every), axis=0),
-            np.repeat(above, len(every), axis=0),
-            np.tile(every, len(parts)),
-        )
-        for n, fit in enumerate(found):
+    for part in stretches:
+        found = _fits(taken_s[part], above_s[part] - above_s[part].min(), every)
+        for some, fit in zip(fits, found, strict=True):
             if fit is not None:
-                fits[n % len(every)].append(fit)
+                some.append(fit)
     local: dict[float, _Fit] = {}
     for interval_s, some in zip(INTERVALS_S, fits, strict=True):
         if some and len(some) >= _FITTING * len(stretches):
@@ -211,13 +199,23 @@ def _fits(taken_s: FloatArray, above_s: FloatArray, interval_s: FloatArray) -> l
     """How packets meet the events of intervals; None where some came before they could.
 
     Args:
-        taken_s: times of the packets, shape (k, n), or (1, n) where they are the same in each row.
-        above_s: how far their arrivals lie above the envelope, of the same shape.
-        interval_s: interval of each row, shape (k,).
+        taken_s: times of the packets, shape (n,).
+        above_s: how far their arrivals lie above the envelope, shape (n,).
+        interval_s: intervals, shape (k,).
     """
-    rows, packets = len(interval_s), taken_s.shape[1]
-    if rows == 0:
-        return []
+    together = max(1, _TOGETHER // len(taken_s))
+    return [
+        fit
+        for n in range(0, len(interval_s), together)
+        for fit in _fits_together(taken_s, above_s, interval_s[n : n + together])
+    ]
+
+
+def _fits_together(
+    taken_s: FloatArray, above_s: FloatArray, interval_s: FloatArray
+) -> list[_Fit | None]:
+    """As :func:`_fits`, in arrays of n times k."""
+    rows, packets = len(interval_s), len(taken_s)
     count = np.clip((interval_s / _FINEST_S).astype(np.int64), 2, _BINS)[:, None]
     width_s = interval_s[:, None] / count
     phase_s = np.mod(taken_s, interval_s[:, None])

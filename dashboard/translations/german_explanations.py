@@ -88,5 +88,6 @@ EXPLANATIONS: Mapping[str, str] = {
     "place of the pelvis sensor": "Platz des Beckensensors",
     "sides of the shank sensors": "Seiten der Unterschenkelsensoren",
     "drop of the pelvis after foot strike, early less late stance (°)": "Absinken nach dem Aufsetzen, frühe minus späte Standphase (°)",
+    "allowance for soft tissue, times the usual": "Zuschlag für Weichteile, mal dem üblichen",
     "digest of the source (SHA-256)": "Prüfsumme der Quelle (SHA-256)",
 }
