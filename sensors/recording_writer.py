@@ -270,6 +270,7 @@ class RecordingWriter:
             self._failure = error
             return
         first = self.path
+        file = None
         try:
             self._fallback.mkdir(parents=True, exist_ok=True)
             path = _free_name(self._fallback, first)
@@ -278,7 +279,9 @@ class RecordingWriter:
                 file.sensor(sensor)
             while self._queue:
                 self._unsynced.append(self._queue.popleft())
-            for item in self._unsynced:
+            with self._swap:  # the other thread takes out what has come to the disk
+                held = list(self._unsynced)
+            for item in held:
                 file.write(item)
             if last:
                 file.finish()
@@ -286,6 +289,9 @@ class RecordingWriter:
                 file.commit()
         except OSError:
             self._failure = error
+            if file is not None:
+                with suppress(OSError):
+                    file.close()
             return
         with self._swap:
             with suppress(OSError):  # it failed already

@@ -7,14 +7,17 @@ import os
 import resource
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from sensors import recording_writer
 from sensors.errors import RecordingError
 from sensors.notification import Notification
+from sensors.recording_file import Entry, RecordingFile
 from sensors.recording_reader import open_recording
 from sensors.recording_segments import open_session, segments_of
 from sensors.recording_space import space_notice
@@ -214,6 +217,49 @@ def test_descriptor_that_stops_working_is_survived(tmp_path: Path) -> None:
         os.close(full)
         end = feed(writer, 1.0, first=middle)
     assert len(writer.paths) == 2
+    with open_session(writer.paths) as reader:
+        assert numbers_in(reader.notifications()) == list(range(end))
+
+
+def test_what_reaches_the_disk_while_going_elsewhere_ends_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first file's last sync succeeds in the middle of copying to the second."""
+    path = tmp_path / "run.mcap"
+    syncing, copying, synced = threading.Event(), threading.Event(), threading.Event()
+
+    class Disk(RecordingFile):
+        def sync(self) -> None:
+            if self.path == path:
+                syncing.set()
+                copying.wait(20.0)
+            super().sync()
+
+        def commit(self) -> None:
+            if self.path == path and syncing.is_set():
+                raise OSError(28, "No space left on device")
+            super().commit()
+
+        def write(self, item: Entry) -> None:
+            super().write(item)
+            if self.path != path and not copying.is_set():
+                copying.set()
+                assert synced.wait(20.0)
+
+    def look_at_space(_: RecordingWriter) -> None:
+        if copying.is_set():
+            synced.set()  # the thread that syncs looks when it is done
+
+    monkeypatch.setattr(recording_writer, "RecordingFile", Disk)
+    monkeypatch.setattr(recording_writer, "SYNC_S", 0.1)
+    monkeypatch.setattr(recording_writer, "SPACE_S", 0.0)
+    monkeypatch.setattr(RecordingWriter, "_look_at_space", look_at_space)
+    with RecordingWriter(
+        path, session=SESSION, sensors=[sensor_info("S0")], fallback=tmp_path / "elsewhere"
+    ) as writer:
+        end = feed(writer, 0.05)
+        assert syncing.wait(20.0)
+        end = feed(writer, 0.1, first=end)
     with open_session(writer.paths) as reader:
         assert numbers_in(reader.notifications()) == list(range(end))
 
