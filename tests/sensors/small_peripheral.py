@@ -178,6 +178,8 @@ class SmallPeripheral:
         while self.streaming:
             done = index // 10 + 1
             await asyncio.sleep(max(0.0, began + done * self.delay_s - loop.time()))
+            if not self.streaming:
+                return  # stopped meanwhile, and the link may be gone
             payload = packet(
                 index,
                 began_us + round(index / 10 * self.delay_s * 1e6),
