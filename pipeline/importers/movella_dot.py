@@ -25,6 +25,7 @@ from pipeline.importers.found_sensors import FoundSensor, PlaceSources, choose_p
 from pipeline.importers.imported_samples import ImportedSamples
 from pipeline.importers.motion_columns import MotionNames, Names, choose_columns, motion
 from pipeline.importers.start_time import start_time
+from pipeline.importers.time_axis import REGULAR_DEVIATION
 from pipeline.importers.vendor_table import VendorTable, known_rows, open_vendor_table
 from sensors.placement import Placement
 from sensors.sample_block import FloatArray
@@ -194,6 +195,10 @@ def _read(
         return values[:, [keys.index(key) for key in wanted]]
 
     time_s = _seconds(file, time_key, values[:, 0], rate_hz)
+    index = found_hz = None
+    if time_key != _COUNTER and _COUNTER in table.keys:
+        index, found_hz = _counted(_unwrapped(table.columns((_COUNTER,))[rows, 0]), time_s)
+    _check_told(file, time_key, time_s, found_hz, rate_hz)
     acc, gyr = motion(these, columns, time_s, degrees=True, path=path)
     return RawSensor(
         placement=placement,
@@ -208,8 +213,50 @@ def _read(
         ),
         locate=lambda row: table.place(int(rows[row])),
         sensor_id=sensor_id,
+        index=index,
+        rate_hz=found_hz,
         lacks=columns.lacks,
         computed=columns.computed,
+    )
+
+
+def _counted(
+    count: FloatArray, time_s: FloatArray
+) -> tuple[npt.NDArray[np.int64] | None, float | None]:
+    """Sample numbers and rate by the packet counter; None where it does not agree with the times.
+
+    It tells the rate also where more samples were lost than not.
+    """
+    steps, apart_s = np.diff(count), np.diff(time_s)
+    if not len(steps) or not (steps >= 1.0).all() or not (apart_s > 0.0).all():
+        return None, None
+    interval_s = float(np.median(apart_s / steps))
+    away_s = np.abs(apart_s - steps * interval_s)
+    if (count % 1.0).any() or (away_s > REGULAR_DEVIATION * interval_s).any():
+        return None, None
+    rate_hz = float((count[-1] - count[0]) / (time_s[-1] - time_s[0]))
+    return (count - count[0]).astype(np.int64), rate_hz
+
+
+def _check_told(
+    file: _DotFile,
+    key: str,
+    time_s: FloatArray,
+    found_hz: float | None,
+    rate_hz: float | None,
+) -> None:
+    """Hold the rate that was told against the times."""
+    told = rate_hz or file.rate_hz
+    steps_s = np.diff(time_s)
+    if found_hz is None and (steps_s > 0).any():
+        found_hz = 1.0 / float(np.median(steps_s[steps_s > 0]))
+    if told is None or found_hz is None or 0.8 < found_hz / told < 1.25:
+        return
+    raise TimeError(
+        f"its samples come at {found_hz:.4g} Hz, but its rate is said to be {told:g} Hz",
+        path=file.table.table.path,
+        column=file.table.name(key),
+        remedy="Export the recording again, or correct the rate",
     )
 
 
@@ -229,18 +276,7 @@ def _seconds(file: _DotFile, key: str, count: FloatArray, rate_hz: float | None)
     steps = np.diff(ticks)
     step = float(np.median(steps[steps > 0])) if (steps > 0).any() else 0.0
     tick_s = next((each for each in _TICKS_S if step * each * FASTEST_HZ >= 1.0), _TICKS_S[0])
-    time_s = ticks * tick_s
-    told = rate_hz or file.rate_hz
-    if told is not None and step > 0:
-        found_hz = 1.0 / (step * tick_s)
-        if not 0.8 < found_hz / told < 1.25:
-            raise TimeError(
-                f"its samples come at {found_hz:.4g} Hz, but its rate is said to be {told:g} Hz",
-                path=path,
-                column=file.table.name(key),
-                remedy="Export the recording again, or correct the rate",
-            )
-    return time_s
+    return ticks * tick_s
 
 
 def _unwrapped(count: FloatArray) -> FloatArray:

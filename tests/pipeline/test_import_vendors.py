@@ -308,3 +308,13 @@ def test_computed_angular_rate_is_that_of_the_gyroscope_in_a_real_file(
     ]
     error = np.sqrt(((both[0].gyr - both[1].gyr)[3:-3] ** 2).mean())
     assert error < 0.02 < 0.1 < np.sqrt((both[0].gyr ** 2).mean())
+
+
+def test_a_dot_that_lost_more_samples_than_not_keeps_its_rate(shared_data: Path) -> None:
+    """The left femur of the real session: mostly every other sample is missing, and counted as lost."""
+    path = shared_data / "exports_raw" / "movella_dot_app_csv" / "LFemur_20210820_202113_831.csv"
+    imported = read_files([path], placements={"zdt": "shank_left"})
+    sensor = imported.sensors[Placement.SHANK_LEFT]
+    assert sensor.rate_hz == pytest.approx(60.0, rel=0.001)
+    assert len(sensor.time_s) == 195
+    assert sensor.index[-1] == 351
