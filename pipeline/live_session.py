@@ -100,6 +100,7 @@ class LiveSession:
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
+        self._stop_asked = False  # it may be before the radio's loop runs
         self._collector: Collector | None = None
         self._phase: LivePhase = "idle"
         self._message = "Press start when the sensors are on and worn."
@@ -182,6 +183,7 @@ class LiveSession:
             self._laps, self._condition = 0, info.conditions.get("condition", "")
             self._feedback.begin(info.runner)
             self.error, self.recordings, self._writer = None, (path,), writer
+            self._stop_asked = False
             self._thread = threading.Thread(
                 target=self._run, args=(info, path, writer), name="live session", daemon=True
             )
@@ -190,9 +192,11 @@ class LiveSession:
     def stop(self) -> None:
         """End the session and store it; returns at once."""
         with self._lock:
+            self._stop_asked = True
             loop, stop = self._loop, self._stop
         if loop is not None and stop is not None:
-            loop.call_soon_threadsafe(stop.set)
+            with contextlib.suppress(RuntimeError):  # the session ended this very moment
+                loop.call_soon_threadsafe(stop.set)
 
     def mark(self, text: str, kind: MarkKind = "marker") -> None:
         """Write a marker with the current time into the recording."""
@@ -257,12 +261,14 @@ class LiveSession:
             asyncio.run(self._collect(writer))
         except Exception as failure:  # noqa: BLE001 - said to the viewers, or they wait for ever
             error = as_told(failure)
-        finally:
+        try:
             writer.close()
-            with self._lock:
-                self._loop = self._stop = self._collector = None
-                self._elapsed_s, self._began = self._elapsed(), None
-                self.recordings = writer.paths
+        except LevelstrideError as failure:
+            error = error or failure
+        with self._lock:
+            self._loop = self._stop = self._collector = None
+            self._elapsed_s, self._began = self._elapsed(), None
+            self.recordings = writer.paths
         streamed = self._elapsed_s > 0.0
         stored = ""
         if streamed and len(writer.paths) > 1:
@@ -302,6 +308,8 @@ class LiveSession:
                 with self._lock:
                     self._loop, self._stop = asyncio.get_running_loop(), stop
                     self._collector = collector
+                    if self._stop_asked:
+                        stop.set()
                 await collector.run(stop)
         finally:
             blocks.put(None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -44,6 +46,31 @@ def test_a_radio_that_fails_is_said_and_leaves_no_empty_recording(
         assert words in snapshot.message
         assert isinstance(session.error, LevelstrideError)
         assert not path.exists()
+
+
+def test_a_session_that_is_stopped_while_the_radio_is_opened_ends(tmp_path: Path) -> None:
+    """As with Ctrl-C in the first second: nothing streams, no file is left, no error."""
+    opening, stopped = threading.Event(), threading.Event()
+    simulated = radio_source(RadioName("sim"))
+
+    @asynccontextmanager
+    async def slow() -> AsyncIterator[Radio]:
+        opening.set()
+        while not stopped.is_set():
+            await asyncio.sleep(0.01)
+        async with simulated() as radio:
+            yield radio
+
+    path = tmp_path / "run.mcap"
+    session = LiveSession(slow, file_session(path, "", "simulated"))
+    session.start()
+    assert opening.wait(60.0)
+    session.stop()
+    stopped.set()
+    assert session.wait(60.0)
+    assert session.error is None
+    assert session.snapshot().phase == "stopped"
+    assert not path.exists()
 
 
 def test_a_storing_step_that_fails_keeps_the_recording(tmp_path: Path) -> None:
