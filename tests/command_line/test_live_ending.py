@@ -44,6 +44,7 @@ def test_the_exit_code_says_whether_something_went_wrong(
     assert tell_the_end(stored, errors) == code
 
 
+@pytest.mark.real_time
 def test_a_session_that_failed_is_said_when_the_pages_end(tmp_path: Path) -> None:
     """No sensors in the air: the session fails on the page, and the terminal says so, too."""
     words = ("live", "--radio", "tcp:127.0.0.1:9", *pages_of(tmp_path))

@@ -16,6 +16,8 @@ from levelstride import cli
 from sensors.placement import Placement
 from sensors.recording_reader import open_recording
 
+pytestmark = pytest.mark.real_time
+
 LEVELSTRIDE = (sys.executable, "-m", "levelstride")
 START_TIMEOUT_S = 90.0
 

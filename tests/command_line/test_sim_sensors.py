@@ -21,6 +21,8 @@ from sensors.scan import FoundSensor, scan
 from sensors.virtual_radio.air_server import AirServer
 from tests.command_line.conftest import Command
 
+pytestmark = pytest.mark.real_time
+
 LEVELSTRIDE = (sys.executable, "-m", "levelstride")
 
 

@@ -16,6 +16,8 @@ from tests.dashboard.requests import ask, post_json
 from tests.pipeline.bad_exports import EVERY, HOSTILE, SOME, bad_export, zipped
 from tests.simulated import simulated
 
+pytestmark = pytest.mark.real_time
+
 
 def upload(port: int, name: str, body: bytes, **headers: str) -> Any:
     given = {"Origin": f"http://127.0.0.1:{port}", "X-File-Name": name, **headers}

@@ -27,6 +27,8 @@ from firmware_sim.imu.mounting import PLACEMENTS, Placement
 from sensors.radio import VirtualRadio
 from tests.firmware_sim.device_bench import session
 
+pytestmark = pytest.mark.real_time
+
 SPEED = 4.0
 
 

@@ -15,6 +15,8 @@ from firmware_sim.profile.events import EventType, LogChange
 from tests.firmware_sim.bleak_host import Air, BleakHost, on_air
 from tests.firmware_sim.open_host import header
 
+pytestmark = pytest.mark.real_time
+
 
 def _expected(air: Air, index: int) -> list[bytes]:
     sensor = air.session.sensors[index]

@@ -20,6 +20,8 @@ from firmware_sim import SimulatedSession, SimulationError, VirtualSensors, air_
 from firmware_sim.profile import uuids
 from firmware_sim.sensor import SimSensor
 
+pytestmark = pytest.mark.real_time
+
 START = bytes([1, 7]) + bytes(6)
 
 

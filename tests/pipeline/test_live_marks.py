@@ -5,12 +5,16 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import pytest
+
 from levelstride.live_recording import file_session
 from levelstride.radio_name import RadioName
 from levelstride.radios import radio_source
 from pipeline.feedback_request import FeedbackRequest
 from pipeline.live_session import LiveSession
 from sensors.recording_reader import open_recording
+
+pytestmark = pytest.mark.real_time
 
 
 def test_marks_of_every_kind_reach_viewers_and_recording(tmp_path: Path) -> None:

@@ -16,6 +16,8 @@ from sensors.errors import LevelstrideError, SensorNotFound
 from sensors.radio import Radio
 from sensors.recording_reader import open_recording
 
+pytestmark = pytest.mark.real_time
+
 
 @pytest.mark.parametrize(
     ("failure", "words"),

@@ -172,6 +172,7 @@ def test_a_process_that_died_three_times_at_a_session_leaves_it_failed(library, 
     assert "ended 3 times" in summary.failed[session_id]
 
 
+@pytest.mark.real_time
 def test_two_runs_at_once_never_analyse_the_same_session_twice(library, analysed):
     ids = fill(library, analysed, 4)
     found = []
@@ -198,6 +199,7 @@ def test_a_claim_is_held_once_and_comes_free(library):
             assert third
 
 
+@pytest.mark.real_time
 @pytest.mark.full
 def test_a_pool_whose_process_is_killed_does_all_sessions(tmp_path, analysed):
     place = StorePlace(tmp_path / "library")
@@ -263,6 +265,7 @@ def cluster(workers: int) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]
             process.wait()
 
 
+@pytest.mark.real_time
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("count", [12, pytest.param(200, marks=pytest.mark.full)])
 def test_a_cluster_whose_worker_is_killed_does_every_session_once(tmp_path, analysed, count):
@@ -316,6 +319,7 @@ def test_the_command_tells_what_changed_and_ends_with_3_when_a_session_is_given_
     assert not (tmp_path / "none").exists()
 
 
+@pytest.mark.real_time
 def test_a_cluster_that_is_not_there_is_an_error_of_ours(tmp_path, analysed, capsys, monkeypatch):
     monkeypatch.setattr("pipeline.reanalysis_dask.CONNECT_S", 1.0)
     place = StorePlace(tmp_path / "library")

@@ -16,6 +16,8 @@ from sensors.errors import SensorError
 from sensors.placement import Placement
 from sensors.radio import Radio, VirtualRadio
 
+pytestmark = pytest.mark.real_time
+
 
 class Air:
     """Virtual sensors that remember who was made to show itself."""

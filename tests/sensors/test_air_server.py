@@ -18,6 +18,8 @@ from sensors.radio import VirtualRadio
 from sensors.virtual_radio.air_server import AirServer
 from tests.sensors.small_peripheral import SmallPeripheral
 
+pytestmark = pytest.mark.real_time
+
 
 @contextlib.asynccontextmanager
 async def served_air() -> AsyncIterator[tuple[AirServer, SmallPeripheral]]:

@@ -27,6 +27,8 @@ from sensors.sensor_status import SensorState, SensorStatus
 from sensors.session_info import SessionInfo
 from tests.sensors.small_peripheral import SmallPeripheral
 
+pytestmark = pytest.mark.real_time
+
 PLACEMENTS = ("pelvis", "shank_left", "shank_right")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
 from bleak import BleakClient
 from bumble.link import LocalLink
 
@@ -17,6 +18,8 @@ from sensors.placement import Placement
 from sensors.radio import VirtualRadio
 from sensors.sensor_status import SensorState, SensorStatus
 from tests.sensors.small_peripheral import SmallPeripheral
+
+pytestmark = pytest.mark.real_time
 
 
 class WatchedRadio(VirtualRadio):

@@ -19,6 +19,8 @@ from sensors.sensor_status import SensorState, SensorStatus
 from tests.sensors.open_gait_builder import sensor_info
 from tests.sensors.small_peripheral import SmallPeripheral
 
+pytestmark = pytest.mark.real_time
+
 Talk = Callable[[OpenGaitImu, BleakClient, SmallPeripheral], Awaitable[None]]
 
 

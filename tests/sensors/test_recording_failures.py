@@ -25,6 +25,8 @@ from sensors.recording_writer import RecordingWriter
 from sensors.session_info import SessionInfo
 from tests.sensors.open_gait_builder import DATA, sensor_info
 
+pytestmark = pytest.mark.real_time
+
 ROOT_ONLY = pytest.mark.skipif(
     sys.platform != "linux" or os.geteuid() != 0, reason="mounting a file system needs root"
 )

@@ -30,6 +30,8 @@ from sensors.sensor_status import SensorState, SensorStatus
 from sensors.session_info import SessionInfo
 from sensors.side_readings import side_readings
 
+pytestmark = pytest.mark.real_time
+
 KINDS = ("witmotion", "polar_verity", "movella_dot", "movesense")
 PLACES = {Placement.PELVIS: "pelvis", Placement.SHANK_LEFT: "shank_left"}
 

@@ -15,6 +15,8 @@ from sensors.drivers import open_gait_imu_bytes as wire
 from sensors.radio import VirtualRadio
 from tests.sensors.small_peripheral import REFUSED, SmallPeripheral
 
+pytestmark = pytest.mark.real_time
+
 REFUSING = wire.uuid(9)
 SILENT = wire.uuid(10)
 

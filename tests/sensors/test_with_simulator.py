@@ -56,6 +56,7 @@ def write(path: Path, session: SimulatedSession) -> Path:
     return path
 
 
+@pytest.mark.real_time
 def test_virtual_sensors_are_scanned_recorded_and_none_of_their_samples_is_lost(
     tmp_path: Path,
 ) -> None:
