@@ -95,7 +95,7 @@ def test_record_does_not_pretend_to_know_earlier_sessions(tmp_path: Path) -> Non
         ],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=200,
         check=False,
     )
     assert done.returncode == 2

@@ -6,11 +6,13 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
@@ -239,6 +241,12 @@ def processes_of(parent: int, words: str) -> list[int]:
     return found
 
 
+def listens(host: str, port: int) -> bool:
+    with suppress(OSError), socket.create_connection((host, port), timeout=5):
+        return True
+    return False
+
+
 @contextmanager
 def cluster(workers: int) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
     """A Dask scheduler and workers as processes of their own, on loopback."""
@@ -256,7 +264,11 @@ def cluster(workers: int) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]
         start("distributed.cli.dask_scheduler", "--host", host, "--port", port, "--no-dashboard")
     ]
     try:
-        options = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--death-timeout", "60")
+        end = time.monotonic() + 200
+        while not listens(host, int(port)):
+            assert time.monotonic() < end, "the scheduler did not start"
+            time.sleep(0.2)
+        options = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--death-timeout", "200")
         started += [start("distributed.cli.dask_worker", address, *options) for _ in range(workers)]
         yield address, started[1:]
     finally:

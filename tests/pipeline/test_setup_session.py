@@ -105,6 +105,6 @@ def test_a_radio_that_fails_is_said_and_the_next_try_is_possible(
     setup = SetupSession(broken, lambda _: None)
     for _ in range(2):
         setup.find()
-        setup.wait(30)
+        setup.wait(100)
         assert words in setup.snapshot().problem
         assert setup.snapshot().activity == "idle"

@@ -374,7 +374,7 @@ def test_two_processes_may_make_the_same_library_at_once(library):
         for _ in range(2)
     ]
     for process in both:
-        _, said = process.communicate(timeout=120)
+        _, said = process.communicate(timeout=250)
         assert process.returncode == 0, said
     with Store.open(library) as store:
         assert len(store.sessions()) == 6
