@@ -100,7 +100,7 @@ class LiveSession:
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
-        self._stop_asked = False  # it may be before the radio's loop runs
+        self._stop_asked = False  # perhaps before there was a radio
         self._collector: Collector | None = None
         self._phase: LivePhase = "idle"
         self._message = "Press start when the sensors are on and worn."
@@ -181,9 +181,9 @@ class LiveSession:
             self._preparation, self._slips_deg, self._warnings = None, {}, ()
             self._marks.clear()
             self._laps, self._condition = 0, info.conditions.get("condition", "")
+            self._stop_asked = False
             self._feedback.begin(info.runner)
             self.error, self.recordings, self._writer = None, (path,), writer
-            self._stop_asked = False
             self._thread = threading.Thread(
                 target=self._run, args=(info, path, writer), name="live session", daemon=True
             )
@@ -195,7 +195,7 @@ class LiveSession:
             self._stop_asked = True
             loop, stop = self._loop, self._stop
         if loop is not None and stop is not None:
-            with contextlib.suppress(RuntimeError):  # the session ended this very moment
+            with contextlib.suppress(RuntimeError):  # it ended by itself this very moment
                 loop.call_soon_threadsafe(stop.set)
 
     def mark(self, text: str, kind: MarkKind = "marker") -> None:
@@ -230,7 +230,8 @@ class LiveSession:
     @property
     def running(self) -> bool:
         """Whether a session runs or is being stored."""
-        return self._thread is not None and self._thread.is_alive()
+        over = self._phase in ("stopped", "failed")  # said by the thread's last act
+        return self._thread is not None and self._thread.is_alive() and not over
 
     def _write_marker(self, text: str, kind: str) -> None:
         with self._lock:

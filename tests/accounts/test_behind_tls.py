@@ -19,6 +19,8 @@ from dashboard.server import Reach, serve
 from tests.accounts.clinic import NAMES, PASSWORD, Clinic, make_clinic
 from tests.accounts.tls_proxy import TlsProxy, make_certificate
 
+pytestmark = pytest.mark.real_time
+
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:

@@ -21,6 +21,8 @@ from dashboard.accounts.provider_settings import ProviderSettings
 from tests.accounts.clinic import HERE, Clinic, make_clinic
 from tests.accounts.test_signing_in import cookie_of
 
+pytestmark = pytest.mark.real_time
+
 
 @pytest.fixture(scope="module")
 def issuer() -> Iterator[str]:

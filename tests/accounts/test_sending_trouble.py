@@ -21,6 +21,8 @@ from tests.accounts.test_sending import announced, api
 from tests.dashboard.served import ServedDashboard
 from tests.simulated import simulated
 
+pytestmark = pytest.mark.real_time
+
 Served = tuple[Clinic, ServedDashboard]
 
 

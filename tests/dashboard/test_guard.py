@@ -17,6 +17,8 @@ from tests.dashboard.made_sessions import make_strides
 from tests.dashboard.replay_source import ReplaySource
 from tests.dashboard.requests import ask, post_json
 
+pytestmark = pytest.mark.real_time
+
 PATHS = ("/", "/sessions", "/healthz", "/api/live", "/_dash-layout", "/nothing")
 
 

@@ -19,6 +19,8 @@ from tests.dashboard.made_sessions import make_strides
 from tests.dashboard.replay_source import ReplaySource
 from tests.dashboard.requests import ask, post_json
 
+pytestmark = pytest.mark.real_time
+
 
 def connect(port: int) -> Any:
     """A socket as the dashboard's page opens it."""

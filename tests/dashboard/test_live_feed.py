@@ -6,10 +6,14 @@ import asyncio
 import json
 import threading
 
+import pytest
+
 from dashboard.live_feed import LiveFeed
 from dashboard.live_view import LiveView
 from tests.dashboard.made_sessions import make_strides
 from tests.dashboard.replay_source import ReplaySource
+
+pytestmark = pytest.mark.real_time
 
 
 def feed_of(strides_per_s: float = 200.0) -> LiveFeed:
