@@ -26,7 +26,7 @@ def _expected(air: Air, index: int) -> list[bytes]:
 
 async def _delivered_is_sent_minus_the_loss_ordered(seconds: float, speed: float) -> None:
     session = SimulatedSession(
-        seconds + 5.0,
+        seconds + 25.0,
         seed=11,
         fault_overrides={
             "loss": 0.02,
@@ -55,10 +55,12 @@ async def _delivered_is_sent_minus_the_loss_ordered(seconds: float, speed: float
             # what was lost before the first and after the last one that came is counted, too: no more
             # than the seed ordered there, and what was under way at STOP
             last = header(host.data[-1]).sequence
-            later = (header(p).sequence for p in _expected(air, i))
-            ordered = next(n for n in later if n > last) - last - 1 + header(host.data[0]).sequence
+            later = [n for p in _expected(air, i) if (n := header(p).sequence) > last]
             more = air.sensors.packets_lost[sensor.sensor_id] - missing
-            assert 0 <= more <= ordered + 5
+            assert more >= 0
+            if later:  # else this computer was so late that the script had ended before STOP
+                ordered = later[0] - last - 1 + header(host.data[0]).sequence
+                assert more <= ordered + 5
 
 
 def test_three_sensors_at_200_hz_deliver_what_is_sent_minus_the_loss_ordered() -> None:
