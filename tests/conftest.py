@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, settings
 settings.register_profile(
     "levelstride", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
-settings.load_profile("levelstride")
+settings.register_profile("levelstride-same", settings.get_profile("levelstride"), derandomize=True)
 
 DATA_VARIABLE = "LEVELSTRIDE_DATA"
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,7 +40,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.flaky(reruns=1, reruns_delay=3))
             # a time limit for each try: the usual one is for all tries together
             own = item.get_closest_marker("timeout")
-            seconds = own.args[0] if own else float(config.getini("timeout"))
+            seconds = own.args[0] if own and own.args else float(config.getini("timeout"))
             item.add_marker(pytest.mark.timeout(seconds, func_only=True), append=False)
     for item, following in zip_longest(items, items[1:]):
         if follows_the_clock(item) and not (
@@ -95,6 +95,8 @@ class AfterEachTry:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(AfterEachTry(config))
+    # the usual run draws the same examples every time, the long one new ones
+    settings.load_profile("levelstride" if config.getoption("--full") else "levelstride-same")
     # FastAPI makes its routes at the first request, in the server's thread, and mutes this one there; but
     # what one thread mutes, another that comes out of the same statement in this moment unmutes.
     muted = "The '.*' attribute with value .* was provided to the `Field"

@@ -268,7 +268,7 @@ def read_any(paths: list[Path], kind: str) -> None:
 @settings(
     max_examples=25,
     deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 @given(seed=st.integers(0, 2**32 - 1))
 def test_damaged_files_are_read_or_refused_in_words(
@@ -306,7 +306,9 @@ def test_damaged_files_are_read_or_refused_in_words(
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 @given(content=st.binary(max_size=400), head=st.sampled_from([b"", b"<gpx>", b"<mvnx>", b"PK\x03\x04", b"\x0e\x10\x00\x00\x00\x00\x00\x00.FIT", b"sep=,\n", b"epoc (ms),elapsed (s),x-axis (g),y-axis (g),z-axis (g)\n"]))  # fmt: skip
 def test_anything_at_all_is_read_or_refused_in_words(

@@ -333,7 +333,9 @@ SMALL = make_samples(2.0, 60.0).to_csv(index=False).encode()
 
 
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 @given(data=st.data())
 def test_any_damage_to_a_file_is_an_error_of_ours_or_still_a_table(tmp_path, data):
@@ -355,7 +357,9 @@ def test_any_damage_to_a_file_is_an_error_of_ours_or_still_a_table(tmp_path, dat
 
 
 @settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=100,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 @given(data=st.data())
 def test_any_damage_to_a_parquet_file_is_an_error_of_ours_or_still_a_table(tmp_path, data):

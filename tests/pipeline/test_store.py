@@ -195,7 +195,9 @@ def test_names_that_cannot_be_printed_are_refused(store, name):
 
 @pytest.mark.long_on_servers
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 @given(name=st.text(max_size=250))
 def test_any_name_is_kept_exactly_but_for_outer_spaces_or_refused(store, name):

@@ -185,7 +185,11 @@ def hostile(case: WireCase) -> st.SearchStrategy[list[Message]]:
 
 
 @given(data=st.data())
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.data_too_large])
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
 def test_any_bytes_give_sound_samples_or_are_counted(kind: str, data: st.DataObject) -> None:
     case = CASES[kind]
     messages = data.draw(hostile(case))
