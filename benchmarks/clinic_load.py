@@ -3,9 +3,15 @@
 Run from the root of the project: ``uv run python benchmarks/clinic_load.py``. A server is started
 as a process of its own, with accounts, on a new library of sessions of half an hour. Each reviewer
 is signed in and asks, as the pages do, for the list, a session, a trend, what the recording says,
-a page of the stride table and a runner, with pauses of 1 to 5 s to read. Each sender pushes a
-recording of its own through a relay that cuts its first connection. Reported: times to the last
-byte of what the pages ask for, errors, uploads that did not arrive, and who used the processor.
+a page of the stride table and a runner, with pauses of 1 to 5 s to read: nobody reads a page of
+charts faster, so fifty who never stop for longer are more than fifty who review. All begin within
+3 s. Each sender pushes a recording of its own through a relay that cuts its first connection.
+Sessions were drawn before, as a server with accounts does after each import, but for two of the
+five metrics whose trends are asked for; ``--undrawn`` takes sessions that nobody has seen.
+Reported: times to the last byte of what the pages ask for, errors, uploads that did not arrive,
+and who used the processor.
+
+``--each`` asks for one thing after another instead, and tells the server's processor time of it.
 
 Ends with 1 when an answer was an error, an upload was lost, or the 95th percentile is over
 ``LIMIT_MS``.
@@ -244,6 +250,46 @@ async def review(url: str, folder: Path, made: dict[str, Any], seconds: float) -
     return reviewers
 
 
+async def ask_each(url: str, made: dict[str, Any], process: int) -> list[str]:
+    """Processor time of the server for each kind of page datum, the first time and again."""
+    async with httpx.AsyncClient(base_url=url, headers={"Origin": url}, timeout=60) as client:
+        cookie = {"Cookie": f"levelstride-session={made['tokens'][0]}"}
+        dependencies = (await client.get("/_dash-dependencies", headers=cookie)).json()
+        table = {d["output"]: d for d in dependencies}
+        one = Reviewer(client, made["tokens"][0], made, 1)
+        found = []
+        for times in ("first", "again", "again"):
+            used = dict.fromkeys(STEPS, 0.0)
+            for number, session in enumerate(made["sessions"]):
+                runner = made["runners"][number % len(made["runners"])]
+                for step, (known, values) in asked(table, session, runner).items():
+                    began = processor_s(process)
+                    await one.ask(step, known, values)
+                    used[step] += processor_s(process) - began
+            count = len(made["sessions"])
+            words = ", ".join(f"{name} {1000 * s / count:.0f} ms" for name, s in used.items())
+            found.append(f"{times}: {words}")
+        return [*found, *one.errors[:5]]
+
+
+def asked(
+    table: dict[str, Any], session: str, runner: str
+) -> dict[str, tuple[dict[str, Any], dict[str, object]]]:
+    """Callback and values of each kind of page datum."""
+    shown: dict[str, object] = {"session-id.data": session}
+    return {
+        "list": (table[PAGE], {"url.pathname": "/sessions"}),
+        "session": (table[PAGE], {"url.pathname": f"/sessions/{session}"}),
+        "recorded": (table["recorded-box.children"], shown),
+        "trend": (
+            table["trend-box.children"],
+            {**shown, "trend-query.data": {"metric": METRICS[0]}},
+        ),
+        "rows": (table["stride-grid.children"], {**shown, "stride-query.data": {"page": "2"}}),
+        "runner": (table[PAGE], {"url.pathname": f"/runners/{runner}"}),
+    }
+
+
 def push(port: int, path: Path, token: str) -> tuple[str, int]:
     """Send one recording, be cut in the middle, and wait until it is analysed."""
     with (
@@ -270,6 +316,7 @@ def main() -> int:
     parser.add_argument("--sessions", type=int, default=40)
     parser.add_argument("--session-minutes", type=float, default=30.0)
     parser.add_argument("--recording-seconds", type=float, default=60.0)
+    parser.add_argument("--each", action="store_true", help="processor time of each kind")
     parser.add_argument("--undrawn", action="store_true", help="sessions nobody has seen yet")
     parser.add_argument("--prepare", type=Path, help="only make the library, in this folder")
     parser.add_argument("--prepared", type=Path, help="take a copy of such a folder")
@@ -295,6 +342,9 @@ def main() -> int:
                         break
                 except httpx.TransportError:
                     time.sleep(0.1)
+            if given.each:
+                print("\n".join(asyncio.run(ask_each(url, made, process.pid))))
+                return 0
             load, used, here = os.getloadavg()[0], processor_s(process.pid), time.process_time()
             began = time.monotonic()
             reviewers = asyncio.run(review(url, folder, made, given.seconds))

@@ -20,15 +20,16 @@ from sqlalchemy.orm import Session as Transaction
 from pipeline.analyse_file import analyse_recording
 from pipeline.analysis import Mode
 from pipeline.analysis_method import analysis_method
-from pipeline.catalogue.locks import hold
+from pipeline.catalogue.locks import holding
 from pipeline.catalogue.models import SessionRow, SideSummaryRow
 from pipeline.catalogue.result_models import AnalysisRow, FileRow
 from pipeline.catalogue.session_rows import file_rows, fill_row, write_search_row
 from pipeline.errors import InputError, SessionNotFound, StoreError
+from pipeline.left_files import remove_earlier_results
 from pipeline.reanalysis_claim import claimed
 from pipeline.session import Session
 from pipeline.session_reading import read_session
-from pipeline.session_storing import new_result, write_results
+from pipeline.session_storing import new_result, still_there, write_results
 from pipeline.side_channels import (
     QUANTITIES,
     SideQuantity,
@@ -263,13 +264,13 @@ def _finish(
 ) -> Outcome:
     parts, result = store.parts, new_result()
     tables = write_results(parts.files, session, session_id, result)
-    with Transaction(parts.writer) as catalogue, catalogue.begin():
-        hold(catalogue, session_id)
+    with holding(parts.writer, session_id) as catalogue:
         row = catalogue.get(SessionRow, session_id)
         if row is None:
             for table in tables:
                 parts.files.place.remove(table.name)
             return Outcome(session_id, "gone")
+        tables = still_there(parts.files, tables, session, session_id, result)
         # What people changed while the analysis ran stays as they have it.
         session = replace(
             session, conditions={key: str(value) for key, value in row.conditions.items()}
@@ -295,7 +296,7 @@ def _finish(
         known.state, known.reason = "done", ""
         known.changes = {**changes, "run": work.run}
         known.written_utc = datetime.now(UTC)
-    parts.files.remove_results_but(session_id, tables)
+    remove_earlier_results(parts, session_id)
     return Outcome(session_id, "done")
 
 

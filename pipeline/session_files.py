@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -173,9 +173,9 @@ class SessionFiles:
         """Remove what was made from the recording, to draw it."""
         shutil.rmtree(self.signals(session_id), ignore_errors=True)
 
-    def remove_results_but(self, session_id: str, kept: Iterable[StoredFile]) -> None:
-        """Remove tables of earlier results."""
-        wanted = {file.name for file in kept}
+    def remove_results_but(self, session_id: str, result: str) -> None:
+        """Remove tables of all results but one."""
+        wanted = {table_name(kind, session_id, result) for kind in KINDS}
         for name in self.names(session_id):
             if name not in wanted and not name.startswith("recordings/"):
                 self.place.remove(name)

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session as Transaction
 
 from pipeline.analysis_method import method_of
-from pipeline.catalogue.locks import hold
+from pipeline.catalogue.locks import holding
 from pipeline.catalogue.models import SessionRow
 from pipeline.catalogue.result_models import FileRow
 from pipeline.catalogue.session_rows import (
@@ -18,6 +18,7 @@ from pipeline.catalogue.session_rows import (
     runner_row,
     write_search_row,
 )
+from pipeline.left_files import remove_earlier_results
 from pipeline.mean_curves import mean_curves
 from pipeline.runner_name import runner_name
 from pipeline.session import Session
@@ -57,9 +58,8 @@ def put_session(
     if recording is not None:
         written.append(files.take_recording(Path(recording), session_id, move=move))
     tables = write_results(files, session, session_id, row.result)
-    written += tables
-    with Transaction(parts.writer) as catalogue, catalogue.begin():
-        hold(catalogue, session_id)
+    with holding(parts.writer, session_id) as catalogue:
+        written += still_there(files, tables, session, session_id, row.result)
         replaced = catalogue.get(SessionRow, session_id)
         if replaced is not None:
             row.added_utc = replaced.added_utc
@@ -80,7 +80,7 @@ def put_session(
         write_search_row(catalogue, row)
         catalogue.add_all(file_rows(session_id, written))
     if known:
-        files.remove_results_but(session_id, tables)
+        remove_earlier_results(parts, session_id)
 
 
 def new_result() -> str:
@@ -107,3 +107,19 @@ def write_results(
         files.write(mean_curves(session.strides), "curves", session_id, result),
         *files.write_repetitions(session.repetitions, session_id, result),
     ]
+
+
+def still_there(
+    files: SessionFiles,
+    tables: list[StoredFile],
+    session: Session,
+    session_id: str,
+    result: str,
+) -> list[StoredFile]:
+    """Tables that were written; written again if somebody has removed one that no row named yet.
+
+    To be asked while the session is held. Arguments and errors as ``write_results``.
+    """
+    if all(files.place.exists(table.name) for table in tables):
+        return tables
+    return write_results(files, session, session_id, result)

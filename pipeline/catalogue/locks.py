@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session as Transaction
 
 _SPACE = 0x157D
@@ -27,6 +29,23 @@ def hold(catalogue: Transaction, *keys: str) -> None:
             text("SELECT pg_advisory_xact_lock(:space, :number)"),
             {"space": _SPACE, "number": number},
         )
+
+
+@contextmanager
+def holding(writer: Engine, *keys: str) -> Iterator[Transaction]:
+    """Let nobody else change what these keys stand for, until the block ends.
+
+    A reader that begins inside of it sees what the last writer has left. In a catalogue of SQLite
+    every writer waits meanwhile.
+
+    Args:
+        writer: of the catalogue, with the option to write.
+        keys: as ``hold`` takes them.
+    """
+    with Transaction(writer) as catalogue, catalogue.begin():
+        catalogue.connection()  # SQLite's lock is taken with it
+        hold(catalogue, *keys)
+        yield catalogue
 
 
 def lock_number(key: str) -> int:

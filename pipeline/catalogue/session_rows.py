@@ -22,7 +22,7 @@ from pipeline.session import Session
 from pipeline.stored_file import StoredFile
 from pipeline.stored_session import SessionSummary
 from pipeline.stride import SIDES, Gait, Side
-from pipeline.synopsis import MetricSummary, main_gait, summarise_sides
+from pipeline.synopsis import MetricSummary, count_strides, main_gait, summarise_sides
 
 GAITS: tuple[Gait, Gait] = ("run", "walk")
 
@@ -45,8 +45,8 @@ def fill_row(row: SessionRow, session: Session, where: str) -> SessionRow:
     row.duration_s = float(session.duration_s)
     row.gait = main_gait(session.strides)
     row.strides_total = len(session.strides)
-    row.strides_left = len(session.valid_strides("left"))
-    row.strides_right = len(session.valid_strides("right"))
+    row.strides_left = count_strides(session.strides, "left")[1]
+    row.strides_right = count_strides(session.strides, "right")[1]
     row.conditions = _mapping(session.conditions, where)
     row.quality = _mapping(session.quality, where)
     row.provenance = _mapping(session.provenance, where)

@@ -41,6 +41,8 @@ class _ZipSink:
     def put(self, name: str, source: BinaryIO, sha256: str) -> StoredFile:
         del sha256
         info = zipfile.ZipInfo(f"files/{name}", datetime.now().timetuple()[:6])  # noqa: DTZ005 - ZIP has local time
+        # A recording that was replaced meanwhile is taken again: the later entry counts.
+        self._archive.NameToInfo.pop(info.filename, None)
         with self._archive.open(info, "w", force_zip64=True) as entry:  # compressed already
             taken = copy_stream(source, entry.write)
         self.entries[info.filename] = {"size": taken.size, "sha256": taken.sha256}

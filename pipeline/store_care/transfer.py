@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from pipeline.catalogue.locks import holding
 from pipeline.store_care.snapshot import SessionNames, Snapshot, take_snapshot
 from pipeline.store_parts import StoreParts
 from pipeline.stored_file import StoredFile
 
 CHUNK = 1 << 20
-ROUNDS = 5
-"""So often sessions are looked at again that changed while they were copied."""
+AT_ONCE = 8
+"""Sessions that are held at once, while their rows are read and their files copied."""
 
 Tell = Callable[[str, float], None]
 
@@ -51,7 +52,9 @@ class Transferred:
 def transfer(parts: StoreParts, sink: Sink, tell: Tell | None = None) -> Transferred:
     """Give everything a library holds to a sink: the catalogue of one moment, and the files it names.
 
-    A session that is changed or deleted while its files are copied is taken as it is then.
+    A session that is changed or deleted while its files are copied is looked at again, once while
+    others go on writing, and then, if need be, while nobody may change it; so each is taken whole,
+    as it is at some moment. What is missing or damaged then is so in the library.
 
     Args:
         parts: the library.
@@ -64,71 +67,83 @@ def transfer(parts: StoreParts, sink: Sink, tell: Tell | None = None) -> Transfe
     """
     done = Transferred()
     with tempfile.TemporaryDirectory(prefix="levelstride-") as scratch:
-        snapshots: list[Snapshot] = []
-        owner: dict[str, int] = {}  # session to the snapshot whose rows are taken
-        wanted: set[str] | None = None
-        for number in range(ROUNDS):
-            folder = Path(scratch) / str(number)
-            folder.mkdir()
-            snapshot = take_snapshot(parts, folder, wanted)
-            snapshots.append(snapshot)
-            sessions = list(snapshot.sessions())
-            owner.update(dict.fromkeys(wanted or (), number))  # also those that are gone
-            owner.update({one.session_id: number for one in sessions})
-            wanted = set()
-            last_round = number == ROUNDS - 1
-            for count, one in enumerate(sessions):
-                if tell is not None:
-                    tell("Copying files", count / max(1, len(sessions)))
-                missing = _copy(parts, sink, one, done)
-                if missing and last_round:
-                    done.problems.append(f"{missing} is missing")
-                elif missing:
-                    wanted.add(one.session_id)
-            if not wanted:
-                break
-            if number and _same(snapshots[-2], snapshot, wanted):
-                done.problems += [
-                    f"{name} is missing"
-                    for one in snapshot.sessions()
-                    if one.session_id in wanted
-                    for name in one.needed
-                    if name not in done.files
-                ]
-                break
-        first = snapshots[0]
+        rounds = _Rounds(parts, sink, Path(scratch), done)
+        wanted = rounds.take(None, tell)
+        if wanted:
+            wanted = rounds.take(wanted)
+        for begin in range(0, len(wanted), AT_ONCE):
+            ids = wanted[begin : begin + AT_ONCE]
+            with holding(parts.writer, *ids):
+                rounds.take(ids, last=True)
+        first = rounds.snapshots[0]
         done.revision = first.revision
         for table in first.tables:
             done.rows[table] = 0
-            sink.rows(table, _counted(_lines(snapshots, owner, table), table, done.rows))
+            lines = _lines(rounds.snapshots, rounds.owner, table)
+            sink.rows(table, _counted(lines, table, done.rows))
     return done
 
 
-def _copy(parts: StoreParts, sink: Sink, one: SessionNames, done: Transferred) -> str:
-    """Copy a session's files; the name of one that is not there."""
-    for name in (*one.needed, *one.possible):
-        if name in done.files:
-            continue
-        try:
-            with parts.files.place.open(name) as source:
-                taken = sink.put(name, source, one.sha256.get(name, ""))
-        except FileNotFoundError:
-            if name in one.needed:
-                return name
-            continue
-        done.files[name] = taken
-        expected = one.sha256.get(name)
-        if expected is not None and expected != taken.sha256:
-            done.problems.append(f"{name} is damaged: its content is not what was stored")
-    return ""
+class _Rounds:
+    """Sessions are looked at in rounds; of each, the rows of its last round are taken.
 
+    Attributes:
+        snapshots: of all rounds.
+        owner: session to the number of the snapshot whose rows are taken.
+    """
 
-def _same(before: Snapshot, after: Snapshot, session_ids: set[str]) -> bool:
-    """Whether sessions name the same files in both: then what is missing is missing for good."""
-    earlier, later = (
-        {one.session_id: one.needed for one in snapshot.sessions()} for snapshot in (before, after)
-    )
-    return all(earlier.get(key) == later.get(key) for key in session_ids)
+    def __init__(self, parts: StoreParts, sink: Sink, scratch: Path, done: Transferred) -> None:
+        self._parts, self._sink, self._scratch, self._done = parts, sink, scratch, done
+        self.snapshots: list[Snapshot] = []
+        self.owner: dict[str, int] = {}
+
+    def take(
+        self, session_ids: list[str] | None, tell: Tell | None = None, *, last: bool = False
+    ) -> list[str]:
+        """Copy what sessions name; those of which something was not there, or not as it should be.
+
+        Args:
+            session_ids: which; None for all.
+            tell: told how far the work is.
+            last: what is not right now is a fault of the library, and is told.
+        """
+        number = len(self.snapshots)
+        folder = self._scratch / str(number)
+        folder.mkdir()
+        snapshot = take_snapshot(self._parts, folder, session_ids)
+        self.snapshots.append(snapshot)
+        sessions = list(snapshot.sessions())
+        self.owner.update(dict.fromkeys(session_ids or (), number))  # also those that are gone
+        self.owner.update({one.session_id: number for one in sessions})
+        wrong = []
+        for count, one in enumerate(sessions):
+            if tell is not None:
+                tell("Copying files", count / max(1, len(sessions)))
+            problems = self._copy(one)
+            if problems and last:
+                self._done.problems += problems
+            elif problems:
+                wrong.append(one.session_id)
+        return wrong
+
+    def _copy(self, one: SessionNames) -> list[str]:
+        """Copy a session's files that were not copied as they are now; what is wrong with them."""
+        problems = []
+        for name in (*one.needed, *one.possible):
+            expected = one.sha256.get(name)
+            taken = self._done.files.get(name)
+            if taken is None or expected not in (None, taken.sha256):
+                try:
+                    with self._parts.files.place.open(name) as source:
+                        taken = self._sink.put(name, source, expected or "")
+                except FileNotFoundError:
+                    if name in one.needed:
+                        problems.append(f"{name} is missing")
+                    continue
+                self._done.files[name] = taken
+            if expected not in (None, taken.sha256):
+                problems.append(f"{name} is damaged: its content is not what was stored")
+        return problems
 
 
 def _lines(snapshots: list[Snapshot], owner: dict[str, int], table: str) -> Iterator[str]:
