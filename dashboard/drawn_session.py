@@ -10,11 +10,12 @@ import pandas as pd
 
 from dashboard.drawn import Drawn
 from dashboard.language import language
-from dashboard.pages.session import session_page
+from dashboard.pages.session import ANSWERED_IDS, session_page
 from dashboard.parts.trend_section import trend_box
 from dashboard.recorded_marks import NOTHING, Recorded, recorded
 from dashboard.runner_history import baseline_ids, others_of
 from dashboard.session_view import known_metrics, session_view, strides_of_gait
+from dashboard.still import still
 from pipeline.errors import StoreError
 from pipeline.store import Store
 from pipeline.stored_session import SessionSummary
@@ -100,7 +101,7 @@ def drawn_session_page(store: Store, session_id: str) -> Any:
 
     def draw() -> Any:
         view = session_view(store, session_id)
-        page = session_page(view)
+        page = still(session_page(view), ANSWERED_IDS)
         if view.recorded is None or view.recorded.problem or view.stored.unread:
             raise _NotYet(page)
         return page
@@ -133,7 +134,7 @@ def drawn_trend(store: Store, session_id: str, metric: str) -> Any:
         found: Recorded | None = NOTHING
         if summary.has_recording:
             found = recorded(store, store.session(session_id, whole=False), wait=False)
-        box = trend_box(shown, metric, found or NOTHING)
+        box = still(trend_box(shown, metric, found or NOTHING))
         if found is None or found.problem:
             raise _NotYet(box)
         return box

@@ -8,9 +8,10 @@ import pandas as pd
 from dash import dcc, html
 
 from dashboard import routes
+from dashboard.condition_words import condition_name, condition_value
 from dashboard.figures.graph import figure_with_table, graph
 from dashboard.figures.stance_curves import stance_curve_figure, stance_curve_rows
-from dashboard.language import tr
+from dashboard.language import capital, tr
 from dashboard.number_text import clock_text, date_text
 from dashboard.parts.attributes import attributes
 from dashboard.parts.condition_section import condition_section
@@ -20,10 +21,10 @@ from dashboard.parts.marks_section import marks_section
 from dashboard.parts.notice import notice
 from dashboard.parts.quality_section import definition_list, quality_section
 from dashboard.parts.quality_story import quality_story
-from dashboard.parts.raw_section import raw_section
+from dashboard.parts.raw_section import RAW_BOX_ID, RAW_BUTTON_ID, raw_section
 from dashboard.parts.remark_section import remark_section
 from dashboard.parts.side_section import side_section
-from dashboard.parts.stride_grid import flag_list, stride_table
+from dashboard.parts.stride_grid import GRID_ID, flag_list, stride_table
 from dashboard.parts.task_section import task_section
 from dashboard.parts.trend_section import trend_box
 from dashboard.parts.unread_section import kept_medians, unread_notice
@@ -41,6 +42,8 @@ TREND_QUERY_ID = "trend-query"
 TREND_BOX_ID = "trend-box"
 SESSION_ID_STORE = "session-id"
 RECORDED_BOX_ID = "recorded-box"
+ANSWERED_IDS = frozenset({RECORDED_BOX_ID, TREND_BOX_ID, GRID_ID, RAW_BUTTON_ID, RAW_BOX_ID})
+"""Elements that callbacks read or fill."""
 CURVE_NAMES = {"drop": "Pelvic drop", "tibial_rotation": "Tibial rotation"}
 
 
@@ -62,7 +65,7 @@ def _curve_box(curves: pd.DataFrame, metric: str) -> Any:
             "ought to be.",
             population=tr(band.population),
             count=band.n,
-            speed=band.speed,
+            speed=tr(band.speed),
             source=band.source,
         )
     else:
@@ -91,7 +94,10 @@ def _heading(view: SessionView, shown: pd.DataFrame) -> list[Any]:
             tr("Valid strides"),
             tr("{left} left, {right} right", left=valid["left"], right=valid["right"]),
         ),
-        *[(str(name).capitalize(), str(value)) for name, value in summary.conditions.items()],
+        *[
+            (capital(condition_name(name)), condition_value(name, value))
+            for name, value in summary.conditions.items()
+        ],
     ]
     if view.remark.tags:
         facts.append((tr("Tags"), ", ".join(view.remark.tags)))
