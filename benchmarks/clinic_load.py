@@ -37,6 +37,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import httpx
 
+from dashboard.draw_ahead import draw_ahead
 from pipeline.analyse_file import analyse_recording
 from pipeline.push.client import PushClient
 from pipeline.session import Session
@@ -94,6 +95,9 @@ def prepare(folder: Path, given: argparse.Namespace) -> dict[str, Any]:
             store.add_session(lengthened(analysed, times, f"Runner {number % 8}"), recording)
             for number in range(given.sessions)
         ]
+        if not given.undrawn:
+            for session_id in sessions:  # as a server with accounts does after each import
+                draw_ahead(store, session_id)
         strides = store.summary(sessions[0]).strides_total
         runners = {r.name: r.runner_id for r in store.runners()}
         tokens = []
@@ -266,6 +270,7 @@ def main() -> int:
     parser.add_argument("--sessions", type=int, default=40)
     parser.add_argument("--session-minutes", type=float, default=30.0)
     parser.add_argument("--recording-seconds", type=float, default=60.0)
+    parser.add_argument("--undrawn", action="store_true", help="sessions nobody has seen yet")
     parser.add_argument("--prepare", type=Path, help="only make the library, in this folder")
     parser.add_argument("--prepared", type=Path, help="take a copy of such a folder")
     given = parser.parse_args()

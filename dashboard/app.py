@@ -33,6 +33,7 @@ from dashboard.operations.observe import Observe
 from dashboard.pages.router import is_page, page_for
 from dashboard.pages.shell import CONTENT_ID, PROBLEM_ID, TITLE_ID, URL_ID, shell
 from dashboard.parts.notice import notice
+from dashboard.quick_answers import QuickAnswers
 from dashboard.report_endpoint import add_report_endpoint
 from dashboard.session_callbacks import add_session_callbacks, session_skeleton
 from dashboard.setup_endpoint import add_setup_endpoints
@@ -209,6 +210,7 @@ def create_app(
     dash_app._setup_server()
     # Hashes of inline scripts are known only after the last callback is defined.
     csp = content_security_policy(dash_app.csp_hashes())
+    server.add_middleware(QuickAnswers, store=store, live=live is not None)
     server.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
     if signing_in is not None:
         signing_in.add_door(server)

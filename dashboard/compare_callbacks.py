@@ -7,6 +7,7 @@ from typing import Any
 
 from dash import Input, Output, State, dcc, html, no_update
 
+from dashboard.finished import finished
 from dashboard.pages.compare import (
     COMPARE_BASELINE_ID,
     COMPARE_BOX_ID,
@@ -18,7 +19,6 @@ from dashboard.pages.compare import (
     session_checks,
 )
 from dashboard.runner_history import runner_sessions
-from dashboard.still import still
 from pipeline.store import Store
 
 FIRST_CHOICE = 6
@@ -63,7 +63,7 @@ def result_of(store: Store, runner_id: object, sessions: object, baseline: objec
     """
     if not isinstance(runner_id, str):
         return no_update
-    return still(compare_result(store, runner_id, ids_of(sessions), ids_of(baseline)))
+    return finished(compare_result(store, runner_id, ids_of(sessions), ids_of(baseline)))
 
 
 def compare_skeleton() -> Any:

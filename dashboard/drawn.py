@@ -5,7 +5,7 @@ Nothing here decides who may see what: keys are made of what the caller was give
 
 from __future__ import annotations
 
-import json
+import gzip
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -13,13 +13,31 @@ from typing import Any
 
 from plotly.io.json import to_json_plotly
 
+from dashboard.finished import finished
+
 MOST_BYTES = 48_000_000
-"""Of everything that is kept, as text."""
+"""Of everything that is kept, packed."""
 _STRIPES = 64
+_LEVEL = 5
+
+
+def as_text(components: Any) -> str:
+    """The JSON of components that Dash would send."""
+    return str(to_json_plotly(finished(components)))
+
+
+def pack(text: str) -> bytes:
+    """A text as browsers take it over the wire."""
+    return gzip.compress(text.encode("utf-8"), _LEVEL, mtime=0)
+
+
+def unpack(packed: bytes) -> str:
+    """The text of ``pack``."""
+    return gzip.decompress(packed).decode("utf-8")
 
 
 class Drawn:
-    """What was drawn, as the JSON that browsers get; those used longest ago go first.
+    """Texts that were drawn, packed; those used longest ago go first.
 
     Safe from several threads; the same thing asked for by several at once is drawn by the first.
 
@@ -29,32 +47,39 @@ class Drawn:
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._most = most_bytes
-        self._kept: OrderedDict[Hashable, str] = OrderedDict()
+        self._kept: OrderedDict[Hashable, bytes] = OrderedDict()
         self._bytes = 0
         self._lock = threading.Lock()
         self._drawing = [threading.Lock() for _ in range(_STRIPES)]
 
-    def get(self, key: Hashable, draw: Callable[[], Any]) -> Any:
-        """What was drawn for a key, as plain values; drawn now if it was not.
+    def get(self, key: Hashable, draw: Callable[[], str]) -> bytes:
+        """What was drawn for a key, packed; drawn now if it was not.
 
         Args:
             key: holds everything that the drawing depends on, the language too.
-            draw: makes the components; nothing is kept when it raises.
+            draw: makes the text; nothing is kept when it raises.
         """
+        known = self._known(key)
+        if known is not None:
+            return known
         with self._drawing[hash(key) % _STRIPES]:
-            with self._lock:
-                text = self._kept.get(key)
-                if text is not None:
-                    self._kept.move_to_end(key)
-            if text is None:
-                text = str(to_json_plotly(draw()))
-                self._keep(key, text)
-        return json.loads(text)
+            known = self._known(key)
+            if known is None:
+                known = pack(draw())
+                self._keep(key, known)
+        return known
 
-    def _keep(self, key: Hashable, text: str) -> None:
+    def _known(self, key: Hashable) -> bytes | None:
         with self._lock:
-            self._kept[key] = text
-            self._bytes += len(text)
+            packed = self._kept.get(key)
+            if packed is not None:
+                self._kept.move_to_end(key)
+            return packed
+
+    def _keep(self, key: Hashable, packed: bytes) -> None:
+        with self._lock:
+            self._kept[key] = packed
+            self._bytes += len(packed)
             while self._bytes > self._most:
                 _, dropped = self._kept.popitem(last=False)
                 self._bytes -= len(dropped)

@@ -7,6 +7,7 @@ from typing import Any
 
 from dash import Input, Output, ctx, dcc, html
 
+from dashboard.finished import finished
 from dashboard.pages.sessions import (
     BOX_ID,
     FILTERS,
@@ -15,7 +16,6 @@ from dashboard.pages.sessions import (
     WORDS_ID,
     found_box,
 )
-from dashboard.still import still
 from pipeline.session_search import QUALITIES, QualityChoice, SessionFilter
 from pipeline.store import Store
 
@@ -47,7 +47,7 @@ def find(store: Store, wanted: SessionFilter, page: object) -> list[Any]:
     if not found.sessions and found.matching:
         number = 1
         found = store.search(wanted, limit=PAGE_ROWS)
-    return list(still(found_box(found, number)))
+    return list(finished(found_box(found, number)))
 
 
 def library_skeleton() -> Any:

@@ -110,14 +110,22 @@ def baseline_ids(sessions: Sequence[SessionSummary]) -> frozenset[str]:
     return frozenset(s.session_id for s in (tagged or chosen[:BASELINE_SESSIONS]))
 
 
-def runner_sessions(store: Store, runner_id: str, gait: Gait | None = None) -> list[SessionSummary]:
+def runner_sessions(
+    store: Store, runner_id: str, gait: Gait | None = None, *, metrics: bool = True
+) -> list[SessionSummary]:
     """A runner's sessions, newest first, with tags.
+
+    Args:
+        store: library.
+        runner_id: the runner.
+        gait: only sessions of this gait.
+        metrics: also read the summaries of metrics.
 
     Raises:
         StoreError: the library cannot be read.
     """
     wanted = SessionFilter(runner_id=runner_id, gait=gait or "")
-    return list(store.search(wanted, limit=1_000, choices=False).sessions)
+    return list(store.search(wanted, limit=1_000, choices=False, metrics=metrics).sessions)
 
 
 def history(
@@ -161,6 +169,8 @@ def history(
 def others_of(store: Store, summary: SessionSummary) -> list[SessionSummary]:
     """The runner's other sessions of the same gait, newest first; none without a runner's name.
 
+    They come without summaries of metrics.
+
     Args:
         store: library.
         summary: the session.
@@ -168,7 +178,7 @@ def others_of(store: Store, summary: SessionSummary) -> list[SessionSummary]:
     if not summary.runner or summary.gait is None:
         return []
     try:
-        sessions = runner_sessions(store, summary.runner_id, summary.gait)
+        sessions = runner_sessions(store, summary.runner_id, summary.gait, metrics=False)
     except StoreError as error:
         _LOG.warning("no history of %s: %s", summary.session_id, error)
         return []

@@ -14,6 +14,7 @@ from dashboard.drawn_session import drawn_trend, session_strides
 from dashboard.figures.chart import Chart, plain_json
 from dashboard.figures.graph import graph
 from dashboard.figures.raw_signal import QUANTITIES, raw_signal_figure, stretch
+from dashboard.finished import finished
 from dashboard.language import tr
 from dashboard.pages.session import (
     RECORDED_BOX_ID,
@@ -37,7 +38,6 @@ from dashboard.parts.stride_grid import (
 from dashboard.recorded_marks import GONE, recorded
 from dashboard.said import said
 from dashboard.session_view import strides_of_gait
-from dashboard.still import still
 from dashboard.stride_rows import query_of, stride_rows
 from pipeline.errors import StoreError
 from pipeline.metrics.registry import METRICS
@@ -80,7 +80,7 @@ def recorded_for(store: Store, session_id: object) -> Any:
         return no_update
     found = recorded(store, stored, wait=True)
     shown = strides_of_gait(stored.strides, stored.summary.gait)
-    return no_update if found is None else still(recorded_parts(shown, found))
+    return no_update if found is None else finished(recorded_parts(shown, found))
 
 
 def rows_of(store: Store, session_id: object, request: object) -> Any:
@@ -89,7 +89,7 @@ def rows_of(store: Store, session_id: object, request: object) -> Any:
         return no_update
     query = query_of(request)
     strides = session_strides(store, store.summary(session_id))
-    return still(stride_page(stride_rows(strides, query), query))
+    return finished(stride_page(stride_rows(strides, query), query))
 
 
 def signals_of(store: Store, session_id: str, *, anew: bool = False) -> SignalFile | None:

@@ -74,6 +74,7 @@ def search_sessions(
     limit: int,
     offset: int = 0,
     choices: bool = True,
+    metrics: bool = True,
 ) -> SearchResult:
     """Find sessions; only the wanted part of them is read whole.
 
@@ -84,6 +85,7 @@ def search_sessions(
         offset: how many to leave out at the beginning.
         choices: also count all sessions, and list runners, conditions and tags there are to choose
             from; else the total is the number that match.
+        metrics: also read the summaries of metrics.
     """
     allowed = _allowed(wanted)
     asked = _asked(wanted, _finder(catalogue))
@@ -97,11 +99,14 @@ def search_sessions(
     tags = {row.session_id: parts_of(row.tags) for row in catalogue.execute(query)}
     sessions = [
         replace(summary, tags=tags[summary.session_id])
-        for summary in read_summaries(catalogue, list(tags))
+        for summary in read_summaries(catalogue, list(tags), metrics=metrics)
     ]
     groups = _groups(catalogue, allowed) if choices else []
     total = sum(n for _, _, n in groups)
-    matching = _count(catalogue, [*allowed, *asked]) if asked or not choices else total
+    if not offset and len(tags) < limit:
+        matching = len(tags)  # all of them are here
+    else:
+        matching = _count(catalogue, [*allowed, *asked]) if asked or not choices else total
     return SearchResult(
         sessions=sessions,
         matching=matching,

@@ -226,11 +226,19 @@ class Store:
             return read_summaries(catalogue, list(catalogue.scalars(query)))
 
     def search(
-        self, wanted: SessionFilter, *, limit: int, offset: int = 0, choices: bool = True
+        self,
+        wanted: SessionFilter,
+        *,
+        limit: int,
+        offset: int = 0,
+        choices: bool = True,
+        metrics: bool = True,
     ) -> SearchResult:
         """Sessions that match a filter, newest first; see ``search_sessions``."""
         with speaking_plainly(self._where), Transaction(self._engine) as catalogue:
-            return search_sessions(catalogue, wanted, limit=limit, offset=offset, choices=choices)
+            return search_sessions(
+                catalogue, wanted, limit=limit, offset=offset, choices=choices, metrics=metrics
+            )
 
     def describe_session(
         self, session_id: str, *, runner: str, conditions: Mapping[str, str]
@@ -256,15 +264,19 @@ class Store:
             row.conditions = dict(conditions)
             write_search_row(catalogue, row)
 
-    def summary(self, session_id: str) -> SessionSummary:
+    def summary(self, session_id: str, *, metrics: bool = True) -> SessionSummary:
         """A session as it stands in a list.
+
+        Args:
+            session_id: its id.
+            metrics: also read the summaries of its metrics.
 
         Raises:
             SessionNotFound: no session has this id.
         """
         canonical = self._known(session_id)
         with speaking_plainly(self._where), Transaction(self._engine) as catalogue:
-            found = read_summaries(catalogue, [canonical])
+            found = read_summaries(catalogue, [canonical], metrics=metrics)
         if not found:
             raise SessionNotFound(session_id, where=self._where)
         return found[0]

@@ -19,6 +19,7 @@ from dashboard.accounts import routes as own
 from dashboard.accounts.policy import CALLBACKS, EVERYBODY, Asker, Rule, rule_for
 from dashboard.accounts.settings import AccountSettings
 from dashboard.operations import routes as operations
+from dashboard.whole_body import again, whole_body
 from pipeline.accounts.accounts import Accounts
 from pipeline.accounts.caller import Caller, acting_for
 from pipeline.accounts.people import User
@@ -28,7 +29,6 @@ CALLBACK_PATH = "/_dash-update-component"
 RULE_KEY = "levelstride.rule"
 """Where the name of the rule stands in the scope, for logs and figures."""
 VISITOR_KEY = "levelstride.visitor"
-_LONGEST_CALLBACK = 1_000_000
 _LOOK_AGAIN_S = 5.0
 
 
@@ -88,9 +88,9 @@ class Doorkeeper:
             return
         refusal = self._refusal(scope, rule, visitor)
         if refusal is None and scope["path"] == CALLBACK_PATH:
-            body = await _whole_body(receive)
+            body = await whole_body(receive)
             refusal = _callback_refusal(body, visitor)
-            receive = _again(body, receive)
+            receive = again(body, receive)
         if refusal is not None:
             await _refuse(scope, receive, send, refusal)
             return
@@ -179,32 +179,6 @@ def _callback_refusal(body: bytes | None, visitor: Visitor) -> Response | None:
     if visitor.asker not in allowed:
         return PlainTextResponse("Your account may not do this.", 403)
     return None
-
-
-async def _whole_body(receive: Receive) -> bytes | None:
-    parts = bytearray()
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            return None
-        parts += message.get("body", b"")
-        if len(parts) > _LONGEST_CALLBACK:
-            return None
-        if not message.get("more_body", False):
-            return bytes(parts)
-
-
-def _again(body: bytes | None, receive: Receive) -> Receive:
-    given = False
-
-    async def replay() -> Message:
-        nonlocal given
-        if given:
-            return await receive()
-        given = True
-        return {"type": "http.request", "body": body or b"", "more_body": False}
-
-    return replay
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, response: Response) -> None:

@@ -5,6 +5,7 @@ The process acts for whoever began the import, and writes through the same check
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import signal
@@ -15,8 +16,9 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from dashboard.draw_ahead import draw_ahead
 from dashboard.operations.figures import FIGURES
 from pipeline.accounts.accounts import Accounts
 from pipeline.accounts.caller import Caller, acting_for, caller, now_acting_for
@@ -30,6 +32,8 @@ from sensors.errors import LevelstrideError
 _LOOK_S = 0.5
 _NICENESS = 10
 _share: Any = None
+_LOG = logging.getLogger(__name__)
+Done = TypeVar("Done")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,15 @@ def _import(
             return ImportRefused(error.what, error.where, error.remedy)
 
 
+def _draw(place: StorePlace, session_id: str) -> None:
+    try:
+        with Store.open(place) as store:
+            draw_ahead(store, session_id)
+    except LevelstrideError as error:
+        # deleted meanwhile, or damaged: drawn when somebody asks
+        _LOG.warning("a session is not drawn ahead: %s", error)
+
+
 class ImportProcess:
     """Does imports; close it at the end.
 
@@ -132,7 +145,7 @@ class ImportProcess:
         try:
             with self._lock:
                 self._share.value = 0.0
-                future = self._pool_now().submit(
+                future = self._submit(
                     _import,
                     self._place,
                     who,
@@ -156,10 +169,23 @@ class ImportProcess:
             FIGURES.count("sessions_analysed", result="refused")
             raise LevelstrideError(result.what, where=result.where, remedy=result.remedy)
         FIGURES.count("sessions_analysed", result="done")
+        self._draw_ahead(result)
         if who.kind != "device":
             # A new runner may have been added, and assigned to the one who imports.
             now_acting_for(self._accounts.people.by_id(who.user_id).caller())
         return result
+
+    def _submit(self, work: Callable[..., Done], *given: object) -> Future[Done]:
+        try:
+            return self._pool_now().submit(work, *given)
+        except BrokenProcessPool:  # ended after its last work was done
+            self._pool = None
+            return self._pool_now().submit(work, *given)
+
+    def _draw_ahead(self, session_id: str) -> None:
+        """Have the process draw a session, at its low priority, after it was stored."""
+        with self._lock, suppress(RuntimeError):  # the server is being closed
+            self._submit(_draw, self._place, session_id)
 
     def _wait(
         self,

@@ -8,11 +8,9 @@ import pandas as pd
 from dash import dcc, html
 
 from dashboard import routes
-from dashboard.condition_words import condition_name, condition_value
 from dashboard.figures.graph import figure_with_table, graph
 from dashboard.figures.stance_curves import stance_curve_figure, stance_curve_rows
-from dashboard.language import capital, tr
-from dashboard.number_text import clock_text, date_text
+from dashboard.language import tr
 from dashboard.parts.attributes import attributes
 from dashboard.parts.condition_section import condition_section
 from dashboard.parts.forms import choice_field
@@ -22,7 +20,7 @@ from dashboard.parts.notice import notice
 from dashboard.parts.quality_section import definition_list, quality_section
 from dashboard.parts.quality_story import quality_story
 from dashboard.parts.raw_section import RAW_BOX_ID, RAW_BUTTON_ID, raw_section
-from dashboard.parts.remark_section import remark_section
+from dashboard.parts.session_heading import valid_counts, written_parts
 from dashboard.parts.side_section import side_section
 from dashboard.parts.stride_grid import GRID_ID, flag_list, stride_table
 from dashboard.parts.task_section import task_section
@@ -32,7 +30,7 @@ from dashboard.recorded_marks import Recorded
 from dashboard.said import said
 from dashboard.session_view import SessionView, known_metrics
 from dashboard.sides import SIDES
-from dashboard.text import FEW_STRIDES, GAIT_WORDS
+from dashboard.text import FEW_STRIDES
 from pipeline.metrics.bramah_2018 import bramah_2018_bands
 from pipeline.metrics.registry import METRICS
 
@@ -79,68 +77,6 @@ def _curve_box(curves: pd.DataFrame, metric: str) -> Any:
             rows=stance_curve_rows(curves, metric),
         ),
     )
-
-
-def _heading(view: SessionView, shown: pd.DataFrame) -> list[Any]:
-    summary = view.stored.summary
-    valid = {side: int((shown["valid"] & (shown["side"] == side)).sum()) for side in SIDES}
-    if view.strides_unread:
-        valid = {"left": summary.strides_left, "right": summary.strides_right}
-    facts = [
-        (tr("Date"), date_text(summary.started_utc)),
-        (tr("Duration"), clock_text(summary.duration_s)),
-        (tr("Gait"), tr(GAIT_WORDS.get(summary.gait or "", "not known"))),
-        (
-            tr("Valid strides"),
-            tr("{left} left, {right} right", left=valid["left"], right=valid["right"]),
-        ),
-        *[
-            (capital(condition_name(name)), condition_value(name, value))
-            for name, value in summary.conditions.items()
-        ],
-    ]
-    if view.remark.tags:
-        facts.append((tr("Tags"), ", ".join(view.remark.tags)))
-    report = {"session_id": summary.session_id}
-    return [
-        html.P(dcc.Link(tr("← All sessions"), href=routes.SESSIONS), className="ls-small"),
-        html.H1(summary.runner or tr("No runner given"), id="session-runner", dir="auto"),
-        html.Dl(
-            [html.Div([html.Dt(name), html.Dd(value, dir="auto")]) for name, value in facts],
-            className="ls-facts ls-card",
-            id="session-facts",
-        ),
-        html.Div(
-            [
-                html.A(
-                    tr("Report (PDF)"),
-                    href=routes.filled(routes.SESSION_REPORT, kind="pdf", **report),
-                    className="ls-button",
-                    id="report-pdf",
-                    target="_blank",
-                ),
-                html.A(
-                    tr("Report (HTML)"),
-                    href=routes.filled(routes.SESSION_REPORT, kind="html", **report),
-                    className="ls-button",
-                    id="report-html",
-                    target="_blank",
-                ),
-                dcc.Link(
-                    tr("Compare"),
-                    href=routes.compare_url(summary.session_id),
-                    className="ls-button",
-                ),
-                dcc.Link(
-                    tr("Runner and journal"),
-                    href=routes.runner_url(summary.runner_id),
-                    className="ls-button",
-                    id="to-runner",
-                ),
-            ],
-            className="ls-actions",
-        ),
-    ]
 
 
 def _remarks(view: SessionView, shown: pd.DataFrame) -> list[Any]:
@@ -243,9 +179,15 @@ def session_page(view: SessionView) -> Any:
     stored = view.stored
     shown = view.shown
     keys = known_metrics(shown)
+    written = written_parts(
+        stored.summary, view.remark, valid_counts(view.stored.summary, shown, view.strides_unread)
+    )
     parts: list[Any] = [
         dcc.Store(id=SESSION_ID_STORE, data=stored.summary.session_id),
-        *_heading(view, shown),
+        html.P(dcc.Link(tr("← All sessions"), href=routes.SESSIONS), className="ls-small"),
+        written["session-runner"],
+        written["session-facts"],
+        written["session-actions"],
     ]
     if stored.unread:
         parts.append(unread_notice(stored.unread))
@@ -284,7 +226,7 @@ def session_page(view: SessionView) -> Any:
             **attributes(data_read=str(view.recorded is not None).lower()),
         )
     )
-    parts.append(remark_section(stored.summary, view.remark))
+    parts.append(written["notes"])
     if keys:
         parts.append(_card(tr("All metrics"), all_metrics_table(shown)))
     if len(stored.strides):

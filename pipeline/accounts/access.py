@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy import select
 
-from pipeline.accounts.caller import Caller, caller, now_acting_for
+from pipeline.accounts.caller import Caller, caller, now_acting_for, owners_read
 from pipeline.accounts.errors import NotAllowed
 from pipeline.accounts.people import People
 from pipeline.catalogue.models import RunnerRow, SessionRow
@@ -71,10 +72,25 @@ class Access(CatalogueTransactions):
         return who, owner
 
     def owner(self, session_id: str) -> str | None:
-        """Id of the runner of a session; None when there is no such session."""
-        query = select(SessionRow.runner_id).where(SessionRow.session_id == session_id)
-        with self._reading() as catalogue:
-            return catalogue.scalar(query)
+        """Id of the runner of a session; None when there is no such session.
+
+        Within one request it is read once.
+        """
+        known = owners_read()
+        owner = None if known is None else known.get((self._where, session_id))
+        if owner is None:
+            query = select(SessionRow.runner_id).where(SessionRow.session_id == session_id)
+            with self._reading() as catalogue:
+                owner = catalogue.scalar(query)
+            if owner is not None:
+                self.read_just_now({session_id: owner})
+        return owner
+
+    def read_just_now(self, owners: Mapping[str, str]) -> None:
+        """Remember, to the end of the request, whose sessions the catalogue says they are."""
+        known = owners_read()
+        if known is not None:
+            known.update({(self._where, key): owner for key, owner in owners.items()})
 
     def name_of(self, runner_id: str) -> str:
         """Name of a runner; empty when there is none."""

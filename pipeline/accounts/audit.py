@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from pipeline.accounts.caller import Caller
 from pipeline.accounts.moment import now_utc
@@ -69,9 +69,13 @@ class Audit(CatalogueTransactions):
                     fresh.append((key, runner_id, session_id))
         if not fresh:
             return
+        rows = [
+            _row(who.user_id, who.kind, action, runner_id, session_id, "")
+            for _, runner_id, session_id in fresh
+        ]
         with self._writing() as catalogue:
-            for _, runner_id, session_id in fresh:
-                catalogue.add(_row(who.user_id, who.kind, action, runner_id, session_id, ""))
+            # A list of sessions is dozens of rows, so they go without objects.
+            catalogue.execute(insert(AuditRow), rows)
         # Remembered only now: what could not be written down is tried again.
         with self._lock:
             for key, _, _ in fresh:
@@ -92,7 +96,8 @@ class Audit(CatalogueTransactions):
     ) -> None:
         """Write down what somebody did."""
         with self._writing() as catalogue:
-            catalogue.add(_row(user_id, role, action, runner_id, session_id, target_id))
+            row = _row(user_id, role, action, runner_id, session_id, target_id)
+            catalogue.execute(insert(AuditRow), [row])
 
     def entries(
         self, *, limit: int = 200, offset: int = 0, runner_id: str = "", user_id: str = ""
@@ -120,14 +125,14 @@ class Audit(CatalogueTransactions):
 
 def _row(
     user_id: str, role: str, action: str, runner_id: str, session_id: str, target_id: str
-) -> AuditRow:
-    return AuditRow(
-        entry_id=str(uuid.uuid4()),
-        at_utc=now_utc(),
-        user_id=user_id,
-        role=role,
-        action=action,
-        runner_id=runner_id,
-        session_id=session_id,
-        target_id=target_id,
-    )
+) -> dict[str, object]:
+    return {
+        "entry_id": str(uuid.uuid4()),
+        "at_utc": now_utc(),
+        "user_id": user_id,
+        "role": role,
+        "action": action,
+        "runner_id": runner_id,
+        "session_id": session_id,
+        "target_id": target_id,
+    }

@@ -44,6 +44,7 @@ class Caller:
 
 
 _CALLER: ContextVar[Caller | None] = ContextVar("caller", default=None)
+_OWNERS: ContextVar[dict[tuple[str, str], str] | None] = ContextVar("owners", default=None)
 
 
 def caller() -> Caller | None:
@@ -63,6 +64,24 @@ def acting_for(who: Caller | None) -> Iterator[None]:
         yield
     finally:
         _CALLER.reset(token)
+
+
+@contextmanager
+def in_one_request() -> Iterator[None]:
+    """What is asked of the catalogue again and again, whose a session is, is asked once for a while.
+
+    For what is answered within a moment; a job of minutes must ask anew.
+    """
+    token = _OWNERS.set({})
+    try:
+        yield
+    finally:
+        _OWNERS.reset(token)
+
+
+def owners_read() -> dict[tuple[str, str], str] | None:
+    """Runner by library and session, as this request has read it; None outside of one."""
+    return _OWNERS.get()
 
 
 def now_acting_for(who: Caller) -> None:

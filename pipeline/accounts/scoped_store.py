@@ -70,12 +70,12 @@ class ScopedStore:
         self._accounts.audit.saw(who, "session", [(runner_id, known)])
         return self._store.session(known, whole=whole)
 
-    def summary(self, session_id: str) -> SessionSummary:
+    def summary(self, session_id: str, *, metrics: bool = True) -> SessionSummary:
         """A session as it stands in a list."""
         known = canonical(session_id)
         who, runner_id = self._access.session(known)
         self._accounts.audit.saw(who, "list", [(runner_id, known)])
-        return self._store.summary(known)
+        return self._store.summary(known, metrics=metrics)
 
     def recording_path(self, session_id: str) -> Path:
         """Where the recording of a session lies."""
@@ -111,7 +111,13 @@ class ScopedStore:
         return self._store.signal_folder(known)
 
     def search(
-        self, wanted: SessionFilter, *, limit: int, offset: int = 0, choices: bool = True
+        self,
+        wanted: SessionFilter,
+        *,
+        limit: int,
+        offset: int = 0,
+        choices: bool = True,
+        metrics: bool = True,
     ) -> SearchResult:
         """Sessions that match a filter, of runners whom the caller may see."""
         who = self._access.asker()
@@ -121,8 +127,13 @@ class ScopedStore:
         if wanted.runner_ids is not None:
             allowed &= wanted.runner_ids
         found = self._store.search(
-            replace(wanted, runner_ids=allowed), limit=limit, offset=offset, choices=choices
+            replace(wanted, runner_ids=allowed),
+            limit=limit,
+            offset=offset,
+            choices=choices,
+            metrics=metrics,
         )
+        self._access.read_just_now({s.session_id: s.runner_id for s in found.sessions})
         self._accounts.audit.saw(who, "list", [(s.runner_id, s.session_id) for s in found.sessions])
         return found
 

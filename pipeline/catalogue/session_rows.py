@@ -94,20 +94,27 @@ _AT_ONCE = 400
 """Ids in one question to the database."""
 
 
-def read_summaries(catalogue: Transaction, session_ids: Sequence[str]) -> list[SessionSummary]:
+def read_summaries(
+    catalogue: Transaction, session_ids: Sequence[str], *, metrics: bool = True
+) -> list[SessionSummary]:
     """Sessions as they stand in a list, in the order of their ids; unknown ones are left out.
 
     Plain columns and no objects of the tables: a list of 50 sessions has thousands of values.
+
+    Args:
+        catalogue: open transaction.
+        session_ids: which.
+        metrics: also read the summaries of metrics, which is most of the work.
     """
     found: dict[str, SessionSummary] = {}
     for begin in range(0, len(session_ids), _AT_ONCE):
         ids = session_ids[begin : begin + _AT_ONCE]
         query = select(*_SUMMARY).join(RunnerRow).where(SessionRow.session_id.in_(ids))
         rows = catalogue.execute(query).all()
-        metrics: dict[str, dict[Side, dict[str, MetricSummary]]] = {}
-        for gait in GAITS:
+        values: dict[str, dict[Side, dict[str, MetricSummary]]] = {}
+        for gait in GAITS if metrics else ():
             own = [row.session_id for row in rows if row.gait == gait]
-            metrics |= _metrics_of(catalogue, own, gait) if own else {}
+            values |= _metrics_of(catalogue, own, gait) if own else {}
         for row in rows:
             found[row.session_id] = SessionSummary(
                 session_id=row.session_id,
@@ -120,7 +127,7 @@ def read_summaries(catalogue: Transaction, session_ids: Sequence[str]) -> list[S
                 strides_total=row.strides_total,
                 strides_left=row.strides_left,
                 strides_right=row.strides_right,
-                metrics=metrics.get(row.session_id) or {side: {} for side in SIDES},
+                metrics=values.get(row.session_id) or {side: {} for side in SIDES},
                 problems=tuple(row.problems),
                 has_recording=row.has_recording,
                 runner_id=row.runner_id,

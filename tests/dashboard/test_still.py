@@ -11,8 +11,8 @@ import pytest
 from dash import dcc, html
 
 from dashboard.compare_callbacks import compare_skeleton
+from dashboard.finished import ANSWERED_IDS
 from dashboard.library_callbacks import library_skeleton
-from dashboard.pages import compare, session, sessions
 from dashboard.pages.shell import CONTENT_ID, PROBLEM_ID, TITLE_ID, URL_ID
 from dashboard.parts.forms import choice_field, line_field, number_field, text_area
 from dashboard.parts.raw_section import RAW_GRAPH_ID
@@ -126,8 +126,7 @@ def test_every_element_that_a_callback_names_is_left_a_component(
         named |= set(re.findall(r"([a-z-]+)\.[a-z-]+", one["output"]))
     of_the_frame = {URL_ID, CONTENT_ID, TITLE_ID, PROBLEM_ID, "main"}
     made_by_callbacks = {RAW_GRAPH_ID}
-    kept = session.ANSWERED_IDS | sessions.ANSWERED_IDS | compare.ANSWERED_IDS
-    others = named - kept - of_the_frame - made_by_callbacks
+    others = named - ANSWERED_IDS - of_the_frame - made_by_callbacks
     skeletons = [session_skeleton(), library_skeleton(), compare_skeleton()]
     stores = {
         part.id
