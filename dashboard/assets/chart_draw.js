@@ -166,7 +166,7 @@
 
   function drawX(svg, layout, plot) {
     const axis = layout.xaxis;
-    const ticks = charts.ticks(axis, plot.xRange, Math.max(2, Math.floor((plot.right - plot.left) / 70)), layout.separators);
+    const ticks = charts.ticks(axis, plot.xRange, Math.max(4, Math.floor((plot.right - plot.left) / 70)), layout.separators);
     let free = -Infinity;
     for (const tick of ticks) {
       const at = plot.x(tick.at);
@@ -219,7 +219,7 @@
     const plot = { width: width, left: leftRoom(layout, width), right: width - layout.margin.r, top: layout.margin.t };
     const titled = layout.xaxis.title && layout.xaxis.title.text;
     plot.bottom = height - (titled ? layout.margin.b : layout.margin.b - 20);
-    plot.xRange = view || charts.range(layout.xaxis, chart.data, "x");
+    plot.xRange = view || charts.range(layout.xaxis, chart.data, "x", layout.shapes);
     const scale = (range, from, to) => (value) => from + ((value - range[0]) / (range[1] - range[0])) * (to - from);
     plot.x = scale(plot.xRange, plot.left, plot.right);
     plot.lanes = {};
@@ -230,7 +230,7 @@
       const domain = axis.domain || [0, 1];
       const tall = plot.bottom - plot.top;
       const lane = { top: plot.bottom - domain[1] * tall, bottom: plot.bottom - domain[0] * tall };
-      lane.range = charts.range(axis, chart.data.filter((trace) => (trace.yaxis || "y") === name), "y");
+      lane.range = charts.range(axis, chart.data.filter((trace) => (trace.yaxis || "y") === name), "y", name === "y" ? layout.shapes : []);
       lane.y = scale(lane.range, lane.bottom, lane.top);
       plot.lanes[name] = lane;
       drawY(svg, axis, lane, layout, plot);

@@ -35,8 +35,9 @@
     return found;
   };
 
-  /* Lowest and highest value of the traces of an axis, with some room; given ranges stay. */
-  charts.range = function (axis, traces, name) {
+  /* Lowest and highest value of the traces of an axis and of the bands behind them, with some
+     room; given ranges stay. */
+  charts.range = function (axis, traces, name, shapes) {
     if (axis.range) return axis.range;
     let low = Infinity;
     let high = -Infinity;
@@ -57,6 +58,11 @@
       if (name === "y" && trace.fill === "tozeroy") see(0);
     }
     if (!(high >= low)) return [0, 1];
+    for (const shape of shapes) {
+      if (shape.type !== "rect" || shape[`${name}ref`] === "paper") continue;
+      see(shape[`${name}0`]);
+      see(shape[`${name}1`]);
+    }
     const room = name === "x" && traces.every((trace) => trace.mode === "lines") ? 0 : 0.05;
     const spread = high - low || Math.abs(high) || 1;
     const floor = name === "y" && low >= 0 && traces.some((trace) => trace.fill === "tozeroy");

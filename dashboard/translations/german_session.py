@@ -39,6 +39,7 @@ SESSION: Mapping[str, str] = {
     "task": "Aufgabe",
     "feedback": "Rückmeldung",
     "files": "Dateien",
+    "On this page": "Auf dieser Seite",
     # charts and import
     "Show all": "Alles zeigen",
     "The files do not tell everything. Please say:": "Die Dateien sagen nicht alles. Bitte angeben:",
