@@ -7,6 +7,7 @@ from typing import Any
 
 from dash import Input, Output, State, dcc, html, no_update
 
+from dashboard.finished import finished
 from dashboard.pages.compare import (
     COMPARE_BASELINE_ID,
     COMPARE_BOX_ID,
@@ -62,7 +63,7 @@ def result_of(store: Store, runner_id: object, sessions: object, baseline: objec
     """
     if not isinstance(runner_id, str):
         return no_update
-    return compare_result(store, runner_id, ids_of(sessions), ids_of(baseline))
+    return finished(compare_result(store, runner_id, ids_of(sessions), ids_of(baseline)))
 
 
 def compare_skeleton() -> Any:

@@ -13,6 +13,8 @@ from typing import Any
 
 from plotly.io.json import to_json_plotly
 
+from dashboard.finished import finished
+
 MOST_BYTES = 48_000_000
 """Of everything that is kept, packed."""
 _STRIPES = 64
@@ -21,7 +23,7 @@ _LEVEL = 5
 
 def as_text(components: Any) -> str:
     """The JSON of components that Dash would send."""
-    return str(to_json_plotly(components))
+    return str(to_json_plotly(finished(components)))
 
 
 def pack(text: str) -> bytes:

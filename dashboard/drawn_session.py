@@ -16,6 +16,7 @@ import pandas as pd
 
 from dashboard.drawn import Drawn, as_text, pack, unpack
 from dashboard.drawn_files import keep_drawing, kept_drawing
+from dashboard.finished import finished
 from dashboard.language import language
 from dashboard.pages.session import session_page
 from dashboard.parts.session_heading import valid_counts, written_parts
@@ -164,7 +165,9 @@ def session_text(store: Store, session_id: str, frame: Frame = BARE) -> Text:
         kept = kept_drawing(store, summary.session_id, f"{language()}-page", results)
         if kept is not None:
             written = written_parts(summary, remark, kept["valid"])
-            children = [written[c["written"]] if "written" in c else c for c in kept["children"]]
+            children = [
+                finished(written[c["written"]]) if "written" in c else c for c in kept["children"]
+            ]
             props = {**kept["page"]["props"], "children": children}
             return framed(as_text({**kept["page"], "props": props}), frame)
         view = session_view(store, session_id)

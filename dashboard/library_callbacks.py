@@ -7,6 +7,7 @@ from typing import Any
 
 from dash import Input, Output, ctx, dcc, html
 
+from dashboard.finished import finished
 from dashboard.pages.sessions import (
     BOX_ID,
     FILTERS,
@@ -46,7 +47,7 @@ def find(store: Store, wanted: SessionFilter, page: object) -> list[Any]:
     if not found.sessions and found.matching:
         number = 1
         found = store.search(wanted, limit=PAGE_ROWS)
-    return found_box(found, number)
+    return list(finished(found_box(found, number)))
 
 
 def library_skeleton() -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 from dashboard import routes
 from dashboard.drawn_session import drawn_session_page
+from dashboard.finished import finished
 from dashboard.language import tr
 from dashboard.pages.compare import compare_page
 from dashboard.pages.help import help_page
@@ -79,21 +80,21 @@ def page_for(path: str, *, store: Store, live: bool, setup: bool = False) -> Pag
         return _titled(tr("Set-up"), setup_page() if setup else no_setup_page())
     if path in {"/", routes.SESSIONS}:
         found = store.search(SessionFilter(), limit=PAGE_ROWS)
-        return _titled(tr("Sessions"), sessions_page(found, live=live))
+        return _titled(tr("Sessions"), finished(sessions_page(found, live=live)))
     if path == routes.METRICS:
-        return _titled(tr("Metrics"), metrics_page())
+        return _titled(tr("Metrics"), finished(metrics_page()))
     if path == routes.RUNNERS:
-        return _titled(tr("Runners"), runners_page(store.journal.runners()))
+        return _titled(tr("Runners"), finished(runners_page(store.journal.runners())))
     if path in {routes.HELP_RUNNER, routes.HELP_THERAPIST}:
-        return _titled(tr("Help"), help_page(for_runner=path == routes.HELP_RUNNER))
+        return _titled(tr("Help"), finished(help_page(for_runner=path == routes.HELP_RUNNER)))
     runner_id = routes.runner_id_of(path)
     if runner_id is not None:
         if not store.journal.has_runner(runner_id):
             return _titled(tr("Unknown runner"), unknown_runner_page())
-        return _titled(tr("Runner"), runner_page(runner_view(store, runner_id)))
+        return _titled(tr("Runner"), finished(runner_page(runner_view(store, runner_id))))
     compared = routes.compared_ids(path)
     if compared is not None:
-        return _titled(tr("Compare"), compare_page(store, compared))
+        return _titled(tr("Compare"), finished(compare_page(store, compared)))
     session_id = routes.session_id_of(path)
     if session_id is not None:
         try:

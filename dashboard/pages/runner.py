@@ -23,6 +23,7 @@ from dashboard.parts.journal_section import (
 )
 from dashboard.parts.library_table import library_table
 from dashboard.parts.notice import notice
+from dashboard.parts.page_links import page_links
 from dashboard.parts.pattern_section import pattern_section
 from dashboard.runner_history import BASELINE_SESSIONS, BASELINE_TAG
 from dashboard.sides import Side
@@ -155,6 +156,19 @@ def runner_page(view: RunnerView) -> Any:
             html.P(dcc.Link(tr("← All runners"), href=routes.RUNNERS), className="ls-small"),
             html.H1(view.file.name or tr("No runner given"), id="runner-name", dir="auto"),
             _actions(view),
+            page_links(
+                [
+                    ("runner-sessions", tr("Sessions")),
+                    ("history", tr("Over the sessions")),
+                    ("pattern", tr("Movement pattern")),
+                    ("journal", tr("Journal")),
+                    ("load", tr("Load")),
+                    ("questionnaires", tr("Questionnaires")),
+                    ("goal-box", tr("Goals")),
+                    ("plan", tr("Exercises and cues: the therapist's own text")),
+                ],
+                "runner-links",
+            ),
             section(
                 tr("Sessions"),
                 library_table(view.sessions[:SHOWN_SESSIONS])

@@ -17,12 +17,13 @@ from dashboard.parts.forms import choice_field
 from dashboard.parts.headline_card import all_metrics_table, headline_card
 from dashboard.parts.marks_section import marks_section
 from dashboard.parts.notice import notice
+from dashboard.parts.page_links import page_links
 from dashboard.parts.quality_section import definition_list, quality_section
 from dashboard.parts.quality_story import quality_story
-from dashboard.parts.raw_section import raw_section
+from dashboard.parts.raw_section import RAW_BOX_ID, RAW_BUTTON_ID, raw_section
 from dashboard.parts.session_heading import valid_counts, written_parts
 from dashboard.parts.side_section import side_section
-from dashboard.parts.stride_grid import flag_list, stride_table
+from dashboard.parts.stride_grid import GRID_ID, flag_list, stride_table
 from dashboard.parts.task_section import task_section
 from dashboard.parts.trend_section import trend_box
 from dashboard.parts.unread_section import kept_medians, unread_notice
@@ -40,6 +41,17 @@ TREND_QUERY_ID = "trend-query"
 TREND_BOX_ID = "trend-box"
 SESSION_ID_STORE = "session-id"
 RECORDED_BOX_ID = "recorded-box"
+ANSWERED_IDS = frozenset({RECORDED_BOX_ID, TREND_BOX_ID, GRID_ID, RAW_BUTTON_ID, RAW_BOX_ID})
+"""Elements that callbacks read or fill."""
+_LINKED = {
+    "over-the-session": "Over the session",
+    "notes": "Notes",
+    "all-metrics": "All metrics",
+    "strides": "Strides",
+    "raw": "Raw signals",
+    "quality": "Quality",
+}
+"""Parts of the page that the links at its top lead to, with their titles."""
 CURVE_NAMES = {"drop": "Pelvic drop", "tibial_rotation": "Tibial rotation"}
 
 
@@ -61,7 +73,7 @@ def _curve_box(curves: pd.DataFrame, metric: str) -> Any:
             "ought to be.",
             population=tr(band.population),
             count=band.n,
-            speed=band.speed,
+            speed=tr(band.speed),
             source=band.source,
         )
     else:
@@ -130,6 +142,7 @@ def _numbers(view: SessionView, shown: pd.DataFrame, keys: list[str]) -> list[An
                 **attributes(data_query=TREND_QUERY_ID),
             ),
             html.Div(trend_box(shown, selected, view.recorded), id=TREND_BOX_ID),
+            id="over-the-session",
         ),
     ]
 
@@ -165,6 +178,7 @@ def _stride_section(view: SessionView) -> Any:
         ),
         html.H3(tr("Flags")),
         flag_list(strides),
+        id="strides",
     )
 
 
@@ -226,7 +240,7 @@ def session_page(view: SessionView) -> Any:
     )
     parts.append(written["notes"])
     if keys:
-        parts.append(_card(tr("All metrics"), all_metrics_table(shown)))
+        parts.append(_card(tr("All metrics"), all_metrics_table(shown), id="all-metrics"))
     if len(stored.strides):
         parts.append(_stride_section(view))
     parts += [
@@ -246,6 +260,10 @@ def session_page(view: SessionView) -> Any:
             className="ls-card ls-details",
         ),
     ]
+    there = {getattr(part, "id", None) for part in parts}
+    links = [(name, tr(title)) for name, title in _LINKED.items() if name in there]
+    after = next(n for n, part in enumerate(parts) if getattr(part, "id", "") == "session-actions")
+    parts.insert(after + 1, page_links(links, "session-links"))
     return html.Div([part for part in parts if part is not None], id="session-page")
 
 
