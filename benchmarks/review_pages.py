@@ -7,8 +7,8 @@ page to the moment its content stands (library: the first row and the filters; s
 trend), in headless Chromium, median of several visits. The first visit has a browser that has kept
 nothing; that to the library is also the server's first request of all. Payload is what the server
 sends for the page apart from the scripts that every page shares, before compression; "over the wire"
-is everything of a first visit, scripts too, as it was sent. A zoom lasts from the change of the axis
-to the frame in which the finer line stands.
+is everything of a first visit, scripts too, as it was sent. A zoom is a stretch drawn with the mouse and
+lasts from letting go to the frame in which the finer line stands; each is inside the one before.
 """
 
 from __future__ import annotations
@@ -31,12 +31,13 @@ from dashboard.server import serve
 from pipeline.import_session import import_session
 from pipeline.session import Session
 from pipeline.store import Store
+from tests.dashboard.browser_checks import drag_over
 from tests.dashboard.chromium import ARGUMENTS, find_chromium
 from tests.dashboard.made_sessions import make_session, make_strides
 
 VISITS = 5
 SESSIONS = 500
-SHARED = ("/_dash-component-suites/", "/assets/", "/vendor/")
+SHARED = ("/_dash-component-suites/", "/assets/")
 
 
 def fill(store: Store, recording: Path | None) -> str:
@@ -115,35 +116,35 @@ def payload_of(page: Any, url: str, ready: str) -> int:
 
 
 def zoom_times(page: Any) -> list[float]:
-    """Milliseconds from each zoom to the drawn stretch, in order."""
+    """Milliseconds from letting the mouse go to the frame with the finer line, in order."""
     page.get_by_role("button", name="Show raw signals").click()
-    page.wait_for_selector("#raw-graph .scatterlayer", state="attached", timeout=300_000)
-    points = "() => document.querySelector('#raw-graph .js-plotly-plot')._fullData[0].x"
-    page.evaluate(f"window.wholeLine = ({points})()")
-    for attempt in range(40):  # zooms are followed only some time after the first drawing
-        page.evaluate(
-            "edge => window.Plotly.relayout(document.querySelector('#raw-graph .js-plotly-plot'),"
-            " {'xaxis.range[0]': 1, 'xaxis.range[1]': edge})",
-            2 + attempt / 100,
-        )
-        page.wait_for_timeout(500)
-        if page.evaluate(f"({points})() !== window.wholeLine"):
-            break
-    page.wait_for_timeout(1000)
-    script = """([from, to]) => new Promise(done => {
-        const plot = document.querySelector('#raw-graph .js-plotly-plot');
-        const began = performance.now();
-        const before = plot._fullData[0].x;
-        const wait = () => {
-            const x = plot._fullData[0].x;
-            if (x !== before) requestAnimationFrame(() => done(performance.now() - began));
-            else requestAnimationFrame(wait);
-        };
-        window.Plotly.relayout(plot, {'xaxis.range[0]': from, 'xaxis.range[1]': to});
-        requestAnimationFrame(wait);
-    })"""
-    windows = [(10, 70), (20, 40), (30, 31), (30.0, 30.05), (0, 100), (60, 65), (5, 50)]
-    return [float(page.evaluate(script, list(window))) for window in windows]
+    page.wait_for_selector("#raw-graph .ls-lines path", state="attached", timeout=300_000)
+    chart = page.locator("#raw-graph .ls-plot")
+    page.evaluate(
+        """() => {
+            const graph = document.getElementById('raw-graph');
+            let began = 0;
+            window.zoomTimes = [];
+            document.addEventListener('pointerup', () => { began = performance.now(); }, true);
+            new MutationObserver(() => {
+                if (graph.dataset.shows === 'all') return;
+                requestAnimationFrame(() => window.zoomTimes.push(performance.now() - began));
+            }).observe(graph, { attributeFilter: ['data-shows'] });
+        }"""
+    )
+    stretches = [
+        (0.1, 0.6),
+        (0.2, 0.4),
+        (0.3, 0.9),
+        (0.4, 0.6),
+        (0.1, 0.9),
+        (0.5, 0.52),
+        (0.2, 0.8),
+    ]
+    for number, (start, end) in enumerate(stretches):  # each one inside the one before
+        drag_over(chart, start, end)
+        page.wait_for_function("count => window.zoomTimes.length > count", arg=number)
+    return [float(one) for one in page.evaluate("window.zoomTimes")]
 
 
 def main() -> None:
@@ -175,10 +176,10 @@ def main() -> None:
         page.set_default_timeout(300_000)
         pages = {
             "library": ("/sessions", "#library tbody tr"),
-            "session of 2 h": (f"/sessions/{long_id}", "#trend-graph .scatterlayer"),
+            "session of 2 h": (f"/sessions/{long_id}", "#trend-graph .ls-lines path"),
             "runner": (
                 f"/runners/{store.summary(long_id).runner_id}",
-                "#history-cpd_peak_deg .scatterlayer",
+                "#history-cpd_peak_deg .ls-lines path",
             ),
         }
         for name, (path, ready_when) in pages.items():

@@ -19,7 +19,6 @@ from dashboard import routes
 from dashboard.accounts import routes as account_routes
 from dashboard.accounts.install import AccountsOfApp, refused_page, share_bar
 from dashboard.accounts.settings import AccountSettings
-from dashboard.chart_library import add_chart_library_endpoint, chart_library_address
 from dashboard.compare_callbacks import add_compare_callbacks, compare_skeleton
 from dashboard.download_endpoint import add_download_endpoint
 from dashboard.guard import ALLOWED_HOSTS, Guard, content_security_policy
@@ -53,7 +52,6 @@ _INDEX = """<!DOCTYPE html>
 <html lang="%LANGUAGE%">
     <head>
         {%metas%}
-        <meta name="charts" content="%CHARTS%">
         <meta name="color-scheme" content="light dark">
         <title>{%title%}</title>
         <link rel="icon" type="image/svg+xml" href="/assets/favicon.svg">
@@ -162,7 +160,6 @@ def create_app(
     if signing_in is not None:
         signing_in.add_endpoints(server)
         store = signing_in.store
-    add_chart_library_endpoint(server)
     add_download_endpoint(server, store)
     add_journal_endpoints(server, store)
     add_report_endpoint(server, store)
@@ -184,7 +181,7 @@ def create_app(
         title=APP_NAME,
         update_title="",
         assets_folder=str(Path(__file__).parent / "assets"),
-        index_string=_INDEX.replace("%CHARTS%", chart_library_address()),
+        index_string=_INDEX,
         serve_locally=True,
         compress=False,
         enable_mcp=False,

@@ -6,8 +6,10 @@ import math
 
 from dashboard.language import tr
 from dashboard.number_text import shown_text, signed_text, unit_text
+from dashboard.sides import SIDE_STYLES, Side
 from pipeline.metrics.registry import METRICS
 from pipeline.statistics.estimate import Estimate
+from pipeline.statistics.session_series import SessionChange
 
 
 def interval_text(key: str, estimate: Estimate) -> str:
@@ -55,4 +57,22 @@ def change_text(
         "{name}: {change} against {against} (95 % interval {low} to {high}): within error, not to "
         "be told from no change.",
         **words,
+    )
+
+
+def against_baseline_text(key: str, side: Side, change: SessionChange) -> str:
+    """Change of a leg against the runner's own baseline, in one sentence.
+
+    Args:
+        key: metric key.
+        side: leg.
+        change: of this session.
+    """
+    return change_text(
+        key,
+        change.change,
+        change.low,
+        change.high,
+        against=tr("own baseline"),
+        name=tr(SIDE_STYLES[side].label),
     )

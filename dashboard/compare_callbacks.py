@@ -18,6 +18,7 @@ from dashboard.pages.compare import (
     session_checks,
 )
 from dashboard.runner_history import runner_sessions
+from dashboard.still import still
 from pipeline.store import Store
 
 FIRST_CHOICE = 6
@@ -62,7 +63,7 @@ def result_of(store: Store, runner_id: object, sessions: object, baseline: objec
     """
     if not isinstance(runner_id, str):
         return no_update
-    return compare_result(store, runner_id, ids_of(sessions), ids_of(baseline))
+    return still(compare_result(store, runner_id, ids_of(sessions), ids_of(baseline)))
 
 
 def compare_skeleton() -> Any:

@@ -17,7 +17,7 @@ import pandas as pd
 from dashboard.drawn import Drawn, as_text, pack, unpack
 from dashboard.drawn_files import keep_drawing, kept_drawing
 from dashboard.language import language
-from dashboard.pages.session import session_page
+from dashboard.pages.session import ANSWERED_IDS, session_page
 from dashboard.parts.session_heading import valid_counts, written_parts
 from dashboard.parts.stride_grid import stride_page
 from dashboard.parts.trend_section import trend_box
@@ -25,6 +25,7 @@ from dashboard.recorded_marks import NOTHING, Recorded, recorded
 from dashboard.runner_history import baseline_ids, others_of
 from dashboard.session_view import known_metrics, session_view, strides_of_gait
 from dashboard.sides import Side
+from dashboard.still import still
 from dashboard.stride_rows import StrideQuery, stride_rows
 from pipeline.errors import StoreError
 from pipeline.journal_entry import Remark
@@ -163,12 +164,13 @@ def session_text(store: Store, session_id: str, frame: Frame = BARE) -> Text:
     def draw() -> str:
         kept = kept_drawing(store, summary.session_id, f"{language()}-page", results)
         if kept is not None:
-            written = written_parts(summary, remark, kept["valid"])
+            parts = written_parts(summary, remark, kept["valid"])
+            written = {key: still(part, ANSWERED_IDS) for key, part in parts.items()}
             children = [written[c["written"]] if "written" in c else c for c in kept["children"]]
             props = {**kept["page"]["props"], "children": children}
             return framed(as_text({**kept["page"], "props": props}), frame)
         view = session_view(store, session_id)
-        page = session_page(view)
+        page = still(session_page(view), ANSWERED_IDS)
         text = as_text(page)
         if view.recorded is None or view.recorded.problem or view.stored.unread:
             raise _NotYet(framed(text, frame))
@@ -230,7 +232,7 @@ def trend_text(store: Store, session_id: str, metric: str, frame: Frame = BARE) 
         found: Recorded | None = NOTHING
         if summary.has_recording:
             found = recorded(store, store.session(session_id, whole=False), wait=False)
-        text = as_text(trend_box(shown, metric, found or NOTHING))
+        text = as_text(still(trend_box(shown, metric, found or NOTHING)))
         if found is None or found.problem:
             raise _NotYet(framed(text, frame))
         keep_drawing(store, summary.session_id, name, key, text)
@@ -259,7 +261,7 @@ def rows_text(store: Store, session_id: str, query: StrideQuery, frame: Frame = 
 
     def draw() -> str:
         strides = session_strides(store, summary)
-        return framed(as_text(stride_page(stride_rows(strides, query), query)), frame)
+        return framed(as_text(still(stride_page(stride_rows(strides, query), query))), frame)
 
     key = _session_key(store, summary)
     if not key[1]:  # without its table there is nothing to know it by

@@ -25,7 +25,7 @@ PROGRAMS = "/api/v1/"
 """Asked by programs with a token and never by a cookie, so no page can misuse a browser for it."""
 HSTS = "max-age=31536000"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_CACHED_PREFIXES = ("/assets/", "/_dash-component-suites/", "/vendor/")
+_CACHED_PREFIXES = ("/assets/", "/_dash-component-suites/")
 
 
 def content_security_policy(script_hashes: Sequence[str]) -> str:

@@ -11,20 +11,23 @@ import threading
 import uuid
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from dashboard.errors import UploadRefused
 from pipeline.accounts.caller import Caller, acting_for, caller
-from pipeline.import_session import group_files, import_session
+from pipeline.errors import DetailsMissing
+from pipeline.import_session import Details, group_files, import_session
 from pipeline.importers.recognise import recognise
 from pipeline.store import Store
 from sensors.errors import LevelstrideError
 
-JobState = Literal["waiting", "working", "done", "failed"]
+JobState = Literal["waiting", "working", "asking", "done", "failed"]
 KEPT_JOBS = 200
 KEPT_UPLOADS = 100
+KEPT_QUESTIONS = 20
+"""Imports that may wait for an answer; the oldest one is given up for another."""
 _FREE_BYTES = 500_000_000
 """Space that stays free on the disk."""
 _LOG = logging.getLogger(__name__)
@@ -43,6 +46,8 @@ class ImportJob:
         remarks: number of remarks on its data.
         problem: why it failed, one sentence.
         owner: who began it; None in a library without accounts.
+        sensors: names of the sensors of which it asks where they were worn.
+        asks_rate: whether it asks for the sampling rate.
     """
 
     job_id: str
@@ -53,6 +58,27 @@ class ImportJob:
     remarks: int = 0
     problem: str = ""
     owner: Caller | None = None
+    sensors: tuple[str, ...] = ()
+    asks_rate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What a job imports.
+
+    Attributes:
+        job: the job.
+        paths: its files.
+        runner: name or code.
+        conditions: shoe, insole and the like.
+        details: what was answered; None when nobody can be asked.
+    """
+
+    job: ImportJob
+    paths: list[Path]
+    runner: str
+    conditions: dict[str, str]
+    details: Details | None
 
 
 def safe_name(name: str) -> str:
@@ -68,6 +94,11 @@ def safe_name(name: str) -> str:
 
 Importer = Callable[..., str]
 """As ``import_session`` is called."""
+
+
+def _remove(paths: Sequence[Path]) -> None:
+    for path in paths:
+        shutil.rmtree(path.parent, ignore_errors=True)
 
 
 def _tell_nobody(job: ImportJob) -> None:
@@ -101,7 +132,8 @@ class ImportJobs:
         self._jobs: OrderedDict[str, ImportJob] = OrderedDict()
         self._owners: dict[str, Caller | None] = {}
         self._notes: dict[str, Callable[[ImportJob], None]] = {}
-        self._queue: list[tuple[ImportJob, list[Path], str, dict[str, str]]] = []
+        self._queue: list[_Task] = []
+        self._asking: OrderedDict[str, _Task] = OrderedDict()
         self._worker: threading.Thread | None = None
         self._closed = False
 
@@ -183,7 +215,7 @@ class ImportJobs:
             job = self._new_job(group)
             jobs.append(job)
             with self._lock:
-                self._queue.append((job, group, runner, dict(conditions)))
+                self._queue.append(_Task(job, group, runner, dict(conditions), Details()))
         self._start_worker()
         return jobs
 
@@ -197,8 +229,29 @@ class ImportJobs:
         job = self._new_job([path])
         with self._lock:
             self._notes[job.job_id] = note
-            self._queue.append((job, [path], "", {}))
+            self._queue.append(_Task(job, [path], "", {}, None))
         self._start_worker()
+
+    def answer(self, job_id: str, details: Details) -> ImportJob | None:
+        """Go on with an import that asked for something.
+
+        Args:
+            job_id: of a job that is ``asking``.
+            details: places of the sensors that it asked for, and the rate.
+
+        Returns:
+            The job; None when no such job asks, or it is not the caller's.
+        """
+        with self._lock:
+            if job_id not in self._asking or not self._shows(job_id):
+                return None
+            task = self._asking.pop(job_id)
+            known = task.details or Details()
+            details = Details({**known.places, **details.places}, details.rate_hz or known.rate_hz)
+            task.job.state, task.job.sensors, task.job.asks_rate = "waiting", (), False
+            self._queue.append(replace(task, details=details))
+        self._start_worker()
+        return task.job
 
     def jobs(self, job_ids: Sequence[str]) -> list[ImportJob]:
         """Jobs by id; unknown ones are left out."""
@@ -218,6 +271,7 @@ class ImportJobs:
         with self._lock:
             self._closed = True
             self._queue.clear()
+            self._asking.clear()
             worker, scratch = self._worker, self._scratch
             self._uploads.clear()
         if worker is not None:
@@ -247,8 +301,7 @@ class ImportJobs:
     def _refused(self, paths: Sequence[Path], error: LevelstrideError) -> ImportJob:
         """A job that failed before it began; its files are removed."""
         job = self._new_job(paths, state="failed", problem=self._plain(error, paths))
-        for path in paths:
-            shutil.rmtree(path.parent, ignore_errors=True)
+        _remove(paths)
         return job
 
     def _start_worker(self) -> None:
@@ -264,12 +317,26 @@ class ImportJobs:
                 if not self._queue:
                     self._worker = None
                     return
-                job, paths, runner, conditions = self._queue.pop(0)
-            self._import(job, paths, runner, conditions)
+                task = self._queue.pop(0)
+            self._import(task)
 
-    def _import(
-        self, job: ImportJob, paths: list[Path], runner: str, conditions: dict[str, str]
-    ) -> None:
+    def _ask(self, task: _Task, error: DetailsMissing) -> None:
+        """Keep the files until somebody answers."""
+        given_up = None
+        with self._lock:
+            task.job.sensors, task.job.asks_rate = error.sensors, error.lacks_rate
+            task.job.state = "asking"
+            self._asking[task.job.job_id] = task
+            if len(self._asking) > KEPT_QUESTIONS:
+                _, given_up = self._asking.popitem(last=False)
+        if given_up is not None:
+            given_up.job.problem = "Its question was not answered; hand the files over again."
+            given_up.job.state = "failed"
+            _remove(given_up.paths)
+
+    def _import(self, task: _Task) -> None:
+        job, paths, kept = task.job, task.paths, False
+
         def progress(share: float) -> None:
             job.share = max(job.share, share)
 
@@ -281,19 +348,27 @@ class ImportJobs:
         try:
             with acting_for(job.owner):
                 session_id = self._importer(
-                    self._store, paths, runner=runner, conditions=conditions, progress=progress
+                    self._store,
+                    paths,
+                    runner=task.runner,
+                    conditions=task.conditions,
+                    progress=progress,
+                    details=task.details,
                 )
                 job.remarks = len(self._store.summary(session_id).problems)
             job.session_id, ended = session_id, "done"
+        except DetailsMissing as error:
+            kept = True
+            self._ask(task, error)
         except LevelstrideError as error:
             job.problem = self._plain(error, paths)
         except Exception as error:  # noqa: BLE001 - must not end the import of the others
             _LOG.exception("an import failed")
             job.problem = f"This is a fault of levelstride ({type(error).__name__}); see its log."
         finally:
-            for path in paths:
-                shutil.rmtree(path.parent, ignore_errors=True)
-            job.state = ended  # whoever sees it finds nothing left over
+            if not kept:
+                _remove(paths)
+                job.state = ended  # whoever sees it finds nothing left over
             note(job)
 
     def _plain(self, error: LevelstrideError, paths: Sequence[Path]) -> str:

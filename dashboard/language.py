@@ -63,6 +63,11 @@ def tr(text: str, /, **values: object) -> str:
     return words.format(**values) if values else words
 
 
+def capital(text: str) -> str:
+    """A text with a capital at its beginning; the others stay, as German nouns have them."""
+    return text[:1].upper() + text[1:]
+
+
 def decimal(text: str) -> str:
     """A number as text with the decimal sign of the language."""
     return text.replace(".", ",") if language() == "de" else text

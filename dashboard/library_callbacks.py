@@ -15,6 +15,7 @@ from dashboard.pages.sessions import (
     WORDS_ID,
     found_box,
 )
+from dashboard.still import still
 from pipeline.session_search import QUALITIES, QualityChoice, SessionFilter
 from pipeline.store import Store
 
@@ -46,7 +47,7 @@ def find(store: Store, wanted: SessionFilter, page: object) -> list[Any]:
     if not found.sessions and found.matching:
         number = 1
         found = store.search(wanted, limit=PAGE_ROWS)
-    return found_box(found, number)
+    return list(still(found_box(found, number)))
 
 
 def library_skeleton() -> Any:

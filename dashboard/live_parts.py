@@ -138,7 +138,7 @@ def feedback_frame(state: FeedbackState | None) -> Frame | None:
     return {
         "metric": metric,
         "name": tr(METRICS[metric].name),
-        "unit": unit_text(metric).replace("steps/min", tr("steps/min")),
+        "unit": unit_text(metric),
         "phase": state.phase,
         "words": _phase_words(state),
         "source": said(state.source),

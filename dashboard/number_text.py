@@ -50,8 +50,14 @@ def plain_number(value: float, decimals: int) -> str:
 
 def unit_text(key: str) -> str:
     """Unit of a metric as it follows a number: no space before a degree sign."""
-    unit = METRICS[key].unit
+    unit = tr(METRICS[key].unit)
     return unit if unit.startswith("°") or not unit else f"\N{NO-BREAK SPACE}{unit}"
+
+
+def name_with_unit(key: str) -> str:
+    """Short name of a metric and its unit, as it stands at an axis or over a column."""
+    metric = METRICS[key]
+    return f"{tr(metric.short_name)} ({tr(metric.unit)})"
 
 
 def clock_text(seconds: float) -> str:

@@ -24,10 +24,11 @@ from dashboard.drawn_session import DRAWN, Frame, Text, framed, rows_text, sessi
 from dashboard.language import language, tr
 from dashboard.pages.runner import runner_page
 from dashboard.pages.session import RECORDED_BOX_ID, SESSION_ID_STORE, TREND_BOX_ID, TREND_QUERY_ID
-from dashboard.pages.sessions import PAGE_ROWS, sessions_page
+from dashboard.pages.sessions import ANSWERED_IDS, PAGE_ROWS, sessions_page
 from dashboard.pages.shell import CONTENT_ID, PROBLEM_ID, TITLE_ID, URL_ID
 from dashboard.parts.stride_grid import GRID_ID, QUERY_ID
 from dashboard.runner_view import runner_state, runner_view
+from dashboard.still import still
 from dashboard.stride_rows import query_of
 from dashboard.text import APP_NAME
 from dashboard.whole_body import again, whole_body
@@ -124,7 +125,7 @@ class QuickAnswers:
 
         def draw() -> str:
             whole = store.search(SessionFilter(), limit=PAGE_ROWS)
-            return framed(as_text(sessions_page(whole, live=live)), frame)
+            return framed(as_text(still(sessions_page(whole, live=live), ANSWERED_IDS)), frame)
 
         return DRAWN.get(("list", str(store.folder), language(), live, repr(found)), draw)
 
@@ -135,7 +136,7 @@ class QuickAnswers:
         frame = page_frame(tr("Runner"))
 
         def draw() -> str:
-            return framed(as_text(runner_page(runner_view(store, runner_id))), frame)
+            return framed(as_text(still(runner_page(runner_view(store, runner_id)))), frame)
 
         key = ("runner", str(store.folder), language(), runner_state(store, runner_id))
         return DRAWN.get(key, draw)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import math
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
-from dash import Input, Output, Patch, State, dcc, html, no_update
+from dash import Input, Output, State, dcc, html, no_update
 
 from dashboard.drawn_session import drawn_trend, session_strides
-from dashboard.figures.chart import Chart
-from dashboard.figures.graph import followed_graph
+from dashboard.figures.chart import Chart, plain_json
+from dashboard.figures.graph import graph
 from dashboard.figures.raw_signal import QUANTITIES, raw_signal_figure, stretch
 from dashboard.language import tr
 from dashboard.pages.session import (
@@ -26,6 +27,7 @@ from dashboard.parts.raw_section import (
     RAW_BUTTON_ID,
     RAW_GRAPH_ID,
     RAW_QUERY_ID,
+    RAW_WINDOW_ID,
 )
 from dashboard.parts.stride_grid import (
     GRID_ID,
@@ -35,6 +37,7 @@ from dashboard.parts.stride_grid import (
 from dashboard.recorded_marks import GONE, recorded
 from dashboard.said import said
 from dashboard.session_view import strides_of_gait
+from dashboard.still import still
 from dashboard.stride_rows import query_of, stride_rows
 from pipeline.errors import StoreError
 from pipeline.metrics.registry import METRICS
@@ -77,7 +80,7 @@ def recorded_for(store: Store, session_id: object) -> Any:
         return no_update
     found = recorded(store, stored, wait=True)
     shown = strides_of_gait(stored.strides, stored.summary.gait)
-    return no_update if found is None else recorded_parts(shown, found)
+    return no_update if found is None else still(recorded_parts(shown, found))
 
 
 def rows_of(store: Store, session_id: object, request: object) -> Any:
@@ -86,7 +89,7 @@ def rows_of(store: Store, session_id: object, request: object) -> Any:
         return no_update
     query = query_of(request)
     strides = session_strides(store, store.summary(session_id))
-    return stride_page(stride_rows(strides, query), query)
+    return still(stride_page(stride_rows(strides, query), query))
 
 
 def signals_of(store: Store, session_id: str, *, anew: bool = False) -> SignalFile | None:
@@ -161,7 +164,7 @@ def raw_for(store: Store, session_id: object, sensor: object, quantity: object) 
     if figure[0] is None:
         return html.P(tr("The recording has no samples of this sensor."), className="ls-dim")
     return [
-        followed_graph(figure[0], element_id=RAW_GRAPH_ID),
+        graph(figure[0], element_id=RAW_GRAPH_ID, follow=RAW_WINDOW_ID),
         html.P(
             tr("Thinned to the lowest and highest value of each part, so that no peak is lost."),
             className="ls-dim ls-small",
@@ -170,39 +173,39 @@ def raw_for(store: Store, session_id: object, sensor: object, quantity: object) 
 
 
 def zoomed(
-    store: Store, session_id: object, sensor: object, quantity: object, layout: object
+    store: Store, session_id: object, sensor: object, quantity: object, window: object
 ) -> Any:
-    """The stretch that a zoom shows, as a patch of the chart; ``no_update`` for anything else."""
-    if not isinstance(session_id, str) or not isinstance(layout, dict):
+    """Lines of the stretch that a zoom shows, as JSON; ``no_update`` for anything else.
+
+    Args:
+        store: library.
+        session_id: should be the id of a stored session.
+        sensor: should name a placement.
+        quantity: should be a key of ``QUANTITIES``.
+        window: should be the edges of the stretch in minutes.
+
+    Raises:
+        StoreError: the session or its recording cannot be read.
+    """
+    if not isinstance(session_id, str) or not isinstance(window, list) or len(window) != 2:
         return no_update
     if quantity not in QUANTITIES or sensor not in [place.value for place in Placement]:
         return no_update
-    window = (layout.get("xaxis.range[0]"), layout.get("xaxis.range[1]"))
-    if isinstance(layout.get("xaxis.range"), list) and len(layout["xaxis.range"]) == 2:
-        window = tuple(layout["xaxis.range"])
-    everything = bool(layout.get("xaxis.autorange"))
-    if not everything and not all(
-        isinstance(edge, int | float) and math.isfinite(edge) for edge in window
-    ):
+    edges = [float(edge) for edge in window if isinstance(edge, int | float)]
+    if len(edges) != 2 or not all(math.isfinite(edge) for edge in edges):
         return no_update
 
-    def draw(signals: SignalFile) -> Any:
-        patch: Any = Patch()
-        if everything:
-            start, end = 0.0, signals.end_s
-            # Thinned lines do not reach the edges; the axis must not shrink to them.
-            patch["layout"]["xaxis"]["range"] = [0, end / 60]
-            patch["layout"]["xaxis"]["autorange"] = False
-        else:
-            start, end = (60.0 * float(cast("float", edge)) for edge in window)
-        lines = stretch(signals, Placement(str(sensor)), str(quantity), start, end)
-        for number, (time, value) in enumerate(lines):
-            patch["data"][number]["x"] = time
-            patch["data"][number]["y"] = value
-        return patch
+    def draw(signals: SignalFile) -> list[tuple[Any, Any]]:
+        start, end = (60.0 * edge for edge in edges)
+        return stretch(signals, Placement(str(sensor)), str(quantity), start, end)
 
-    patch = drawn(store, session_id, draw)
-    return no_update if patch is None else patch
+    lines = drawn(store, session_id, draw)
+    # The chart takes an answer only for the very stretch that it shows.
+    return (
+        no_update
+        if lines is None
+        else f'{{"range":{json.dumps(edges)},"lines":{plain_json(lines)}}}'
+    )
 
 
 def session_skeleton() -> Any:
@@ -218,7 +221,8 @@ def session_skeleton() -> Any:
             dcc.Store(id=RAW_QUERY_ID),
             html.Button(id=RAW_BUTTON_ID),
             html.Div(id=RAW_BOX_ID),
-            followed_graph(None, element_id=RAW_GRAPH_ID),
+            dcc.Store(id=RAW_WINDOW_ID),
+            html.Div(id=RAW_GRAPH_ID),
         ]
     )
 
@@ -246,9 +250,10 @@ def add_session_callbacks(dash_app: Any, store: Store) -> None:
         sensor, quantity = chosen(query, "sensor"), chosen(query, "quantity")
         return await asyncio.to_thread(raw_for, store, session_id, sensor, quantity)
 
-    async def zoom(layout: object, session_id: object, query: object) -> Any:
+    async def zoom(window: object, session_id: object, query: object) -> Any:
         sensor, quantity = chosen(query, "sensor"), chosen(query, "quantity")
-        return await asyncio.to_thread(zoomed, store, session_id, sensor, quantity, layout)
+        edges = chosen(window, "range")
+        return await asyncio.to_thread(zoomed, store, session_id, sensor, quantity, edges)
 
     session = State(SESSION_ID_STORE, "data")
     dash_app.callback(
@@ -274,8 +279,8 @@ def add_session_callbacks(dash_app: Any, store: Store) -> None:
         prevent_initial_call=True,
     )(show_raw)
     dash_app.callback(
-        Output(RAW_GRAPH_ID, "figure"),
-        Input(RAW_GRAPH_ID, "relayoutData"),
+        Output(RAW_GRAPH_ID, "data-lines"),
+        Input(RAW_WINDOW_ID, "data"),
         session,
         State(RAW_QUERY_ID, "data"),
         prevent_initial_call=True,

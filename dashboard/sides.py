@@ -20,8 +20,8 @@ class SideStyle:
         label: word for people.
         colour: hexadecimal colour of lines and markers.
         fill: the same, as a CSS colour with low opacity, for bands.
-        dash: Plotly line style.
-        symbol: Plotly marker.
+        dash: line style in charts.
+        symbol: mark in charts.
     """
 
     label: str

@@ -90,6 +90,7 @@ MARK_WORDS: Mapping[str, str] = {
 }
 
 FIELD_WORDS: Mapping[str, str] = {
+    "calibration": "calibration",
     "kind": "kind of calibration",
     "pelvis_axis": "pelvis axis taken from",
     "standing_s": "length of standing used (s)",
@@ -103,6 +104,11 @@ FIELD_WORDS: Mapping[str, str] = {
     "source_sha256": "digest of the source (SHA-256)",
 }
 """Names of quality and provenance entries; an entry that is not here shows its own name."""
+
+VALUE_WORDS = frozenset(
+    {"none", "static", "functional", "gait", "fits", "swapped", "cannot tell", "offline", "online"}
+)
+"""Values of such entries that are words of the program; all others are shown as they are."""
 
 LIVE_HINT = (
     "Stand still for a few seconds after starting, then walk or run. Values appear with the "

@@ -10,15 +10,12 @@ import pandas as pd
 from dash import html
 from plotly.utils import PlotlyJSONEncoder
 
-from dashboard.chart_library import packed_library
-
 
 def _prepare() -> None:
     table = io.BytesIO()
     pd.DataFrame({"side": ["left"]}).to_parquet(table, engine="pyarrow")
     pd.read_parquet(table, engine="pyarrow")  # loads what reads tables
     json.dumps(html.Div(), cls=PlotlyJSONEncoder)
-    packed_library()
 
 
 async def warm_up() -> None:

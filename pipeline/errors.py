@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from sensors.errors import LevelstrideError
@@ -47,6 +48,28 @@ class ColumnError(InputError):
 
 class TimeError(InputError):
     """Time stamps are unsorted, doubled, missing or of an unusable rate."""
+
+
+class RateError(TimeError):
+    """Files do not tell their sampling rate, or one was given that is none."""
+
+
+class DetailsMissing(InputError):
+    """Files do not tell something that whoever recorded them may know.
+
+    Attributes:
+        sensors: names of the sensors whose places are not told.
+        lacks_rate: whether the sampling rate is not told.
+    """
+
+    def __init__(self, path: Path | str, sensors: Sequence[str], *, lacks_rate: bool) -> None:
+        self.sensors = tuple(sensors)
+        self.lacks_rate = lacks_rate
+        lacking = ["where each sensor was worn"] if sensors else []
+        lacking += ["their sampling rate"] if lacks_rate else []
+        super().__init__(
+            f"the files do not tell {' and '.join(lacking)}", path=path, remedy="Say it"
+        )
 
 
 class PlacementError(InputError):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import UUID, uuid5
 
 from pipeline.analyse_file import analyse_recording, with_activity
-from pipeline.errors import InputError
+from pipeline.errors import DetailsMissing, InputError, PlacementError, RateError
+from pipeline.importers.imported_samples import ImportedSamples
 from pipeline.importers.read_files import read_files
 from pipeline.importers.recognise import ACTIVITY_KINDS, recognise
 from pipeline.importers.to_recording import UNDATED_UTC, write_imported
@@ -18,6 +19,7 @@ from pipeline.recording_facts import keep_facts, profiles_of_strides, recording_
 from pipeline.session import Session
 from pipeline.signal_file import open_signal_file
 from pipeline.store import Store
+from sensors.placement import Placement
 from sensors.recording_repair import repair
 from sensors.session_info import SessionInfo
 
@@ -27,6 +29,19 @@ ONE_FILE_EACH = frozenset({"recording", "csv", "parquet", "xsens-mvnx", "motion-
 """Kinds of which every file is a session of its own; the others have a file per sensor."""
 
 Step = Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What a person said of files that do not tell it.
+
+    Attributes:
+        places: by name of the sensor, as ``DetailsMissing`` has it; None leaves it out.
+        rate_hz: sampling rate; None when it was not asked.
+    """
+
+    places: Mapping[str, Placement | None] = field(default_factory=dict)
+    rate_hz: float | None = None
 
 
 def group_files(paths: Sequence[Path]) -> list[list[Path]]:
@@ -72,6 +87,7 @@ def import_session(
     runner: str = "",
     conditions: Mapping[str, str] | None = None,
     progress: Step | None = None,
+    details: Details | None = None,
 ) -> str:
     """Analyse the files of one session and store it; the same files again replace it.
 
@@ -81,11 +97,14 @@ def import_session(
         runner: name or code; empty takes the recording's.
         conditions: shoe, insole and the like; added to the recording's.
         progress: told the share that is done.
+        details: what a person said of foreign files; None when nobody can be asked: sensors of
+            unknown place are left out then.
 
     Returns:
         The session's id.
 
     Raises:
+        DetailsMissing: ``details`` are not enough to read the files.
         InputError: a file cannot be used.
         RecordingError: a recording cannot be read.
         StoreError: the library cannot take it.
@@ -110,7 +129,7 @@ def import_session(
                 session = with_activity(session, watch, kinds[watch])
         else:
             recording, moves = Path(scratch) / "imported.mcap", True
-            session = _imported(files, recording, part(0.0, 0.4), part(0.4, 0.45))
+            session = _imported(files, recording, part(0.0, 0.4), part(0.4, 0.45), details)
         session = replace(
             session,
             runner=runner or session.runner,
@@ -129,8 +148,34 @@ def import_session(
     return session_id
 
 
-def _imported(files: list[Path], recording: Path, reading: Step, analysing: Step) -> Session:
-    imported = read_files(files)
+def _read(files: list[Path], details: Details | None) -> ImportedSamples:
+    if details is None:
+        return read_files(files)
+    asked: list[str] = []
+
+    def ask(sensor: str, free: Sequence[Placement]) -> Placement | None:
+        del free  # two sensors at one place are refused by whoever asks
+        if sensor not in details.places:
+            asked.append(sensor)
+        return details.places.get(sensor)
+
+    try:
+        imported = read_files(files, rate_hz=details.rate_hz, ask=ask)
+    except RateError as error:
+        raise DetailsMissing(error.path, asked, lacks_rate=True) from error
+    except PlacementError as error:
+        if not asked:
+            raise
+        raise DetailsMissing(error.path, asked, lacks_rate=False) from error
+    if asked:
+        raise DetailsMissing(files[0], asked, lacks_rate=False)
+    return imported
+
+
+def _imported(
+    files: list[Path], recording: Path, reading: Step, analysing: Step, details: Details | None
+) -> Session:
+    imported = _read(files, details)
     info = SessionInfo(session_uuid=str(uuid5(NAMESPACE, _digest(files))), source="imported")
     write_imported(imported, recording, info, reading)
     session = analyse_recording(recording, progress=lambda _, done: analysing(done))

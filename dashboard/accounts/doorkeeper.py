@@ -161,7 +161,7 @@ class Doorkeeper:
 
 def _is_plain_file(rule: Rule) -> bool:
     return rule.who == EVERYBODY and rule.name.startswith(
-        ("GET /assets/", "GET /vendor/", "GET /_dash-component-suites/", "GET /_favicon")
+        ("GET /assets/", "GET /_dash-component-suites/", "GET /_favicon")
     )
 
 

@@ -24,7 +24,8 @@ from pipeline.accounts.accounts import Accounts
 from pipeline.accounts.caller import Caller, acting_for, caller, now_acting_for
 from pipeline.accounts.errors import AccountError, NotAllowed
 from pipeline.accounts.scoped_store import scoped
-from pipeline.import_session import import_session
+from pipeline.errors import DetailsMissing
+from pipeline.import_session import Details, import_session
 from pipeline.store import Store, StorePlace
 from sensors.errors import LevelstrideError
 
@@ -42,6 +43,15 @@ class ImportRefused:
     what: str
     where: str
     remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportAsks:
+    """What an import does not know; see ``DetailsMissing``."""
+
+    path: str
+    sensors: tuple[str, ...]
+    lacks_rate: bool
 
 
 def _begin(share: Any) -> None:
@@ -67,15 +77,23 @@ def _import(
     paths: Sequence[Path],
     runner: str,
     conditions: Mapping[str, str],
-) -> str | ImportRefused:
+    details: Details | None,
+) -> str | ImportRefused | ImportAsks:
     def progress(share: float) -> None:
         _share.value = share
 
     with Store.open(place) as store, acting_for(who):
         try:
             return import_session(
-                scoped(store), paths, runner=runner, conditions=conditions, progress=progress
+                scoped(store),
+                paths,
+                runner=runner,
+                conditions=conditions,
+                progress=progress,
+                details=details,
             )
+        except DetailsMissing as error:
+            return ImportAsks(str(error.path), error.sensors, error.lacks_rate)
         except LevelstrideError as error:
             return ImportRefused(error.what, error.where, error.remedy)
 
@@ -112,10 +130,12 @@ class ImportProcess:
         runner: str = "",
         conditions: Mapping[str, str] | None = None,
         progress: Callable[[float], None] | None = None,
+        details: Details | None = None,
     ) -> str:
         """Import the files of one session; as ``import_session``.
 
         Raises:
+            DetailsMissing: ``details`` are not enough.
             LevelstrideError: a file cannot be used, or the caller may not store it.
         """
         del store
@@ -126,7 +146,13 @@ class ImportProcess:
             with self._lock:
                 self._share.value = 0.0
                 future = self._submit(
-                    _import, self._place, who, list(paths), runner, dict(conditions or {})
+                    _import,
+                    self._place,
+                    who,
+                    list(paths),
+                    runner,
+                    dict(conditions or {}),
+                    details,
                 )
                 result = self._wait(future, progress)
         except BrokenProcessPool as error:
@@ -137,6 +163,8 @@ class ImportProcess:
                 where="import",
                 remedy="Send the recording again; tell us if it happens again",
             ) from error
+        if isinstance(result, ImportAsks):
+            raise DetailsMissing(result.path, result.sensors, lacks_rate=result.lacks_rate)
         if isinstance(result, ImportRefused):
             FIGURES.count("sessions_analysed", result="refused")
             raise LevelstrideError(result.what, where=result.where, remedy=result.remedy)
@@ -160,8 +188,10 @@ class ImportProcess:
             self._submit(_draw, self._place, session_id)
 
     def _wait(
-        self, future: Future[str | ImportRefused], progress: Callable[[float], None] | None
-    ) -> str | ImportRefused:
+        self,
+        future: Future[str | ImportRefused | ImportAsks],
+        progress: Callable[[float], None] | None,
+    ) -> str | ImportRefused | ImportAsks:
         while not wait([future], _LOOK_S).done:
             if progress is not None:
                 progress(float(self._share.value))

@@ -42,7 +42,6 @@ ENDPOINTS: Mapping[str, Who] = {
     f"GET {operations.READY}": EVERYBODY,
     f"GET {operations.FIGURES}": frozenset({"admin", "monitor"}),
     "GET /assets/{path:path}": EVERYBODY,
-    f"GET {routes.CHART_LIBRARY}": EVERYBODY,
     "GET /_dash-component-suites/{package_name}/{fingerprinted_path:path}": EVERYBODY,
     "GET /_favicon.ico": EVERYBODY,
     # signing in and out
@@ -90,6 +89,7 @@ ENDPOINTS: Mapping[str, Who] = {
     f"POST {routes.UPLOADS}": SIGNED_IN,
     f"POST {routes.IMPORTS}": SIGNED_IN,
     f"GET {routes.IMPORTS}": SIGNED_IN,
+    f"POST {routes.IMPORT_ANSWERS}": SIGNED_IN,
     # a live session at this computer
     f"WS {routes.LIVE_SOCKET}": CARERS,
     f"GET {routes.LIVE_SNAPSHOT}": CARERS,
@@ -135,7 +135,7 @@ CALLBACKS: Mapping[str, Who] = {
     "recorded-box.children": VIEWERS,
     "stride-grid.children": VIEWERS,
     "raw-box.children": VIEWERS,
-    "raw-graph.figure": VIEWERS,
+    "raw-graph.data-lines": VIEWERS,
     "library-box.children": SIGNED_IN,
     "..compare-sessions.children...compare-baseline.children...compare-chosen.data..": SIGNED_IN,
     "compare-box.children": SIGNED_IN,

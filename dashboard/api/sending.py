@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -45,6 +45,7 @@ SILENCE_S = 30.0
 """A sender that says nothing for as long is given up; what arrived is kept."""
 WRITTEN_AT_ONCE = 1 << 19
 _LOG = logging.getLogger(__name__)
+_ENDS: Mapping[str, UploadState] = {"done": "done", "failed": "failed"}
 
 
 class Sending:
@@ -269,7 +270,7 @@ class Sending:
 
     def _analyse(self, who: Caller, upload: Upload) -> None:
         def note(job: ImportJob) -> None:
-            state: UploadState = "working" if job.state == "waiting" else job.state
+            state = _ENDS.get(job.state, "working")
             try:
                 self._register.set_state(
                     upload, state, session_id=job.session_id, problem=job.problem

@@ -5,6 +5,7 @@
   const POLL_MS = 700;
   let jobs = [];
   let timer = null;
+  const drawn = new Map();
 
   function box() {
     return document.getElementById("import-drop");
@@ -108,8 +109,82 @@
   function words(job, data) {
     if (job.state === "waiting") return data.waiting;
     if (job.state === "working") return `${data.working} ${Math.round(100 * job.share)} %`;
+    if (job.state === "asking") return data.asks;
     if (job.state === "failed") return `${data.failed}: ${job.problem}`;
     return job.remarks ? data.doubtful : data.done;
+  }
+
+  function labelled(id, text, field) {
+    const box = document.createElement("div");
+    const label = document.createElement("label");
+    box.className = "ls-field";
+    label.className = "ls-label";
+    label.htmlFor = field.id = id;
+    label.textContent = text;
+    box.append(label, field);
+    return box;
+  }
+
+  function placeField(id, sensor, data) {
+    const select = document.createElement("select");
+    select.className = "ls-select";
+    select.name = sensor;
+    for (const [value, text] of JSON.parse(data.places)) select.append(new Option(text, value));
+    return labelled(id, sensor, select);
+  }
+
+  /* What the files do not tell: where each sensor was worn, and the rate. */
+  function question(job, data) {
+    const form = document.createElement("form");
+    const fields = document.createElement("div");
+    fields.className = "ls-fields";
+    fields.append(...job.sensors.map((sensor, n) => placeField(`${job.id}-place-${n}`, sensor, data)));
+    if (job.asks_rate) {
+      const rate = document.createElement("input");
+      rate.className = "ls-input";
+      rate.inputMode = "decimal";
+      rate.autocomplete = "off";
+      rate.required = true;
+      rate.dataset.rate = "";
+      fields.append(labelled(`${job.id}-rate`, data.rate, rate));
+    }
+    const button = document.createElement("button");
+    button.type = "submit";
+    button.className = "ls-button ls-primary";
+    button.textContent = data.answer;
+    const status = document.createElement("p");
+    status.className = "ls-result ls-problem";
+    status.setAttribute("role", "status");
+    form.append(fields, button, status);
+    form.addEventListener("submit", function (event) {
+      event.preventDefault();
+      answer(job, form, status);
+    });
+    return form;
+  }
+
+  async function answer(job, form, status) {
+    const target = box();
+    const places = {};
+    for (const select of form.querySelectorAll("select")) places[select.name] = select.value;
+    const rate = form.querySelector("[data-rate]");
+    try {
+      const sent = await window.fetch(target.dataset.answers, {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ job: job.id, places: places, rate_hz: rate ? rate.value : "" }),
+      });
+      const body = await sent.json();
+      if (!sent.ok) {
+        status.textContent = body.problem || target.dataset.refused;
+        return;
+      }
+      jobs = jobs.map((one) => (one.id === job.id ? body.jobs[0] : one));
+      draw();
+      poll();
+    } catch (error) {
+      status.textContent = target.dataset.silent;
+    }
   }
 
   function draw() {
@@ -118,13 +193,18 @@
     if (!list || !target) return;
     list.replaceChildren(
       ...jobs.map(function (job) {
+        const text = JSON.stringify(job);
+        const known = drawn.get(job.id);
+        if (known && known.text === text) return known.item; // what is being written in it stays
         const item = document.createElement("li");
+        drawn.set(job.id, { text: text, item: item });
         item.dataset.state = job.state;
         const name = document.createElement("strong");
         name.textContent = job.names.join(", ");
         const state = document.createElement("span");
         state.textContent = ` ${words(job, target.dataset)} `;
         item.append(name, state);
+        if (job.state === "asking") item.append(question(job, target.dataset));
         if (job.session) {
           const link = document.createElement("a");
           link.href = job.session;

@@ -1,1 +1,1 @@
-"""Figures: pure functions from data to a Plotly figure, without server or files."""
+"""Figures: pure functions from data to a chart, without server or files."""

@@ -1,24 +1,14 @@
-"""A chart as plain data for the chart library of the page (plotly.js)."""
+"""A chart as plain data, which ``assets/chart_draw.js`` draws."""
 
 from __future__ import annotations
 
 import json
 import math
 from collections.abc import Mapping
-from datetime import date
-from html import escape
 from typing import Any
 
 import numpy as np
 import pandas as pd
-
-
-def chart_text(text: str) -> str:
-    """A text that people wrote, for a place in a chart: its signs stay signs.
-
-    The chart library reads some markup (bold, links, line breaks) in names, labels and notes.
-    """
-    return escape(text, quote=False)
 
 
 def _merge(target: dict[str, Any], changes: Mapping[str, Any]) -> None:
@@ -41,17 +31,25 @@ def _plain(value: Any) -> Any:
         return round(float(value), 6) if math.isfinite(value) else None
     if isinstance(value, np.integer):
         return int(value)
-    if isinstance(value, date):
-        return value.isoformat()
     return value
 
 
+def plain_json(value: Any) -> str:
+    """Numbers, arrays and texts as JSON; what is not a finite number is null."""
+    plain = _plain(value)
+    return json.dumps(plain, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
 class Chart:
-    """Traces and layout, in the words of plotly.js.
+    """Traces and layout. The words are those of plotly.js as far as ``chart_draw.js`` knows them.
 
     Attributes:
-        data: traces, one mapping each.
-        layout: axes, legend, shapes, notes.
+        data: traces, one mapping each: ``x``, ``y``; ``mode`` (``lines``, ``markers``, both);
+            ``line``, ``marker``, ``fill`` (``toself``, ``tozeroy``) with ``fillcolor``,
+            ``error_x``, ``yaxis``, ``name``, ``showlegend``, ``hovertemplate``, ``hoverinfo``,
+            ``customdata``, ``text`` (heading of what stands beside the pointer).
+        layout: axes (``range``, ``domain``, ``tickvals`` with ``ticktext``, ``dtick``, ``nticks``),
+            ``height``, ``margin``, ``separators``, ``hovermode``, ``dragmode``, shapes, notes.
     """
 
     def __init__(self, layout: Mapping[str, Any]) -> None:
@@ -60,8 +58,8 @@ class Chart:
         _merge(self.layout, layout)
 
     def add_line(self, **trace: Any) -> None:
-        """Add a trace of points or lines (``scatter``)."""
-        self.data.append({"type": "scatter", **trace})
+        """Add a trace of points or lines."""
+        self.data.append({**trace})
 
     def update_layout(self, **changes: Any) -> None:
         """Change the layout; mappings are joined."""
@@ -81,7 +79,7 @@ class Chart:
 
     def add_note(self, text: str, **place: Any) -> None:
         """Add a text, shown as it is written."""
-        self.layout["annotations"].append({"text": chart_text(text), "showarrow": False, **place})
+        self.layout["annotations"].append({"text": text, **place})
 
     def add_upright(self, x: float) -> None:
         """Add a thin upright line over the whole height."""
@@ -95,12 +93,7 @@ class Chart:
             line={"width": 1, "dash": "dot", "color": "#8b949e"},
         )
 
-    def to_plain(self) -> dict[str, Any]:
-        """The chart as JSON has it."""
-        return {"data": _plain(self.data), "layout": _plain(self.layout)}
-
-    def to_json(self, config: Mapping[str, Any]) -> str:
+    def to_json(self) -> str:
         """The chart as JSON that can stand in a page: it holds no ``<``."""
-        whole = {**self.to_plain(), "config": dict(config)}
-        text = json.dumps(whole, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        text = plain_json({"data": self.data, "layout": self.layout})
         return text.replace("<", "\\u003c").replace("\u2028", " ").replace("\u2029", " ")

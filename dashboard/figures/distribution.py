@@ -9,7 +9,7 @@ from dashboard.figures.chart import Chart
 from dashboard.figures.graph import base_figure
 from dashboard.figures.trend import side_values
 from dashboard.language import tr
-from dashboard.number_text import plain_number
+from dashboard.number_text import name_with_unit, plain_number
 from dashboard.sides import SIDE_STYLES, SIDES
 from pipeline.metrics.registry import METRICS
 
@@ -24,8 +24,7 @@ def distribution_figure(strides: pd.DataFrame, key: str) -> Chart:
         strides: stride table of one gait.
         key: metric.
     """
-    metric = METRICS[key]
-    figure = base_figure(f"{tr(metric.short_name)} ({metric.unit})", tr("% of strides"))
+    figure = base_figure(name_with_unit(key), tr("% of strides"))
     sides = {side: side_values(strides, side, key)["value"].to_numpy() for side in SIDES}
     known = np.concatenate([values for values in sides.values() if len(values)] or [np.zeros(0)])
     if len(known):

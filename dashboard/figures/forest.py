@@ -9,7 +9,7 @@ from dashboard.change_text import change_text, interval_text
 from dashboard.figures.chart import Chart
 from dashboard.figures.graph import base_figure
 from dashboard.language import tr
-from dashboard.number_text import date_text, shown_text
+from dashboard.number_text import date_text, name_with_unit, shown_text
 from dashboard.sides import SIDE_STYLES, SIDES, Side
 from pipeline.metrics.registry import METRICS
 from pipeline.statistics.session_series import SessionSeries
@@ -40,7 +40,7 @@ def forest_figure(series: Mapping[Side, SessionSeries], key: str) -> Chart:
     """
     metric = METRICS[key]
     labels = session_labels(series)
-    figure = base_figure(f"{tr(metric.short_name)} ({metric.unit})", "")
+    figure = base_figure(name_with_unit(key), "")
     rows: list[str] = []
     for side in SIDES:
         one = series.get(side)
@@ -68,8 +68,6 @@ def forest_figure(series: Mapping[Side, SessionSeries], key: str) -> Chart:
             x=[point.estimate.value for point in known],
             y=[places[point.session_id] for point in known],
             error_x={
-                "type": "data",
-                "symmetric": False,
                 "array": [_reach(p.estimate.high - p.estimate.value) for p in known],
                 "arrayminus": [_reach(p.estimate.value - p.estimate.low) for p in known],
                 "color": style.colour,
@@ -85,7 +83,7 @@ def forest_figure(series: Mapping[Side, SessionSeries], key: str) -> Chart:
                 ],
             },
             customdata=[labels[point.session_id] for point in known],
-            hovertemplate=f"%{{customdata}}: %{{x:.{metric.decimals}f}} {metric.unit}",
+            hovertemplate=f"%{{customdata}}: %{{x:.{metric.decimals}f}} {tr(metric.unit)}",
         )
     figure.update_layout(height=130 + ROW_PX * max(1, len(rows)), hovermode="closest")
     figure.update_y(
@@ -94,7 +92,6 @@ def forest_figure(series: Mapping[Side, SessionSeries], key: str) -> Chart:
         range=[len(rows) - 0.4, -0.6],
         showgrid=False,
         zeroline=False,
-        automargin=True,
     )
     return figure
 

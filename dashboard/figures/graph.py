@@ -1,27 +1,16 @@
-"""The one place where a chart becomes a component.
-
-Every chart goes through ``graph``: Plotly's "Share chart…" button uploads data to a server of
-its maker and is switched on unless a chart says otherwise.
-"""
+"""The one place where a chart becomes a component; ``assets/charts.js`` draws it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
-from dash import dcc, html
+from dash import html
 
 from dashboard.figures.chart import Chart
 from dashboard.language import language, tr
 from dashboard.parts.attributes import attributes
 
-GRAPH_CONFIG: dict[str, Any] = {
-    "showSendToCloud": False,
-    "displaylogo": False,
-    "responsive": True,
-    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", "sendDataToCloud"],
-    "scrollZoom": False,
-}
 FIGURE_HEIGHT_PX = 300
 
 
@@ -34,56 +23,35 @@ def base_figure(x_title: str, y_title: str) -> Chart:
         x_title: label of the horizontal axis, with unit.
         y_title: label of the vertical axis, with unit.
     """
-    axis = {"gridcolor": "#c6ccd2", "zerolinecolor": "#8b949e", "linecolor": "#8b949e"}
     return Chart(
         {
             "separators": ",." if language() == "de" else ".,",
-            "paper_bgcolor": "rgba(0,0,0,0)",
-            "plot_bgcolor": "rgba(0,0,0,0)",
-            "font": {"family": "system-ui, 'Liberation Sans', sans-serif", "size": 13},
-            "margin": {"l": 56, "r": 16, "t": 8, "b": 52},
+            "margin": {"l": 56, "r": 16, "t": 8, "b": 46},
             "height": FIGURE_HEIGHT_PX,
             "hovermode": "x unified",
-            "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0},
-            "xaxis": {
-                **axis,
-                "title": {"text": x_title, "standoff": 8, "font": {"size": 13}},
-                "showgrid": False,
-                "zeroline": False,
-            },
-            "yaxis": {**axis, "title": {"text": y_title, "standoff": 8, "font": {"size": 13}}},
+            "xaxis": {"title": {"text": x_title}},
+            "yaxis": {"title": {"text": y_title}},
         }
     )
 
 
-def graph(figure: Chart, *, element_id: str) -> Any:
-    """A chart; ``assets/charts.js`` draws it when it comes into sight.
+def graph(figure: Chart, *, element_id: str, follow: str = "") -> Any:
+    """A chart.
 
     Args:
         figure: the chart.
         element_id: id of the element.
+        follow: id of a ``dcc.Store`` that gets the stretch that is zoomed into; a callback answers
+            with finer lines in ``data-lines``. Empty for a chart that holds all it can show.
     """
+    more = {"data_follow": follow} if follow else {}
+    if figure.layout.get("dragmode") == "zoom":
+        more["data_all"] = tr("Show all")
     return html.Div(
         id=element_id,
         className="ls-graph",
         style={"minHeight": f"{figure.layout['height']:.0f}px"},
-        **attributes(data_figure=figure.to_json(GRAPH_CONFIG)),
-    )
-
-
-def followed_graph(figure: Chart | None, *, element_id: str) -> Any:
-    """A chart whose zooms a callback follows.
-
-    Args:
-        figure: the chart; None for none yet.
-        element_id: id of the component.
-    """
-    return dcc.Graph(
-        id=element_id,
-        figure=figure.to_plain() if figure is not None else {},
-        config=cast("Any", GRAPH_CONFIG),
-        className="ls-graph",
-        mathjax=False,
+        **attributes(data_figure=figure.to_json(), **more),
     )
 
 

@@ -67,12 +67,10 @@ def raw_signal_figure(
             mode="lines",
             name="xyz"[number],
             line={"color": colour, "width": 1, "dash": dash},
-            connectgaps=False,
             hoverinfo="skip",
         )
     for time_s, _ in marks[:100]:
         figure.add_upright(time_s / 60)
-    figure.update_layout(height=280, hovermode=False, dragmode="zoom", uirevision="raw")
+    figure.update_layout(height=280, hovermode=False, dragmode="zoom")
     figure.update_x(range=[0, max(signals.end_s, 1.0) / 60])
-    figure.update_y(fixedrange=True)
     return figure

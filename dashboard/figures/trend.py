@@ -9,7 +9,7 @@ from dashboard.figures.chart import Chart
 from dashboard.figures.graph import base_figure
 from dashboard.figures.leg_lines import add_leg_line
 from dashboard.language import tr
-from dashboard.number_text import plain_number
+from dashboard.number_text import name_with_unit, plain_number
 from dashboard.sides import SIDE_STYLES, SIDES, Side
 from pipeline.metrics.registry import METRICS
 
@@ -96,7 +96,8 @@ def trend_figure(strides: pd.DataFrame, key: str) -> Chart:
         key: metric key.
     """
     metric = METRICS[key]
-    figure = base_figure(tr("Time (min)"), f"{tr(metric.short_name)} ({metric.unit})")
+    figure = base_figure(tr("Time (min)"), name_with_unit(key))
+    figure.update_layout(dragmode="zoom")
     sides = {side: side_values(strides, side, key) for side in SIDES}
     hover = f"%{{y:.{metric.decimals}f}}"
     if is_binned(strides, key):

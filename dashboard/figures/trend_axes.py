@@ -79,7 +79,6 @@ def add_lanes(figure: Chart, profiles: Mapping[str, Profile]) -> None:
             x=shown.time_s / 60,
             y=shown.values * factor,
             mode="lines",
-            connectgaps=False,
             line={"color": "#6b7680", "width": 1.5},
             name=tr(label),
             yaxis=axis,
@@ -91,11 +90,8 @@ def add_lanes(figure: Chart, profiles: Mapping[str, Profile]) -> None:
                 f"yaxis{number + 2}": {
                     "domain": [top - share + 0.01, top - 0.035],
                     "range": [middle - half, middle + half],
-                    "tickformat": ".1f" if reach < 1 else ".0f",
                     "nticks": 3,
-                    "gridcolor": "#c6ccd2",
                     "zeroline": False,
-                    "anchor": "x",
                 }
             }
         )
@@ -110,7 +106,6 @@ def add_lanes(figure: Chart, profiles: Mapping[str, Profile]) -> None:
             yanchor="bottom",
             font={"size": 11},
         )
-    figure.update_layout(xaxis={"anchor": f"y{len(lanes) + 1}"})
 
 
 def add_marks(figure: Chart, marks: Sequence[Marker]) -> None:

@@ -9,6 +9,7 @@ from dash import dcc, html
 
 from dashboard import routes
 from dashboard.change_text import change_text
+from dashboard.condition_words import condition_text
 from dashboard.language import tr
 from dashboard.number_text import date_text
 from dashboard.parts.attributes import attributes
@@ -42,14 +43,15 @@ COMPARE_RUNNER_ID = "compare-runner"
 COMPARE_SESSIONS_ID = "compare-sessions"
 COMPARE_BASELINE_ID = "compare-baseline"
 COMPARE_BOX_ID = "compare-box"
+ANSWERED_IDS = frozenset({COMPARE_SESSIONS_ID, COMPARE_BASELINE_ID, COMPARE_BOX_ID})
+"""Elements that callbacks read or fill."""
 MAX_COMPARED = 40
 
 
 def session_label(summary: SessionSummary) -> str:
     """A session as a line of a list: date and conditions."""
     conditions = ", ".join(
-        value if name == "condition" else f"{name}: {value}"
-        for name, value in summary.conditions.items()
+        condition_text(name, value) for name, value in summary.conditions.items()
     )
     return f"{date_text(summary.started_utc)}{' · ' if conditions else ''}{conditions[:80]}"
 

@@ -8,6 +8,7 @@ from typing import Any
 from dashboard import routes
 from dashboard.drawn_session import drawn_session_page
 from dashboard.language import tr
+from dashboard.pages.compare import ANSWERED_IDS as COMPARE_ANSWERED_IDS
 from dashboard.pages.compare import compare_page
 from dashboard.pages.help import help_page
 from dashboard.pages.live import live_page, no_live_page
@@ -15,10 +16,11 @@ from dashboard.pages.metrics import metrics_page
 from dashboard.pages.runner import runner_page, unknown_runner_page
 from dashboard.pages.runners import runners_page
 from dashboard.pages.session import unknown_session_page
-from dashboard.pages.sessions import PAGE_ROWS, sessions_page
+from dashboard.pages.sessions import ANSWERED_IDS, PAGE_ROWS, sessions_page
 from dashboard.pages.setup import no_setup_page, setup_page
 from dashboard.parts.notice import notice
 from dashboard.runner_view import runner_view
+from dashboard.still import still
 from dashboard.text import APP_NAME
 from pipeline.errors import SessionNotFound
 from pipeline.session_search import SessionFilter
@@ -79,21 +81,21 @@ def page_for(path: str, *, store: Store, live: bool, setup: bool = False) -> Pag
         return _titled(tr("Set-up"), setup_page() if setup else no_setup_page())
     if path in {"/", routes.SESSIONS}:
         found = store.search(SessionFilter(), limit=PAGE_ROWS)
-        return _titled(tr("Sessions"), sessions_page(found, live=live))
+        return _titled(tr("Sessions"), still(sessions_page(found, live=live), ANSWERED_IDS))
     if path == routes.METRICS:
-        return _titled(tr("Metrics"), metrics_page())
+        return _titled(tr("Metrics"), still(metrics_page()))
     if path == routes.RUNNERS:
-        return _titled(tr("Runners"), runners_page(store.journal.runners()))
+        return _titled(tr("Runners"), still(runners_page(store.journal.runners())))
     if path in {routes.HELP_RUNNER, routes.HELP_THERAPIST}:
-        return _titled(tr("Help"), help_page(for_runner=path == routes.HELP_RUNNER))
+        return _titled(tr("Help"), still(help_page(for_runner=path == routes.HELP_RUNNER)))
     runner_id = routes.runner_id_of(path)
     if runner_id is not None:
         if not store.journal.has_runner(runner_id):
             return _titled(tr("Unknown runner"), unknown_runner_page())
-        return _titled(tr("Runner"), runner_page(runner_view(store, runner_id)))
+        return _titled(tr("Runner"), still(runner_page(runner_view(store, runner_id))))
     compared = routes.compared_ids(path)
     if compared is not None:
-        return _titled(tr("Compare"), compare_page(store, compared))
+        return _titled(tr("Compare"), still(compare_page(store, compared), COMPARE_ANSWERED_IDS))
     session_id = routes.session_id_of(path)
     if session_id is not None:
         try:

@@ -19,10 +19,10 @@ from dashboard.parts.marks_section import marks_section
 from dashboard.parts.notice import notice
 from dashboard.parts.quality_section import definition_list, quality_section
 from dashboard.parts.quality_story import quality_story
-from dashboard.parts.raw_section import raw_section
+from dashboard.parts.raw_section import RAW_BOX_ID, RAW_BUTTON_ID, raw_section
 from dashboard.parts.session_heading import valid_counts, written_parts
 from dashboard.parts.side_section import side_section
-from dashboard.parts.stride_grid import flag_list, stride_table
+from dashboard.parts.stride_grid import GRID_ID, flag_list, stride_table
 from dashboard.parts.task_section import task_section
 from dashboard.parts.trend_section import trend_box
 from dashboard.parts.unread_section import kept_medians, unread_notice
@@ -40,6 +40,8 @@ TREND_QUERY_ID = "trend-query"
 TREND_BOX_ID = "trend-box"
 SESSION_ID_STORE = "session-id"
 RECORDED_BOX_ID = "recorded-box"
+ANSWERED_IDS = frozenset({RECORDED_BOX_ID, TREND_BOX_ID, GRID_ID, RAW_BUTTON_ID, RAW_BOX_ID})
+"""Elements that callbacks read or fill."""
 CURVE_NAMES = {"drop": "Pelvic drop", "tibial_rotation": "Tibial rotation"}
 
 
@@ -61,7 +63,7 @@ def _curve_box(curves: pd.DataFrame, metric: str) -> Any:
             "ought to be.",
             population=tr(band.population),
             count=band.n,
-            speed=band.speed,
+            speed=tr(band.speed),
             source=band.source,
         )
     else:

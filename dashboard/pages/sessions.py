@@ -23,6 +23,8 @@ WORDS_ID = "library-words"
 QUERY_ID = "library-query"
 FILTERS = ("runner", "condition", "tag", "gait", "quality")
 """Names of the filters, in the order of ``filter_of``."""
+ANSWERED_IDS = frozenset({BOX_ID, WORDS_ID})
+"""Elements that callbacks read or fill."""
 QUALITY_WORDS = {
     "clean": "without remarks",
     "remarks": "with remarks on its data",

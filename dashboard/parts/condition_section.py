@@ -81,10 +81,8 @@ def _figure(compared: dict[tuple[Side, str], Comparison]) -> Any:
         labels.append(label)
         figure.add_line(
             x=[one.difference],
-            y=[label],
+            y=[len(labels) - 1],
             error_x={
-                "type": "data",
-                "symmetric": False,
                 "array": [_reach(one.high - one.difference)],
                 "arrayminus": [_reach(one.difference - one.low)],
                 "color": style.colour,
@@ -97,7 +95,11 @@ def _figure(compared: dict[tuple[Side, str], Comparison]) -> Any:
     figure.add_upright(0)
     figure.update_layout(height=110 + 34 * len(labels), hovermode="closest")
     figure.update_y(
-        automargin=True, showgrid=False, categoryorder="array", categoryarray=labels[::-1]
+        tickvals=list(range(len(labels))),
+        ticktext=labels,
+        range=[len(labels) - 0.5, -0.5],
+        showgrid=False,
+        zeroline=False,
     )
     return figure
 

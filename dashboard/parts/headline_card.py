@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from dash import html
 
-from dashboard.change_text import change_text, interval_text
+from dashboard.change_text import against_baseline_text, interval_text
 from dashboard.language import tr
 from dashboard.number_text import MISSING, metric_text, shown_text, signed_text, unit_text
 from dashboard.parts.attributes import attributes
@@ -120,15 +120,7 @@ def baseline_line(key: str, side: Side, found: AgainstBaseline) -> Any:
         side: leg.
         found: this session against the baseline.
     """
-    change = found.change
-    words = change_text(
-        key,
-        change.change,
-        change.low,
-        change.high,
-        against=tr("own baseline"),
-        name=tr(SIDE_STYLES[side].label),
-    )
+    words = against_baseline_text(key, side, found.change)
     detectable = found.series.detectable
     if detectable is None:
         return html.Li(words)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from dash import html
@@ -10,6 +11,7 @@ from dashboard import routes
 from dashboard.language import tr
 from dashboard.parts.attributes import attributes
 from dashboard.parts.forms import line_field, silent_words
+from sensors.placement import Placement
 
 
 def import_box() -> Any:
@@ -60,6 +62,13 @@ def import_box() -> Any:
                     data_done=tr("imported."),
                     data_doubtful=tr("imported, with remarks on its data."),
                     data_open=tr("Open the session"),
+                    data_answers=routes.IMPORT_ANSWERS,
+                    data_asks=tr("The files do not tell everything. Please say:"),
+                    data_rate=tr("Sampling rate (Hz)"),
+                    data_answer=tr("Go on with the import"),
+                    data_places=json.dumps(
+                        [["", tr("leave out")], *[[p.value, tr(p.label)] for p in Placement]]
+                    ),
                 ),
             ),
             html.P(id="import-status", role="status", className="ls-result ls-problem"),

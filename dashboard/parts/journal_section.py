@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from dash import html
 
 from dashboard import routes
 from dashboard.figures.graph import base_figure, figure_with_table, graph
-from dashboard.language import day_text, language, tr
+from dashboard.language import day_text, tr
 from dashboard.number_text import MISSING, plain_number
 from dashboard.parts.attributes import attributes
 from dashboard.parts.journal_forms import FIELD_LABELS, item_button
@@ -18,6 +19,8 @@ from pipeline.journal_entry import ENTRY_FIELDS, INSTRUMENTS, Goal, JournalEntry
 from pipeline.training_load import RunLoad, run_loads
 
 SHOWN_ENTRIES = 100
+DAY_TICKS = 6
+"""Days named under the chart of pain, at most."""
 SHOWN_LOADS = 15
 _PAIN_LINES = {
     "pain_during": ("#1f7ab8", "solid", "circle"),
@@ -82,16 +85,23 @@ def pain_figure(entries: Sequence[JournalEntry]) -> Any:
         known = [(e.day, getattr(e, name)) for e in ordered if getattr(e, name) is not None]
         if known:
             figure.add_line(
-                x=[day for day, _ in known],
+                x=[day.toordinal() for day, _ in known],
                 y=[value for _, value in known],
                 mode="lines+markers",
                 name=tr(FIELD_LABELS[name]),
                 line={"color": colour, "dash": dash, "width": 2},
                 marker={"symbol": symbol, "size": 8, "color": colour},
+                text=[day_text(day) for day, _ in known],
                 hovertemplate="%{y}",
             )
     figure.update_y(range=[-0.3, 10.3], dtick=2)
-    figure.update_x(tickformat="%d.%m.%Y" if language() == "de" else "%Y-%m-%d", nticks=6)
+    first, last = (ordered[end].day.toordinal() for end in (0, -1))
+    ticks = sorted({first + (last - first) * n // (DAY_TICKS - 1) for n in range(DAY_TICKS)})
+    figure.update_x(
+        tickvals=ticks,
+        ticktext=[day_text(date.fromordinal(day)) for day in ticks],
+        range=[first - 0.5, last + 0.5],
+    )
     figure.update_layout(height=260)
     return figure
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from dash import dcc, html
 
+from dashboard.condition_words import condition_text
 from dashboard.language import tr
 from dashboard.number_text import MISSING, clock_text, date_text, shown_text
 from dashboard.parts.attributes import attributes
@@ -46,7 +47,7 @@ def quality_text(summary: SessionSummary) -> str:
 def condition_list(summary: SessionSummary) -> Any:
     """Conditions and tags as small labels."""
     labels = [
-        html.Span(f"{name}: {value}" if name != "condition" else value, className="ls-chip")
+        html.Span(condition_text(name, value), className="ls-chip")
         for name, value in summary.conditions.items()
     ]
     labels += [html.Span(tag, className="ls-chip ls-tag") for tag in summary.tags]

@@ -11,6 +11,7 @@ from dashboard.language import tr
 from dashboard.number_text import plain_number
 from dashboard.parts.attributes import attributes
 from dashboard.runner_history import Estimates
+from dashboard.said import said
 from dashboard.sides import SIDE_STYLES, SIDES, Side
 from pipeline.statistics.detectable_change import USUAL_SPREAD
 from pipeline.statistics.movement_pattern import (
@@ -126,7 +127,7 @@ def pattern_section(patterns: Mapping[Side, Sequence[LegPattern]]) -> Any:
                 [
                     tr("Reference of the pelvic drop:"),
                     " ",
-                    "; ".join(sorted(labels)) or tr("none"),
+                    "; ".join(said(label) for label in sorted(labels)) or tr("none"),
                     ". ",
                     tr("For tibial rotation there is no accepted reference, so none is used."),
                 ],

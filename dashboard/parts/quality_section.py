@@ -11,7 +11,7 @@ from dashboard.language import decimal, tr
 from dashboard.number_text import MISSING
 from dashboard.parts.attributes import attributes
 from dashboard.said import said
-from dashboard.text import FIELD_WORDS
+from dashboard.text import FIELD_WORDS, VALUE_WORDS
 from sensors.placement import Placement
 
 _SENSOR_COLUMNS = (
@@ -34,7 +34,7 @@ def plain_text(value: object) -> str:
         return ", ".join(f"{_words(str(k))} {plain_text(v)}" for k, v in value.items())
     if isinstance(value, Sequence) and not isinstance(value, str):
         return ", ".join(plain_text(item) for item in value)
-    return str(value)
+    return tr(value) if isinstance(value, str) and value in VALUE_WORDS else str(value)
 
 
 def _words(key: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dashboard.language import tr
+from dashboard.language import capital, tr
 from dashboard.number_text import plain_number
 from dashboard.parts.quality_section import sensor_entries
 from dashboard.parts.stride_grid import flags_in
@@ -27,23 +27,21 @@ def _sensor_sentences(quality: Mapping[str, object]) -> list[str]:
     sentences = []
     for place in Placement:
         entry = sensors.get(place.value)
-        name = tr(place.label)
+        name = capital(tr(place.label))
         if entry is None:
             if sensors:
-                sentences.append(
-                    tr("{sensor}: no data; what needs it is empty.", sensor=name.capitalize())
-                )
+                sentences.append(tr("{sensor}: no data; what needs it is empty.", sensor=name))
             continue
         lost, samples = _whole(entry, "lost_samples"), _whole(entry, "samples")
         share = 100 * lost / max(1, lost + samples)
         words = (
             tr(
                 "{sensor}: {share} % of the samples lost",
-                sensor=name.capitalize(),
+                sensor=name,
                 share=plain_number(share, 2),
             )
             if lost
-            else tr("{sensor}: no sample lost", sensor=name.capitalize())
+            else tr("{sensor}: no sample lost", sensor=name)
         )
         clipped = _whole(entry, "clipped_samples")
         if clipped:

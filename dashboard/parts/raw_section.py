@@ -18,6 +18,8 @@ RAW_SENSOR_ID = "raw-sensor"
 RAW_QUANTITY_ID = "raw-quantity"
 RAW_BOX_ID = "raw-box"
 RAW_GRAPH_ID = "raw-graph"
+RAW_WINDOW_ID = "raw-window"
+"""Store of the stretch that is zoomed into."""
 FIRST_RAW = {"sensor": Placement.PELVIS.value, "quantity": "gyr"}
 """What is chosen at the beginning."""
 
@@ -40,6 +42,7 @@ def raw_section(*, has_recording: bool) -> Any:
             html.Div(
                 [
                     dcc.Store(id=RAW_QUERY_ID, data=dict(FIRST_RAW)),
+                    dcc.Store(id=RAW_WINDOW_ID),
                     choice_field(
                         RAW_SENSOR_ID,
                         "sensor",

@@ -9,7 +9,8 @@ import pandas as pd
 from dash import dcc, html
 
 from dashboard import routes
-from dashboard.language import tr
+from dashboard.condition_words import condition_name, condition_value
+from dashboard.language import capital, tr
 from dashboard.number_text import clock_text, date_text
 from dashboard.parts.remark_section import remark_section
 from dashboard.sides import SIDES, Side
@@ -49,7 +50,10 @@ def written_parts(
             tr("Valid strides"),
             tr("{left} left, {right} right", left=valid["left"], right=valid["right"]),
         ),
-        *[(str(name).capitalize(), str(value)) for name, value in summary.conditions.items()],
+        *[
+            (capital(condition_name(name)), condition_value(name, value))
+            for name, value in summary.conditions.items()
+        ],
     ]
     if remark.tags:
         facts.append((tr("Tags"), ", ".join(remark.tags)))

@@ -10,7 +10,7 @@ import pandas as pd
 from dash import dcc, html
 
 from dashboard.language import tr
-from dashboard.number_text import MISSING, plain_number
+from dashboard.number_text import MISSING, name_with_unit, plain_number
 from dashboard.parts.attributes import attributes
 from dashboard.parts.forms import choice_field, number_field
 from dashboard.stride_rows import GRID_METRICS, SIZES, StrideQuery, StrideRows
@@ -30,7 +30,7 @@ def grid_columns() -> list[tuple[str, str]]:
         ("side", tr("Side")),
         ("time_s", tr("Foot strike (s)")),
         ("gait", tr("Gait")),
-        *[(key, f"{tr(METRICS[key].short_name)} ({METRICS[key].unit})") for key in GRID_METRICS],
+        *[(key, name_with_unit(key)) for key in GRID_METRICS],
         ("valid", tr("Valid")),
         ("flags", tr("Flags")),
     ]
@@ -235,10 +235,7 @@ def stride_table(strides: pd.DataFrame) -> Any:
                         tr("Values of"),
                         [
                             ("", "–"),
-                            *[
-                                (key, f"{tr(METRICS[key].short_name)} ({METRICS[key].unit})")
-                                for key in GRID_METRICS
-                            ],
+                            *[(key, name_with_unit(key)) for key in GRID_METRICS],
                         ],
                     ),
                     number_field("stride-low", "low", tr("from")),

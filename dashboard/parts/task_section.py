@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from dash import html
 
-from dashboard.language import tr
+from dashboard.language import capital, tr
 from dashboard.number_text import MISSING, clock_text, plain_number
 from dashboard.parts.attributes import attributes
 from dashboard.sides import SIDE_STYLES, SIDES
@@ -154,7 +154,7 @@ def task_section(repetitions: pd.DataFrame) -> Any:
         rows = repetitions[repetitions["task"] == task].sort_values("start_s")
         if rows.empty:
             continue
-        title = tr(words).capitalize()
+        title = capital(tr(words))
         cards.append(
             html.Section(
                 [html.H2(title), _summary(rows), _repetitions(rows)],

@@ -11,6 +11,7 @@ import pandas as pd
 from dashboard.figures.forest import session_labels
 from dashboard.figures.trend import BINS, binned, side_values
 from dashboard.language import tr
+from dashboard.number_text import name_with_unit
 from dashboard.report.svg_chart import SvgChart
 from dashboard.sides import SIDE_STYLES, SIDES, Side
 from pipeline.metrics.bramah_2018 import bramah_2018_bands
@@ -46,7 +47,7 @@ def trend_chart(strides: pd.DataFrame, key: str) -> str | None:
     room = 0.08 * max(high - low, 1e-6)
     title = f"{tr(metric.name)}, {tr('Over the session')}"
     chart = SvgChart(2 * WIDTH + 28, HEIGHT, (start, end), (low - room, high + room), title=title)
-    chart.axes(tr("Time (min)"), f"{tr(metric.short_name)} ({metric.unit})")
+    chart.axes(tr("Time (min)"), name_with_unit(key))
     for side, table in bins.items():
         style = SIDE_STYLES[side]
         minute, middle = table["minute"].to_numpy(float), table["median"].to_numpy(float)
@@ -126,7 +127,7 @@ def forest_chart(series: Mapping[Side, SessionSeries], key: str) -> str | None:
         colour = SIDE_STYLES[side].colour
         if all(math.isfinite(edge) for edge in one.band):
             chart.box(one.band, (-0.6, len(shown) - 0.4), colour, 0.10)
-    chart.axes(f"{tr(metric.short_name)} ({metric.unit})", "", y_numbers=False)
+    chart.axes(name_with_unit(key), "", y_numbers=False)
     for session_id, place in places.items():
         chart.text(84, chart.py(place) + 3, labels[session_id], anchor="end", size=7)
     for side, one in series.items():

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from dashboard.change_text import change_text, interval_text
-from dashboard.language import moment_text, tr
+from dashboard.change_text import against_baseline_text, interval_text
+from dashboard.condition_words import condition_text
+from dashboard.language import capital, moment_text, tr
 from dashboard.number_text import MISSING, clock_text, date_text, metric_text, shown_text, unit_text
 from dashboard.parts.quality_story import quality_story
 from dashboard.parts.task_section import TASK_CAUTION, task_headings, task_rows
@@ -80,7 +81,7 @@ def _tasks(content: ReportContent) -> list[str]:
                 for name, _, left, right in task_rows(rows)
             ]
             parts += [
-                f"<h2>{escape(tr(words).capitalize())}</h2>",
+                f"<h2>{escape(capital(tr(words)))}</h2>",
                 table(task_headings(rows), cells),
             ]
     return [*parts, f'<p class="small">{escape(tr(TASK_CAUTION))}</p>'] if parts else []
@@ -135,7 +136,7 @@ def _heading(content: ReportContent) -> list[str]:
         date_text(summary.started_utc),
         clock_text(summary.duration_s),
         tr(GAIT_WORDS.get(summary.gait or "", "not known")),
-        *[f"{name}: {value}" for name, value in summary.conditions.items()],
+        *[condition_text(name, value) for name, value in summary.conditions.items()],
         *content.view.remark.tags,
     ]
     name = summary.runner or tr("No runner given")
@@ -178,17 +179,7 @@ def _numbers(content: ReportContent) -> list[str]:
         for side in SIDES:
             found = view.changes.get((side, key))
             if found is not None:
-                change = found.change
-                changes.append(
-                    change_text(
-                        key,
-                        change.change,
-                        change.low,
-                        change.high,
-                        against=tr("own baseline"),
-                        name=tr(SIDE_STYLES[side].label),
-                    )
-                )
+                changes.append(against_baseline_text(key, side, found.change))
                 detectable = found.series.detectable
         if changes and detectable is not None:
             reach = shown_text(key, detectable.against_baseline)

@@ -32,16 +32,11 @@ def session_report(store: Store, session_id: str, audience: Audience = "colleagu
 
 
 def session_report_pdf(store: Store, session_id: str, audience: Audience = "colleague") -> bytes:
-    """The report of a session as two printed pages; long texts are cut, and it is said there.
+    """The report as two printed pages; long texts are cut, and it is said there.
 
-    Args:
-        store: library.
-        session_id: id, not to be trusted.
-        audience: for whom it is.
+    Arguments and errors are those of ``session_report``, and one more:
 
     Raises:
-        SessionNotFound: no session has this id.
-        StoreError: the session cannot be read.
         PdfUnavailable: the library that makes PDF, or the system library it needs, is not there.
     """
     content = report_content(store, session_id, audience)
@@ -49,17 +44,7 @@ def session_report_pdf(store: Store, session_id: str, audience: Audience = "coll
 
 
 def report_content(store: Store, session_id: str, audience: Audience) -> ReportContent:
-    """What the report of a session shows.
-
-    Args:
-        store: library.
-        session_id: id, not to be trusted.
-        audience: for whom it is.
-
-    Raises:
-        SessionNotFound: no session has this id.
-        StoreError: the session cannot be read.
-    """
+    """What the report shows; arguments and errors are those of ``session_report``."""
     view = session_view(store, session_id, wait=True)
     summary = view.stored.summary
     others = others_of(store, summary)

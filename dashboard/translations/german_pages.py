@@ -88,7 +88,7 @@ PAGES: Mapping[str, str] = {
     "Strides": "Schritte",
     "No such session": "Diese Sitzung gibt es nicht",
     "The library has no session under this address. It may have been deleted, or it belongs to another library.": "Unter dieser Adresse gibt es keine Sitzung. Vielleicht wurde sie gelöscht oder gehört zu einer anderen Bibliothek.",
-    "Grey: peak of {population} (n = {count}, {speed}), mean ± SD, {source}; measured against the laboratory, not against standing. Where a group lay, not where a runner ought to be.": "Grau: Maximum von {population} (n = {count}, {speed}), Mittel ± Standardabweichung, {source}; gegen das Labor gemessen, nicht gegen den Stand. Wo eine Gruppe lag, nicht wo jemand liegen soll.",
+    "Grey: peak of {population} (n = {count}, {speed}), mean ± SD, {source}; measured against the laboratory, not against standing. Where a group lay, not where a runner ought to be.": "Grau: Maximum ({population}, n = {count}, {speed}), Mittel ± Standardabweichung, {source}; gegen das Labor gemessen, nicht gegen den Stand. Wo eine Gruppe lag, nicht wo jemand liegen soll.",
     "No accepted reference for a shank sensor in running is known.": "Eine anerkannte Referenz für einen Unterschenkelsensor beim Laufen ist nicht bekannt.",
     "Date": "Datum",
     "Duration": "Dauer",

@@ -8,6 +8,8 @@ from dashboard.translations.german_remarks import REMARKS
 
 SAID: Mapping[str, str] = {
     **REMARKS,
+    # references
+    "{population}, n = {count}, {speed} ({source})": "{population}, n = {count}, {speed} ({source})",
     # the live session
     "Press start when the sensors are on and worn.": "Start drücken, wenn die Sensoren an und angelegt sind.",
     "Looking for the sensors.": "Sucht die Sensoren.",

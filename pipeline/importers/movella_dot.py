@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.errors import TimeError
+from pipeline.errors import RateError, TimeError
 from pipeline.importers.assemble import RawSensor, assemble
 from pipeline.importers.found_sensors import FoundSensor, PlaceSources, choose_places
 from pipeline.importers.imported_samples import ImportedSamples
@@ -266,7 +266,7 @@ def _seconds(file: _DotFile, key: str, count: FloatArray, rate_hz: float | None)
     if key == _COUNTER:
         rate = rate_hz or file.rate_hz
         if rate is None:
-            raise TimeError(
+            raise RateError(
                 "the file tells neither sample times nor its rate",
                 path=path,
                 remedy="Give the rate: --rate HZ",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.errors import TimeError
+from pipeline.errors import RateError
 from pipeline.importers.mtw_file import MtwFile
 from sensors.sample_block import FloatArray
 
@@ -52,7 +52,7 @@ def mtw_rate_hz(
         warnings: takes a sentence when the rate was found from the movement.
 
     Raises:
-        TimeError: nothing tells the rate, or it is none.
+        RateError: nothing tells the rate, or it is none.
     """
     for rate_hz in (given_hz, file.update_rate_hz):
         if rate_hz is not None:
@@ -111,7 +111,7 @@ def _rotation(orientation: FloatArray) -> Rotation:
     return Rotation.from_euler("ZYX", orientation[:, ::-1], degrees=True)
 
 
-def _no_rate(file: MtwFile, what: str) -> TimeError:
-    return TimeError(
+def _no_rate(file: MtwFile, what: str) -> RateError:
+    return RateError(
         what, path=file.table.path, remedy="Give the rate that was set in MT Manager: --rate HZ"
     )

@@ -41,10 +41,10 @@ def payloads(clinic: Clinic, owner: str) -> dict[str, dict[str, object]]:
         "recorded-box.children": shown,
         "stride-grid.children": {**shown, "stride-query.data": {"page": "1"}},
         "raw-box.children": {**shown, "raw-show.n_clicks": 1, "raw-query.data": RAW},
-        "raw-graph.figure": {
+        "raw-graph.data-lines": {
             **shown,
             "raw-query.data": RAW,
-            "raw-graph.relayoutData": {"xaxis.range[0]": 0.0, "xaxis.range[1]": 0.1},
+            "raw-window.data": {"range": [0.0, 0.1]},
         },
         "library-box.children": {"library-query.data": {"runner": runner}},
         CHOOSE: {"compare-query.data": {"runner": runner}},
@@ -61,7 +61,7 @@ WORDS = {
     "trend-box.children": "trend-graph",
     "stride-grid.children": "ls-strides",
     "raw-box.children": "raw-graph",
-    "raw-graph.figure": "Assign",
+    "raw-graph.data-lines": "lines",
     "library-box.children": "<session>",
     CHOOSE: "<session>",
     "compare-box.children": "while recording",  # of the note below every comparison

@@ -69,6 +69,25 @@ def unfold(page: Any) -> None:
     )
 
 
+def drag_over(place: Any, start: float, end: float) -> None:
+    """Draw a stretch over an element with the mouse, from left to right.
+
+    Args:
+        place: locator of the element.
+        start: where the button goes down, as a share of the width.
+        end: where it is let go.
+    """
+    place.scroll_into_view_if_needed()
+    box = place.bounding_box()
+    assert box is not None
+    mouse = place.page.mouse
+    middle = box["y"] + box["height"] / 2
+    mouse.move(box["x"] + start * box["width"], middle)
+    mouse.down()
+    mouse.move(box["x"] + end * box["width"], middle, steps=4)
+    mouse.up()
+
+
 def drop_files(page: Any, selector: str, paths: list[Path]) -> None:
     """Drop files on an element, as a hand with a mouse does."""
     files = [

@@ -15,8 +15,9 @@ from dashboard import drawn_session
 from dashboard.drawn import Drawn, pack, unpack
 from dashboard.drawn_session import drawn_session_page, drawn_trend
 from dashboard.language import _LANGUAGE
-from dashboard.pages.session import session_page
+from dashboard.pages.session import ANSWERED_IDS, session_page
 from dashboard.session_view import session_view
+from dashboard.still import still
 from pipeline.journal_entry import Remark
 from pipeline.store import Store
 from tests.dashboard.made_sessions import make_session, make_strides
@@ -45,7 +46,7 @@ def test_a_page_is_the_same_as_drawn_anew(store: Store, drawings: list[str]) -> 
     session_id = store.add_session(make_session(1))
     fresh = json.loads(
         json.dumps(
-            session_page(session_view(store, session_id)).to_plotly_json(),
+            still(session_page(session_view(store, session_id)), ANSWERED_IDS).to_plotly_json(),
             default=lambda c: c.to_plotly_json(),
         )
     )

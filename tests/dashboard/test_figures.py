@@ -14,7 +14,6 @@ import pytest
 
 import dashboard
 from dashboard.figures.chart import Chart
-from dashboard.figures.graph import GRAPH_CONFIG, base_figure, followed_graph, graph
 from dashboard.figures.stance_curves import stance_curve_figure, stance_curve_rows
 from dashboard.figures.trend import (
     BINS,
@@ -43,26 +42,16 @@ def named(figure: Any, text: str) -> Any:
     return found[0]
 
 
-def test_no_chart_offers_to_send_data_away() -> None:
-    component = graph(base_figure("x", "y"), element_id="g")
-    config = json.loads(getattr(component, "data-figure"))["config"]
-    assert config["showSendToCloud"] is False
-    assert config["displaylogo"] is False
-    assert GRAPH_CONFIG["responsive"] is True
-    followed: Any = followed_graph(base_figure("x", "y"), element_id="g")
-    assert followed.config["showSendToCloud"] is False
-
-
 def test_a_chart_as_json_has_no_markup_and_no_number_that_json_lacks() -> None:
     chart = Chart({"xaxis": {"title": {"text": "x"}}})
     chart.add_line(x=np.array([1.0, np.nan, np.inf]), y=pd.Series([1, 2, 3]), name="</script>")
     chart.add_note("<b>bold</b> & more", x=1)
-    text = chart.to_json(GRAPH_CONFIG)
+    text = chart.to_json()
     assert "<" not in text
     read = json.loads(text)
     assert read["data"][0]["x"] == [1.0, None, None]
     assert read["data"][0]["name"] == "</script>"
-    assert read["layout"]["annotations"][0]["text"] == "&lt;b&gt;bold&lt;/b&gt; &amp; more"
+    assert read["layout"]["annotations"][0]["text"] == "<b>bold</b> & more"
 
 
 def test_the_factory_is_the_only_place_that_makes_a_chart_component() -> None:

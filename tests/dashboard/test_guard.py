@@ -124,19 +124,19 @@ def test_answers_are_compressed_when_the_browser_can_read_that(port: int) -> Non
 
 def test_what_is_named_by_its_content_is_kept_and_what_is_not_is_asked_for_again(port: int) -> None:
     body = ask(port, "/sessions").body.decode()
-    chart_library = re.findall(r'name="charts" content="([^"]+)"', body)
+    charts = re.findall(r'src="(/assets/chart_draw\.js\?m=[^"]+)"', body)
     styles = re.findall(r'href="(/assets/review\.css\?m=[^"]+)"', body)
-    assert len(chart_library) == len(styles) == 1
-    for address in (*chart_library, *styles):
+    assert len(charts) == len(styles) == 1
+    for address in (*charts, *styles):
         kept = ask(port, address)
         assert kept.status == 200
         assert "immutable" in kept.headers["cache-control"]
         assert "immutable" not in ask(port, address.partition("?")[0]).headers.get(
             "cache-control", ""
         )
-    packed = ask(port, chart_library[0], headers={"Accept-Encoding": "gzip"})
+    packed = ask(port, charts[0], headers={"Accept-Encoding": "gzip"})
     assert packed.headers["content-encoding"] == "gzip"
-    assert gzip.decompress(packed.body) == ask(port, chart_library[0]).body
+    assert gzip.decompress(packed.body) == ask(port, charts[0]).body
 
 
 def test_assets_do_not_leave_their_folder(port: int) -> None:

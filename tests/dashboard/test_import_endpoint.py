@@ -29,7 +29,7 @@ def upload(port: int, name: str, body: bytes, **headers: str) -> Any:
 def wait_for(port: int, job: str) -> dict[str, Any]:
     for _ in range(600):
         (state,) = json.loads(ask(port, f"/api/imports?ids={job}").body)["jobs"]
-        if state["state"] in {"done", "failed"}:
+        if state["state"] in {"asking", "done", "failed"}:
             return dict(state)
         time.sleep(0.2)
     pytest.fail("the import did not end")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from html import unescape
 from typing import Any
 
 import numpy as np
@@ -22,6 +24,7 @@ from dashboard.parts.stride_grid import flag_words, flags_in, grid_columns, grid
 from dashboard.routes import session_id_of, session_url
 from dashboard.session_callbacks import trend_for
 from dashboard.session_view import session_view
+from dashboard.still import StillPart
 from dashboard.stride_rows import StrideQuery, query_of, stride_rows
 from dashboard.text import FOOTER
 from pipeline.metrics.registry import METRICS
@@ -38,10 +41,21 @@ def pieces(component: Any) -> Iterator[str]:
     elif isinstance(component, list | tuple):
         for child in component:
             yield from pieces(child)
+    elif isinstance(component, StillPart):
+        yield from texts_in(component.inner)
     elif isinstance(component, Component):
         yield from pieces(getattr(component, "children", None))
     elif isinstance(component, dict):  # drawn already, as browsers get it
-        yield from pieces(component["props"].get("children"))
+        props = component["props"]
+        yield from texts_in(props.get("dangerouslySetInnerHTML", {}).get("__html", ""))
+        yield from pieces(props.get("children"))
+
+
+def texts_in(markup: str) -> Iterator[str]:
+    """Texts between the elements of a piece of HTML."""
+    for text in re.split(r"<[^>]*>", markup):
+        if text:
+            yield unescape(text)
 
 
 def words(component: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import zlib
 from datetime import UTC, datetime, timedelta
@@ -84,11 +85,18 @@ def test_the_report_holds_the_numbers_of_the_library_and_texts_as_text(
         assert "Minimal detectable change" in html
 
 
-def test_the_pdf_is_tagged_has_text_and_no_pixels(store: Store, written: str) -> None:
+def pdf_of(store: Store, session_id: str) -> bytes:
+    """The report as PDF; a computer without the system library skips, the automatic tests fail."""
     try:
-        data = session_report_pdf(store, written)
+        return session_report_pdf(store, session_id)
     except PdfUnavailable as error:
+        if os.environ.get("CI"):
+            raise
         pytest.skip(str(error))
+
+
+def test_the_pdf_is_tagged_has_text_and_no_pixels(store: Store, written: str) -> None:
+    data = pdf_of(store, written)
     assert data.startswith(b"%PDF-")
     inside = pdf_text_objects(data)
     for mark in (b"/MarkInfo", b"/StructTreeRoot", b"/ToUnicode", b"/Lang", b"/Alt"):
@@ -106,10 +114,7 @@ def test_the_pdf_has_two_pages_however_much_was_written(store: Store, written: s
             runner_id,
             JournalEntry(first + timedelta(days=number), distance_km=5.0, shoes=HOSTILE * 2),
         )
-    try:
-        data = session_report_pdf(store, written)
-    except PdfUnavailable as error:
-        pytest.skip(str(error))
+    data = pdf_of(store, written)
     assert len(re.findall(rb"/Type\s*/Page\b(?!s)", pdf_text_objects(data))) == 2
 
 

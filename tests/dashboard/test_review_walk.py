@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from pipeline.store import Store
 from sensors.recording_reader import open_recording
-from tests.dashboard.browser_checks import accessibility_problems, drop_files, fits_phone
+from tests.dashboard.browser_checks import accessibility_problems, drag_over, drop_files, fits_phone
 from tests.dashboard.conftest import OpenPage, ServeDashboard
 from tests.dashboard.made_sessions import make_session
 from tests.pipeline.activity_files import Run, write_fit
@@ -65,24 +65,18 @@ def test_import_review_compare_journal_report(
     expect(page.locator("#card-baseline-cpd_exc_deg")).to_contain_text("Minimal detectable change")
     expect(page.locator("#trend-graph")).to_contain_text("Heart rate")
     page.get_by_role("button", name="Show raw signals").click()
-    expect(page.locator("#raw-graph .scatterlayer").first).to_be_attached(timeout=SLOW_MS)
-    points = "() => document.querySelector('#raw-graph .js-plotly-plot')._fullData[0].x.length"
-    spread = (
-        "() => { const x = document.querySelector('#raw-graph .js-plotly-plot')._fullData[0].x;"
-        " return x[x.length - 1] - x[0]; }"
-    )
-    assert 0 < page.evaluate(points) < 4_000
-    for attempt in range(20):
-        # the chart takes part in nothing until it is drawn for the first time
-        page.evaluate(
-            "edge => window.Plotly.relayout(document.querySelector('#raw-graph .js-plotly-plot'),"
-            " {'xaxis.range[0]': 0.2, 'xaxis.range[1]': edge})",
-            0.25 + attempt / 1e6,
-        )
-        page.wait_for_timeout(1_500)
-        if page.evaluate(spread) < 0.06:
-            break
-    assert page.evaluate(spread) < 0.06
+    raw = page.locator("#raw-graph")
+    expect(raw.locator(".ls-lines path").first).to_be_attached(timeout=SLOW_MS)
+    whole = raw.locator(".ls-lines path").first.get_attribute("d") or ""
+    assert 0 < whole.count("L") < 4_000
+    raw.scroll_into_view_if_needed()
+    drag_over(raw.locator(".ls-plot"), 0.5, 0.55)
+    expect(raw).to_have_attribute("data-shows", re.compile(r"^[\d.]+ [\d.]+$"), timeout=SLOW_MS)
+    low, high = (float(edge) for edge in (raw.get_attribute("data-shows") or "").split())
+    assert 0 < high - low < 0.2
+    assert raw.locator(".ls-lines path").first.get_attribute("d") != whole
+    raw.get_by_role("button", name="Show all").click()
+    expect(raw.locator(".ls-lines path").first).to_have_attribute("d", whole)
     page.locator("#remark-edit > summary").click()
     page.get_by_label("Note", exact=True).fill("line one\n<b>bold?</b> 🏃")
     page.get_by_label("Tags, separated by commas").fill("after")
@@ -103,7 +97,7 @@ def test_import_review_compare_journal_report(
     expect(page.locator("#runner-name")).to_have_text(RUNNER)
     page.get_by_role("link", name="Compare sessions").click()
     expect(page.locator("#compare-words li").first).to_contain_text("error")
-    expect(page.locator("#compare-cpd_peak_deg .scatterlayer")).to_be_attached()
+    expect(page.locator("#compare-cpd_peak_deg .ls-lines")).to_be_attached()
     assert accessibility_problems(page) == []
     fits_phone(page)
 
