@@ -344,6 +344,7 @@ class ImportJobs:
         # Taken now: a job that waited long may have been dropped from the list of jobs.
         note = self._notes.pop(job.job_id, _tell_nobody)
         note(job)
+        ended: JobState = "failed"
         try:
             with acting_for(job.owner):
                 session_id = self._importer(
@@ -355,19 +356,19 @@ class ImportJobs:
                     details=task.details,
                 )
                 job.remarks = len(self._store.summary(session_id).problems)
-            job.session_id, job.state = session_id, "done"
+            job.session_id, ended = session_id, "done"
         except DetailsMissing as error:
             kept = True
             self._ask(task, error)
         except LevelstrideError as error:
-            job.problem, job.state = self._plain(error, paths), "failed"
+            job.problem = self._plain(error, paths)
         except Exception as error:  # noqa: BLE001 - must not end the import of the others
             _LOG.exception("an import failed")
             job.problem = f"This is a fault of levelstride ({type(error).__name__}); see its log."
-            job.state = "failed"
         finally:
             if not kept:
                 _remove(paths)
+                job.state = ended  # whoever sees it finds nothing left over
             note(job)
 
     def _plain(self, error: LevelstrideError, paths: Sequence[Path]) -> str:

@@ -67,6 +67,7 @@ class LiveFeed:
             if not self._watching and self._maker is not None:
                 self._maker.cancel()
                 self._maker = None
+                self._texts = {}  # or the next to watch would be told once more what is over
 
     def _in_languages(self, names: set[str]) -> dict[str, str]:
         texts = {}

@@ -42,3 +42,22 @@ def horizon_of(
     a, b, c = vector
     tx, ty, tz = y * c - z * b, z * a - x * c, x * b - y * a
     return a + 2.0 * (w * tx + (y * tz - z * ty)), b + 2.0 * (w * ty + (z * tx - x * tz))
+
+
+def earth_of(quat: FloatArray, vectors: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Vectors in earth axes, three of shape (n,), from those in sensor axes.
+
+    Args:
+        quat: sensor -> earth, shape (4, n).
+        vectors: shape (3, n).
+    """
+    w, x, y, z = quat
+    a, b, c = vectors
+    tx = 2.0 * (y * c - z * b)
+    ty = 2.0 * (z * a - x * c)
+    tz = 2.0 * (x * b - y * a)
+    return (
+        a + w * tx + (y * tz - z * ty),
+        b + w * ty + (z * tx - x * tz),
+        c + w * tz + (x * ty - y * tx),
+    )

@@ -100,6 +100,7 @@ class LiveSession:
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
+        self._stop_asked = False  # perhaps before there was a radio
         self._collector: Collector | None = None
         self._phase: LivePhase = "idle"
         self._message = "Press start when the sensors are on and worn."
@@ -180,6 +181,7 @@ class LiveSession:
             self._preparation, self._slips_deg, self._warnings = None, {}, ()
             self._marks.clear()
             self._laps, self._condition = 0, info.conditions.get("condition", "")
+            self._stop_asked = False
             self._feedback.begin(info.runner)
             self.error, self.recordings, self._writer = None, (path,), writer
             self._thread = threading.Thread(
@@ -190,9 +192,11 @@ class LiveSession:
     def stop(self) -> None:
         """End the session and store it; returns at once."""
         with self._lock:
+            self._stop_asked = True
             loop, stop = self._loop, self._stop
         if loop is not None and stop is not None:
-            loop.call_soon_threadsafe(stop.set)
+            with contextlib.suppress(RuntimeError):  # it ended by itself this very moment
+                loop.call_soon_threadsafe(stop.set)
 
     def mark(self, text: str, kind: MarkKind = "marker") -> None:
         """Write a marker with the current time into the recording."""
@@ -226,7 +230,8 @@ class LiveSession:
     @property
     def running(self) -> bool:
         """Whether a session runs or is being stored."""
-        return self._thread is not None and self._thread.is_alive()
+        over = self._phase in ("stopped", "failed")  # said by the thread's last act
+        return self._thread is not None and self._thread.is_alive() and not over
 
     def _write_marker(self, text: str, kind: str) -> None:
         with self._lock:
@@ -257,12 +262,14 @@ class LiveSession:
             asyncio.run(self._collect(writer))
         except Exception as failure:  # noqa: BLE001 - said to the viewers, or they wait for ever
             error = as_told(failure)
-        finally:
+        try:
             writer.close()
-            with self._lock:
-                self._loop = self._stop = self._collector = None
-                self._elapsed_s, self._began = self._elapsed(), None
-                self.recordings = writer.paths
+        except LevelstrideError as failure:
+            error = error or failure
+        with self._lock:
+            self._loop = self._stop = self._collector = None
+            self._elapsed_s, self._began = self._elapsed(), None
+            self.recordings = writer.paths
         streamed = self._elapsed_s > 0.0
         stored = ""
         if streamed and len(writer.paths) > 1:
@@ -302,6 +309,8 @@ class LiveSession:
                 with self._lock:
                     self._loop, self._stop = asyncio.get_running_loop(), stop
                     self._collector = collector
+                    if self._stop_asked:
+                        stop.set()
                 await collector.run(stop)
         finally:
             blocks.put(None)

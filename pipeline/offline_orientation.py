@@ -13,7 +13,8 @@ from collections.abc import Iterator
 import numpy as np
 from vqf import BasicVQF, offlineVQF
 
-from pipeline.orientation import FloatArray, multiply, to_earth, to_sensor
+from pipeline.column_rotation import earth_of
+from pipeline.orientation import FloatArray, multiply, to_sensor
 from pipeline.track_rows import Rows
 
 BLOCK_S = 0.03
@@ -69,34 +70,45 @@ def orientation_offline(rate: Rows, acc: Rows, rate_hz: float) -> FloatArray:
     # a quaternion and its negative are one rotation; neighbours must not differ in that
     flips = np.cumsum(np.sum(left[1:] * left[:-1], axis=1) < 0.0) % 2 == 1
     left[1:][flips] *= -1.0
-    for rows, laid in _laid_between(left, size, len(quat)):
-        quat[rows] = multiply(laid, quat[rows])  # neighbours differ by far too little to normalise
+    for rows, laid in _laid_between(np.ascontiguousarray(left.T), size, len(quat)):
+        _turn(laid, quat[rows])  # neighbours differ by far too little to normalise
     return quat
+
+
+def _turn(first: FloatArray, quat: FloatArray) -> None:
+    """Turn by rotations afterwards, in place: shape (4, n) and rows of shape (n, 4)."""
+    a, b, c, d = first
+    w, x, y, z = np.array(quat.T, order="C")  # always a copy
+    quat[:, 0] = a * w - b * x - c * y - d * z
+    quat[:, 1] = a * x + b * w + c * z - d * y
+    quat[:, 2] = a * y - b * z + c * w + d * x
+    quat[:, 3] = a * z + b * y - c * x + d * w
 
 
 def _laid_between(values: FloatArray, size: int, count: int) -> Iterator[tuple[slice, FloatArray]]:
     """Straight lines between the middles of blocks, level before the first and after the last.
 
     Args:
-        values: at the middle of each block, shape (m, k), m at least 1.
+        values: at the middle of each block, shape (k, m), m at least 1.
         size: samples in a block.
         count: samples in all.
 
     Yields:
-        Slices of the samples, in order, and what lies there, shape (n, k).
+        Slices of the samples, in order, and what lies there, shape (k, n).
     """
+    columns, blocks = values.shape
     first = size // 2
-    last = first + (len(values) - 1) * size
-    yield slice(0, first), np.broadcast_to(values[0], (first, values.shape[1]))
-    slopes = np.diff(values, axis=0) / size
-    steps = np.arange(size)[:, None]
+    last = first + (blocks - 1) * size
+    yield slice(0, first), np.broadcast_to(values[:, :1], (columns, first))
+    slopes = np.diff(values, axis=1) / size
+    steps = np.arange(size)
     together = max(1, _ROWS // size)
-    for a in range(0, len(slopes), together):
-        b = min(len(slopes), a + together)
-        laid = slopes[a:b, None] * steps
-        laid += values[a:b, None]
-        yield slice(first + a * size, first + b * size), laid.reshape(-1, values.shape[1])
-    yield slice(last, count), np.broadcast_to(values[-1], (count - last, values.shape[1]))
+    for a in range(0, blocks - 1, together):
+        b = min(blocks - 1, a + together)
+        laid = slopes[:, a:b, None] * steps
+        laid += values[:, a:b, None]
+        yield slice(first + a * size, first + b * size), laid.reshape(columns, -1)
+    yield slice(last, count), np.broadcast_to(values[:, -1:], (columns, count - last))
 
 
 class BlockBias:
@@ -167,8 +179,11 @@ def _blocks(
         if whole:
             blocks = slice(a // size, (a + whole) // size)
             there[blocks] = part[size // 2 : whole : size]
-            earth = to_earth(part[:whole], acc[a : a + whole])
-            mean[blocks] = earth.reshape(-1, size, 3).mean(axis=1)
+            earth = earth_of(
+                np.ascontiguousarray(part[:whole].T), np.ascontiguousarray(acc[a : a + whole].T)
+            )
+            for axis, force in enumerate(earth):
+                mean[blocks, axis] = _means(force, size)
     before = np.concatenate([[[1.0, 0.0, 0.0, 0.0]], there[:-1]])
     turn = multiply(_conjugate(before), there)
     turn[turn[:, 0] < 0.0] *= -1.0
@@ -176,6 +191,16 @@ def _blocks(
     angle = 2.0 * np.arctan2(sine, turn[:, 0])
     share = np.where(sine > 1e-9, angle / np.maximum(sine, 1e-9), 2.0)
     return turn[:, 1:] * (share * rate_hz / size)[:, None], to_sensor(there, mean), there
+
+
+def _means(values: FloatArray, size: int) -> FloatArray:
+    """Mean of each so many values, added up in order."""
+    cut = values.reshape(-1, size)
+    total = cut[:, 0].copy()
+    for column in cut.T[1:]:
+        total += column
+    total /= size
+    return total
 
 
 def _conjugate(quat: FloatArray) -> FloatArray:

@@ -20,6 +20,7 @@ from pipeline.stride_columns import StrideColumns
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
+Curves = npt.NDArray[np.float32]
 
 GAITS: tuple[Gait, Gait] = ("run", "walk")
 ROWS_IN_MEMORY = 1 << 13
@@ -185,6 +186,11 @@ class PackedStrides(Sequence[Stride]):
         start_s, toe_off_s, end_s = (self.column(name) for name in _EVENTS)
         implied = implied_by_events(np.stack([start_s, toe_off_s, end_s], axis=1))[metric]
         return np.where(np.isnan(values), implied, values)
+
+    def curves(self, numbers: npt.NDArray[np.intp]) -> tuple[Curves, Curves]:
+        """Curves of drop and of tibial rotation of the strides with these numbers, each (n, 101)."""
+        both = _rows_at(self._curves, numbers if self._order is None else self._order[numbers])
+        return both[:, :CURVE_POINTS], both[:, CURVE_POINTS:]
 
     @property
     def is_right(self) -> BoolArray:

@@ -52,6 +52,8 @@ class WornAxes:
     _bias_se_m_s2: float = BIAS_PRIOR_M_S2
     _axes: PelvisAxes | None = None
     _axes_known: bool = False
+    _functional_axes: dict[bool, PelvisAxes] = field(default_factory=dict)
+    """Axes by a calibration movement, by whether they keep the sign that it gave them."""
     _standing_shank_axes: dict[Placement, tuple[FlexionAxis, ShankAxes]] = field(
         default_factory=dict
     )
@@ -128,8 +130,14 @@ class WornAxes:
         from_standing = self.standing is not None
         if self.movement is not None:
             axis, se_deg, lean = self.movement
-            right = perpendicular(signed_functional(up, axis, lean, self._gait), up)
-            return PelvisAxes(up, right, from_standing, "functional", se_deg)
+            signed = signed_functional(up, axis, lean, self._gait)
+            known = self._functional_axes.get(signed is axis)
+            if known is None:  # strides seldom say more about the sign
+                known = PelvisAxes(
+                    up, perpendicular(signed, up), from_standing, "functional", se_deg
+                )
+                self._functional_axes[signed is axis] = known
+            return known
         axis_of_run = self._gait.axis() if self._gait is not None else None
         if self._gait is None or axis_of_run is None:
             return None

@@ -10,6 +10,7 @@ are their phases?
 
 from __future__ import annotations
 
+import math
 from array import array
 from collections import deque
 from dataclasses import dataclass
@@ -28,7 +29,12 @@ INTERVALS_S = (
 BLOCK = 64
 """Consecutive packets kept at a time: enough for every phase to be seen several times."""
 EVERY_S = 15.0
-"""Device time from the first packet of one block to that of the next."""
+"""Device time from the first packet of one block to that of the next, on average.
+
+It differs by up to half of that: packets that drift through the events may be back at the same phases
+after any fixed time.
+"""
+_GOLDEN = 0.618033988749895
 _FINEST_S = 0.0006
 _BINS = 64
 _TOLERANCE_S = 0.001
@@ -72,11 +78,15 @@ class WaitSample:
 
     def __init__(self) -> None:
         self._blocks: deque[tuple[float, array[float], array[float]]] = deque()
+        self._begun = 0
+        self._length_s = EVERY_S
 
     def add(self, device_s: float, offset_s: float) -> None:
         """Take a packet: device time of its last sample, and arrival minus that."""
-        if not self._blocks or not 0.0 <= device_s - self._blocks[-1][0] < EVERY_S:
+        if not self._blocks or not 0.0 <= device_s - self._blocks[-1][0] < self._length_s:
             self._blocks.append((device_s, array("d"), array("d")))
+            self._begun += 1
+            self._length_s = EVERY_S * (0.5 + math.modf(self._begun * _GOLDEN)[0])
         _, at, offset = self._blocks[-1]
         if len(at) < BLOCK:
             at.append(device_s)
@@ -89,7 +99,7 @@ class WaitSample:
             self.add(device_s[done].item(), offset_s[done].item())
             done += 1
             start, at, offset = self._blocks[-1]
-            stop = done + int(np.searchsorted(device_s[done:], start + EVERY_S))
+            stop = done + int(np.searchsorted(device_s[done:], start + self._length_s))
             if np.any(np.diff(device_s[done - 1 : stop]) < 0.0):  # a clock that steps back
                 continue
             more = min(BLOCK - len(at), stop - done)
@@ -104,7 +114,7 @@ class WaitSample:
 
     def between(self, start_s: float, end_s: float) -> tuple[FloatArray, FloatArray]:
         """Device times and offsets of the packets kept from a stretch, both of shape (k,)."""
-        some = [one for one in self._blocks if one[0] < end_s and one[0] + EVERY_S > start_s]
+        some = [one for one in self._blocks if one[0] < end_s and one[0] + 1.5 * EVERY_S > start_s]
         at = np.concatenate([np.frombuffer(one[1]) for one in some] or [np.empty(0)])
         offset = np.concatenate([np.frombuffer(one[2]) for one in some] or [np.empty(0)])
         inside = (at >= start_s) & (at <= end_s)

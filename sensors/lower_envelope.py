@@ -96,18 +96,19 @@ class Minima:
         slots = np.maximum.accumulate(
             np.maximum((device_s // self._bin_s).astype(np.int64), self._bin)
         )
-        edges = [0, *(np.flatnonzero(slots[1:] > slots[:-1]) + 1).tolist(), len(slots)]
-        for start, stop in pairwise(edges):
-            lowest = start + int(np.argmin(offset_s[start:stop]))
-            device, offset = device_s[lowest].item(), offset_s[lowest].item()
-            slot = slots[start].item()
-            if slot > self._bin:
-                self._bin = slot
-                self.device_s.append(device)
-                self.offset_s.append(offset)
-            elif offset < self.offset_s[-1]:
-                self.device_s[-1] = device
-                self.offset_s[-1] = offset
+        first = np.flatnonzero(np.concatenate([[True], slots[1:] > slots[:-1]]))
+        lowest = np.minimum.reduceat(offset_s, first)
+        # of equal ones the first of each bin
+        low = np.flatnonzero(offset_s == np.repeat(lowest, np.diff(first, append=len(slots))))
+        low = low[np.searchsorted(low, first)]
+        device, offset = device_s[low].tolist(), offset_s[low].tolist()
+        if slots[0] == self._bin:
+            if offset[0] < self.offset_s[-1]:
+                self.device_s[-1], self.offset_s[-1] = device[0], offset[0]
+            device, offset = device[1:], offset[1:]
+        self._bin = slots[-1].item()
+        self.device_s += device
+        self.offset_s += offset
 
     def forget_before(self, device_s: float) -> None:
         """Drop points older than ``device_s``, but keep one."""

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 import numpy as np
 
@@ -77,9 +78,10 @@ class PlacementChecker:
         """Take samples of any sensor."""
         slots = np.floor(block.time_s / WINDOW_S).astype(np.int64)
         squares = np.einsum("ij,ij->i", block.gyr, block.gyr)
-        for slot in np.unique(slots).tolist():
-            mine = squares[slots == slot]
-            window = self._sums.setdefault(slot, {})
+        edges = [0, *(np.flatnonzero(np.diff(slots)) + 1).tolist(), len(slots)]
+        for start, stop in pairwise(edges if len(slots) else ()):
+            mine = squares[start:stop]
+            window = self._sums.setdefault(slots[start].item(), {})
             total, count = window.get(block.placement, (0.0, 0))
             window[block.placement] = (total + float(mine.sum()), count + len(mine))
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import mmap
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
-from operator import itemgetter
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+import numpy as np
 from mcap.opcode import Opcode
 
 from sensors.errors import (
@@ -18,10 +18,17 @@ from sensors.errors import (
     NotARecording,
     RecordingError,
 )
+from sensors.mcap_messages import (
+    MessageColumns,
+    columns_of_chunks,
+    columns_of_messages,
+    joined,
+)
 from sensors.mcap_records import BrokenRecordError, chunk_content
-from sensors.mcap_scan import Buffer, Damage, let_go, walk
+from sensors.mcap_scan import Buffer, Damage, Record, let_go, walk
 from sensors.mcap_summary import last_log_time_ns
 from sensors.notification import Message
+from sensors.packed_messages import PackedMessages
 from sensors.recording_head import RecordingHead
 from sensors.recording_health import RecordingHealth
 from sensors.recording_replay import Group
@@ -37,7 +44,8 @@ from sensors.recording_schema import (
 )
 from sensors.session_info import SessionInfo
 
-_LOG_TIME = itemgetter(1)
+_TOGETHER_BYTES = 2**16
+"""Chunks that are taken apart together hold about so much."""
 
 
 def open_recording(path: Path | str) -> RecordingReader:
@@ -120,37 +128,19 @@ class RecordingReader(SampleSource):
 
     # Messages
 
-    def _chunks(self) -> Iterator[list[tuple[int, int, bytes]]]:
-        """The messages of each chunk, in file order; at the end the health is known."""
+    def _columns(self) -> Iterator[MessageColumns]:
+        """The messages, some chunks at a time, in file order; at the end the health is known."""
         damage = Damage()
         count, chunks, last_ns, stated = 0, 0, 0, -1
-        channels = self._head.channels
-        for record in walk(self._data, damage):
-            if record.opcode == Opcode.STATISTICS and len(record.body) >= 8:
-                stated = int.from_bytes(record.body[:8], "little")
-            if record.opcode != Opcode.CHUNK:
+        for records in self._records(damage):
+            if records[0].opcode == Opcode.STATISTICS:
+                stated = int.from_bytes(records[0].body[:8], "little")
                 continue
-            content = chunk_content(record.body)
-            try:
-                for body in content.channels:
-                    self._head.take_channel(body)
-            except BrokenRecordError as error:
-                damage.chunks += 1
-                damage.note(f"{error}, at byte {record.offset}")
-                continue
-            chunks += 1
-            count += len(content.messages)
-            if content.messages:
-                number, time_ns, _ = max(content.messages, key=_LOG_TIME)
-                if time_ns > last_ns:
-                    if number not in channels:
-                        known = (t for n, t, _ in content.messages if n in channels)
-                        time_ns = max(known, default=0)
-                    last_ns = max(last_ns, time_ns)
-            yield content.messages
-            if not content.whole:
-                damage.chunks += 1
-                damage.note(f"a record overruns its chunk, at byte {record.offset}")
+            for columns in self._taken_apart(records, damage):
+                count += len(columns)
+                chunks += len(columns.ends)
+                last_ns = max(last_ns, self._last_ns(columns))
+                yield columns
         problems = [*self._head.notes, *(damage.problems or ())]
         if not damage.closed:
             problems.append("the recording was not closed; what follows the last flush is missing")
@@ -167,10 +157,55 @@ class RecordingReader(SampleSource):
             problems=tuple(problems),
         )
 
+    def _records(self, damage: Damage) -> Iterator[list[Record]]:
+        """Chunks, some at a time, and the statistics; in file order."""
+        waiting: list[Record] = []
+        size = 0
+        for record in walk(self._data, damage):
+            if record.opcode == Opcode.CHUNK:
+                waiting.append(record)
+                size += len(record.body)
+                if size >= _TOGETHER_BYTES:
+                    yield waiting
+                    waiting, size = [], 0
+            elif record.opcode == Opcode.STATISTICS and len(record.body) >= 8:
+                yield [record]
+        if waiting:
+            yield waiting
+
+    def _taken_apart(self, chunks: list[Record], damage: Damage) -> Iterator[MessageColumns]:
+        """The messages of chunks: of all in one where they hold nothing else, which they mostly do."""
+        columns = columns_of_chunks([chunk.body for chunk in chunks])
+        if columns is not None:
+            yield columns
+            return
+        for chunk in chunks:
+            content = chunk_content(chunk.body)
+            try:
+                for body in content.channels:
+                    self._head.take_channel(body)
+            except BrokenRecordError as error:
+                damage.chunks += 1
+                damage.note(f"{error}, at byte {chunk.offset}")
+                continue
+            yield columns_of_messages(content.messages)
+            if not content.whole:
+                damage.chunks += 1
+                damage.note(f"a record overruns its chunk, at byte {chunk.offset}")
+
+    def _last_ns(self, columns: MessageColumns) -> int:
+        """Latest log time of the messages whose channel is known; 0 without any."""
+        known = np.isin(columns.channel, list(self._head.channels))
+        times = columns.time_ns if known.all() else columns.time_ns[known]
+        return int(times.max()) if len(times) else 0
+
     def _messages(self) -> Iterator[tuple[int, int, bytes]]:
         """All messages: channel, log time in nanoseconds, content; in file order."""
-        for messages in self._chunks():
-            yield from messages
+        for columns in self._columns():
+            content = columns.content
+            rows = (columns.channel, columns.time_ns, columns.start, columns.stop)
+            for number, time_ns, a, b in zip(*(each.tolist() for each in rows), strict=True):
+                yield number, time_ns, content[a:b]
 
     @property
     def end_s(self) -> float | None:
@@ -186,7 +221,7 @@ class RecordingReader(SampleSource):
     def health(self) -> RecordingHealth:
         """How much of the file can be read; the first call may read all of it."""
         if self._health is None:
-            for _ in self._chunks():
+            for _ in self._columns():
                 pass
         if self._health is None:
             raise CorruptRecording("the recording was not read to its end", path=self.path)
@@ -195,35 +230,50 @@ class RecordingReader(SampleSource):
     def keyed_messages(self) -> Iterator[tuple[str, Message]]:
         """All notifications, each as the sensor's id and the rest, in recorded order."""
         channels = self._head.channels
-        for messages in self._chunks():
-            for number, time_ns, content in messages:
-                key = channels.get(number)
-                if key is not None:
-                    yield key[0], (key[1], content, time_ns)
+        for number, time_ns, content in self._messages():
+            key = channels.get(number)
+            if key is not None:
+                yield key[0], (key[1], content, time_ns)
 
     def _groups(self, chunk_s: float) -> Iterator[Group]:
         """Notifications of about ``chunk_s`` seconds, by sensor; whole chunks of the file."""
-        channels = self._head.channels
-        group: dict[str, list[Message]] = {}
-        take: dict[int, tuple[str, Callable[[Message], None]]] = {}
         step_ns = max(1, round(chunk_s * 1e9))
         until_ns = -1
-        for messages in self._chunks():
-            if messages and messages[-1][1] >= until_ns:
-                if group:
-                    yield group
-                group, take = {}, {}
-                until_ns = messages[0][1] + step_ns
-            for number, time_ns, content in messages:
-                if number not in take:
-                    key = channels.get(number)
-                    if key is None:
-                        continue
-                    take[number] = (key[1], group.setdefault(key[0], []).append)
-                characteristic, append = take[number]
-                append((characteristic, content, time_ns))
-        if group:
+        parts: list[MessageColumns] = []
+        for columns in self._columns():
+            first = begin = 0
+            for end in columns.ends:
+                if end > begin and columns.time_ns[end - 1].item() >= until_ns:
+                    parts.append(columns.part(first, begin))
+                    if group := self._by_sensor(parts):
+                        yield group
+                    parts, first = [], begin
+                    until_ns = columns.time_ns[begin].item() + step_ns
+                begin = end
+            parts.append(columns.part(first, begin))
+        if group := self._by_sensor(parts):
             yield group
+
+    def _by_sensor(self, parts: list[MessageColumns]) -> dict[str, PackedMessages]:
+        """The notifications among messages, by sensor, in the order in which sensors appear."""
+        parts = [part for part in parts if len(part)]
+        if not parts:
+            return {}
+        all_ = joined(parts)
+        numbers, first, which = np.unique(all_.channel, return_index=True, return_inverse=True)
+        by_sensor: dict[str, list[int]] = {}
+        for n in np.argsort(first).tolist():
+            key = self._head.channels.get(numbers[n].item())
+            if key is not None:
+                by_sensor.setdefault(key[0], []).append(n)
+        names = [self._head.channels.get(number, ("", ""))[1] for number in numbers.tolist()]
+        found = PackedMessages(
+            all_.content, tuple(names), which, all_.time_ns, all_.start, all_.stop
+        )
+        return {
+            sensor_id: found.chosen(np.flatnonzero(np.isin(which, mine)))
+            for sensor_id, mine in by_sensor.items()
+        }
 
     def _json(self, topic: str) -> Iterator[tuple[int, dict[str, Any]]]:
         for number, time_ns, content in self._messages():

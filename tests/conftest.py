@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import sys
+import warnings
+from collections.abc import Generator, Iterator
+from itertools import zip_longest
 from pathlib import Path
 
 import pytest
@@ -16,21 +21,84 @@ settings.load_profile("levelstride")
 
 DATA_VARIABLE = "LEVELSTRIDE_DATA"
 ROOT = Path(__file__).resolve().parent.parent
+LAST_OF_THEM = pytest.StashKey[bool]()
+FAILED = pytest.StashKey[bool]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full", action="store_true", help="also run tests marked 'full' (long)")
 
 
+def follows_the_clock(item: pytest.Item) -> bool:
+    """Whether a test depends on how fast this computer is just now."""
+    return any(item.get_closest_marker(name) for name in ("real_time", "browser"))
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
-        if item.get_closest_marker("real_time") or item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.flaky(reruns=1))
+        if follows_the_clock(item):
+            item.add_marker(pytest.mark.flaky(reruns=1, reruns_delay=3))
+            # a time limit for each try: the usual one is for all tries together
+            own = item.get_closest_marker("timeout")
+            seconds = own.args[0] if own else float(config.getini("timeout"))
+            item.add_marker(pytest.mark.timeout(seconds, func_only=True), append=False)
+    for item, following in zip_longest(items, items[1:]):
+        if follows_the_clock(item) and not (
+            following and following.path == item.path and follows_the_clock(following)
+        ):
+            item.stash[LAST_OF_THEM] = True
     if config.getoption("--full"):
         return
     for item in items:
         if item.get_closest_marker("full"):
             item.add_marker(pytest.mark.skip(reason="long; run with --full"))
+
+
+# With warnings as errors, a file or socket that is closed by nobody fails the test in which it is found,
+# which may be an innocent one, later. So it is looked for where such things happen, and what a try that
+# failed left open (its variables live on in the error's traceback) is no matter for the next one.
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_open(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Find what was left open before something else begins than tests that get a second try."""
+    yield
+    if LAST_OF_THEM in request.node.stash:
+        gc.collect()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    item.config.stash[FAILED] = item.config.stash.get(FAILED, False) or report.failed
+    return report
+
+
+class AfterEachTry:
+    """Forgets what a failed try left open."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    def pytest_runtest_logfinish(self) -> None:
+        if not self._config.stash.get(FAILED, False):
+            return
+        self._config.stash[FAILED] = False
+        for name in ("last_type", "last_value", "last_traceback", "last_exc"):
+            vars(sys).pop(name, None)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            gc.collect()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(AfterEachTry(config))
+    # FastAPI makes its routes at the first request, in the server's thread, and mutes this one there; but
+    # what one thread mutes, another that comes out of the same statement in this moment unmutes.
+    muted = "The '.*' attribute with value .* was provided to the `Field"
+    config.addinivalue_line("filterwarnings", f"ignore:{muted}:Warning")
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,7 @@ import pytest
 
 PASSWORD = "p%ss/w:rd@1"
 BUCKET = "levelstride-tests"
-WAIT_S = 120.0
+WAIT_S = 240.0
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ def running_postgres() -> Iterator[PostgresServer]:
         yield running
     finally:
         server.send_signal(2)  # SIGINT: ends connections
-        server.wait(60)
+        server.wait(200)
         shutil.rmtree(home, ignore_errors=True)
 
 
@@ -195,7 +195,7 @@ def s3_server() -> Iterator[str]:
         yield f"s3://{BUCKET}"
     finally:
         server.terminate()
-        server.wait(60)
+        server.wait(200)
         for key, value in before.items():
             if value is None:
                 os.environ.pop(key, None)

@@ -17,6 +17,7 @@ from levelstride.commands.options import (
 )
 from levelstride.exit_codes import DONE, DOUBTFUL
 from levelstride.progress import progress_bar
+from levelstride.rare_collections import rare_collections
 from levelstride.summary import print_summary, summary_object
 from pipeline.analyse_file import analyse
 from pipeline.importers.import_format import ImportFormat
@@ -64,7 +65,7 @@ def analyze(
     """
     if out is not None:
         check_table_path(out, files)
-    with progress_bar() as progress:
+    with rare_collections(), progress_bar() as progress:
         session = analyse(
             files,
             mode="online" if online else "offline",

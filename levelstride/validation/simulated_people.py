@@ -21,9 +21,10 @@ from pipeline.stride import SIDES, Gait, Side, Stride
 
 FAULTS: tuple[FaultLevel, ...] = ("none", "field", "harsh")
 TRUTHS = {"bone": "", "sensor": "_sensor"}
-MORE_PEOPLE, MORE_SECONDS = 48, 40.0
+MORE_PEOPLE, MORE_SECONDS = 112, 40.0
 """Further people, with ``full``, for the shares of intervals that hold alone: most of an error is the
-same in all strides of a person, so a share among sixteen is uncertain by five percent."""
+same in all strides of a person, so a share among sixteen is uncertain by eight per cent, among these and
+them by three."""
 
 
 def simulated_people(order: SuiteOrder, *, gait: Gait) -> SuiteResult:

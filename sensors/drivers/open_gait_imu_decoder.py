@@ -12,11 +12,17 @@ import numpy.typing as npt
 from sensors.drivers import open_gait_imu_bytes as wire
 from sensors.drivers.base import Part
 from sensors.drivers.open_gait_imu_bulk import BulkReader
-from sensors.drivers.open_gait_imu_packets import PACKET_BACKFILLED, parse_packets
-from sensors.drivers.open_gait_imu_short import ShortPackets
+from sensors.drivers.open_gait_imu_packets import (
+    PACKET_BACKFILLED,
+    RawPackets,
+    parse_packets,
+    parse_payloads,
+)
+from sensors.drivers.open_gait_imu_short import SHORT_BYTES, ShortPackets
 from sensors.drivers.units import STANDARD_GRAVITY
 from sensors.errors import ProtocolError
 from sensors.notification import Message
+from sensors.packed_messages import PackedMessages
 from sensors.packet_batch import IntArray, PacketBatch, SyncPoint
 from sensors.sample_block import (
     FLAG_BACKFILLED,
@@ -172,6 +178,8 @@ class OpenGaitImuDecoder:
 
     def read(self, messages: Iterable[Message]) -> list[Part]:
         """See :class:`sensors.drivers.base.PacketDecoder`."""
+        if isinstance(messages, PackedMessages):
+            return self._read_packed(messages)
         found: list[Part] = []
         payloads: list[bytes] = []
         arrivals: list[int] = []
@@ -193,6 +201,28 @@ class OpenGaitImuDecoder:
                 found += self._read_bulk(payload, arrival_ns)
         if payloads:
             found.append(self.parse(payloads, _seconds(arrivals)))
+        return found
+
+    def _read_packed(self, messages: PackedMessages) -> list[Part]:
+        """The same of messages that lie together."""
+        found: list[Part] = []
+        data, begin = messages.positions_of(wire.DATA), 0
+        for n in [*messages.positions_of(wire.SYNC, wire.BULK).tolist(), len(messages)]:
+            others: list[Part] = []
+            if n < len(messages):
+                characteristic, payload, arrival_ns = messages[n]
+                if characteristic == wire.SYNC:
+                    point = self.sync_point(payload, arrival_ns * 1e-9)
+                    if point is None:
+                        continue
+                    others = [point]
+                else:
+                    others = self._read_bulk(payload, arrival_ns)
+            end = int(np.searchsorted(data, n))
+            if end > begin:
+                found.append(self._parse_packed(messages.chosen(data[begin:end])))
+                begin = end
+            found += others
         return found
 
     def _read_bulk(self, payload: bytes, arrival_ns: int) -> list[Part]:
@@ -218,8 +248,22 @@ class OpenGaitImuDecoder:
         whole = self._short.whole(payloads, arrival_s, cfg_id=self._slot, rate_hz=self._rate_hz)
         return self._parse_whole(whole, arrival_s)
 
+    def _parse_packed(self, messages: PackedMessages) -> OpenGaitPackets:
+        """Data notifications only, at least one."""
+        lengths = messages.stop - messages.start
+        arrival_s = messages.time_ns.astype(np.float64) * 1e-9
+        if (lengths == SHORT_BYTES).any():
+            return self.parse([payload for _, payload, _ in messages], arrival_s)
+        self._short.follow(messages[-1][1], arrival_s[-1].item())
+        raw = parse_payloads(messages.content, messages.start, lengths)
+        return self._packets(raw, len(messages), arrival_s)
+
     def _parse_whole(self, payloads: Sequence[bytes], arrival_s: FloatArray) -> OpenGaitPackets:
-        raw = parse_packets(payloads)
+        return self._packets(parse_packets(payloads), len(payloads), arrival_s)
+
+    def _packets(
+        self, raw: RawPackets, notifications: int, arrival_s: FloatArray
+    ) -> OpenGaitPackets:
         header, count, samples, position = raw.header, raw.count, raw.samples, raw.position
         device_us = raw.device_us
         slot = (header["cfg_imu"] >> 4).astype(np.int64)
@@ -236,7 +280,7 @@ class OpenGaitImuDecoder:
             device_s=device_us.astype(np.float64) * 1e-6,
             count=count,
             flags=np.where(backfilled, FLAG_BACKFILLED, 0).astype(np.uint8),
-            damaged=len(payloads) - len(position),
+            damaged=notifications - len(position),
             slot=slot,
             samples=samples,
             scaling=tuple(self._scaling),

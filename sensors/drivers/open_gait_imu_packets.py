@@ -11,6 +11,7 @@ import numpy.typing as npt
 from sensors.drivers.open_gait_imu_bytes import PROFILE_MAJOR
 from sensors.drivers.open_gait_imu_short import is_short
 from sensors.errors import ProtocolError
+from sensors.packed_messages import payload_rows
 from sensors.packet_batch import IntArray
 
 HEADER_BYTES = 16
@@ -68,38 +69,48 @@ def parse_packets(payloads: Sequence[bytes]) -> RawPackets:
         too, which ``open_gait_imu_short.py`` makes whole before.
     """
     lengths = np.fromiter(map(len, payloads), dtype=np.int64, count=len(payloads))
+    return parse_payloads(b"".join(payloads), np.cumsum(lengths) - lengths, lengths)
+
+
+def parse_payloads(content: bytes, start: IntArray, lengths: IntArray) -> RawPackets:
+    """The same of notifications that lie in one piece of memory.
+
+    Args:
+        content: the memory.
+        start: where each notification starts, shape (p,).
+        lengths: of each, shape (p,), bytes.
+    """
     sized = (lengths > HEADER_BYTES) & ((lengths - HEADER_BYTES) % SAMPLE_BYTES == 0)
     position = np.flatnonzero(sized)
-    raw = np.frombuffer(
-        b"".join(payloads)
-        if position.size == len(payloads)
-        else b"".join(payloads[i] for i in position.tolist()),
-        dtype=np.uint8,
-    )
-    lengths = lengths[position]
-    starts = np.concatenate(([0], np.cumsum(lengths)[:-1])) if position.size else lengths
-    if position.size and (lengths == lengths[0]).all():  # nearly always: one reshape, no copies
-        table = raw.reshape(position.size, int(lengths[0]))
-        header = np.ascontiguousarray(table[:, :HEADER_BYTES]).view(PACKET_HEADER)[:, 0]
-        body = np.ascontiguousarray(table[:, HEADER_BYTES:])
-        samples = body.view("<i2").reshape(-1, 6)
-    else:
-        head_bytes = raw[(starts[:, None] + np.arange(HEADER_BYTES)).ravel()]
-        header = head_bytes.view(PACKET_HEADER)
-        is_body = np.ones(raw.size, dtype=bool)
-        is_body[(starts[:, None] + np.arange(HEADER_BYTES)).ravel()] = False
-        samples = raw[is_body].view("<i2").reshape(-1, 6)
+    if position.size < len(lengths):
+        start, lengths = start[position], lengths[position]
+    header = payload_rows(content, start, HEADER_BYTES).view(PACKET_HEADER)[:, 0]
     count = (lengths - HEADER_BYTES) // SAMPLE_BYTES
     valid = (header["version_type"] == (PROFILE_MAJOR << 4 | PACKET_TYPE_ACC_GYR)) & (
         header["n"] == count
     )
     if not valid.all():
-        samples = samples[np.repeat(valid, count)]
-        header, count, position = header[valid], count[valid], position[valid]
+        header, count, position, start = header[valid], count[valid], position[valid], start[valid]
     device_us = header["time_low_us"].astype(np.int64) | (
         header["time_high_us"].astype(np.int64) << 32
     )
-    return RawPackets(position, header, device_us, count, samples)
+    return RawPackets(position, header, device_us, count, _samples(content, start, count))
+
+
+def _samples(content: bytes, start: IntArray, count: IntArray) -> npt.NDArray[np.int16]:
+    """Samples of valid packets, one packet's after another's, shape (n, 6)."""
+    sizes = np.unique(count).tolist()
+    if len(sizes) == 1:  # nearly always
+        body = payload_rows(content, start + HEADER_BYTES, sizes[0] * SAMPLE_BYTES)
+        one_size: npt.NDArray[np.int16] = body.view("<i2").reshape(-1, 6)
+        return one_size
+    samples = np.empty((int(count.sum()), 6), "<i2")
+    first = np.cumsum(count) - count
+    for size in sizes:
+        mine = count == size
+        body = payload_rows(content, start[mine] + HEADER_BYTES, size * SAMPLE_BYTES)
+        samples[first[mine][:, None] + np.arange(size)] = body.view("<i2").reshape(-1, size, 6)
+    return samples
 
 
 def check_packet(payload: bytes, packet: int = -1) -> None:

@@ -61,18 +61,18 @@ class ShortPackets:
         """
         if SHORT_BYTES not in map(len, payloads):  # nearly always
             if payloads:
-                self._follow(payloads[-1], float(arrival_s[-1]))
+                self.follow(payloads[-1], float(arrival_s[-1]))
             return payloads
         found = []
         for payload, at_s in zip(payloads, arrival_s.tolist(), strict=True):
             if is_short(payload):
                 found.append(self._widened(payload, at_s, cfg_id, rate_hz))
             else:
-                self._follow(payload, at_s)
+                self.follow(payload, at_s)
                 found.append(payload)
         return found
 
-    def _follow(self, payload: bytes, arrival_s: float) -> None:
+    def follow(self, payload: bytes, arrival_s: float) -> None:
         """Know where a whole packet was."""
         if len(payload) >= _WHOLE_BYTES and payload[0] == _WHOLE_FIRST_BYTE:
             _, _, _, index, low, high, _, _ = _WHOLE.unpack_from(payload)

@@ -36,6 +36,8 @@ class CuttingProxy:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        with suppress(OSError):  # not every system shuts down a socket that listens
+            self._listener.shutdown(socket.SHUT_RDWR)  # closing alone wakes nobody on Linux
         self._listener.close()
         self._thread.join(5)
 
@@ -47,7 +49,12 @@ class CuttingProxy:
                 threading.Thread(target=self._relay, args=(client, left), daemon=True).start()
 
     def _relay(self, client: socket.socket, left: int | None) -> None:
-        with client, socket.create_connection(("127.0.0.1", self._port)) as server:
+        with client, suppress(OSError):
+            server = socket.create_connection(("127.0.0.1", self._port))
+            self._between(client, server, left)
+
+    def _between(self, client: socket.socket, server: socket.socket, left: int | None) -> None:
+        with server:
             back = threading.Thread(target=_copy, args=(server, client), daemon=True)
             back.start()
             with suppress(OSError):

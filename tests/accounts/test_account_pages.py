@@ -11,10 +11,10 @@ import pytest
 
 from tests.accounts.clinic import NAMES, PASSWORD, Clinic, make_clinic
 from tests.dashboard.browser_checks import accessibility_problems, fits_phone
-from tests.dashboard.conftest import OpenPage, browser, open_page
+from tests.dashboard.conftest import OpenPage, browser, browsers, open_page
 from tests.dashboard.served import ServedDashboard
 
-__all__ = ["browser", "open_page"]
+__all__ = ["browser", "browsers", "open_page"]
 pytestmark = pytest.mark.browser
 
 

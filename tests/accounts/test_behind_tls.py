@@ -19,6 +19,8 @@ from dashboard.server import Reach, serve
 from tests.accounts.clinic import NAMES, PASSWORD, Clinic, make_clinic
 from tests.accounts.tls_proxy import TlsProxy, make_certificate
 
+pytestmark = pytest.mark.real_time
+
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
@@ -40,11 +42,11 @@ def served(clinic: Clinic, reach: Reach) -> Iterator[str]:
     )
     thread.start()
     try:
-        assert listening.wait(60)
+        assert listening.wait(120)
         yield addresses[0]
     finally:
         stop.set()
-        thread.join(30)
+        thread.join(100)
 
 
 def browser(port: int, certificate: Path) -> httpx.Client:
@@ -53,6 +55,7 @@ def browser(port: int, certificate: Path) -> httpx.Client:
         base_url=f"https://localhost:{port}",
         verify=ssl.create_default_context(cafile=str(certificate)),
         headers={"Origin": f"https://localhost:{port}"},
+        timeout=60,
     )
 
 
@@ -112,5 +115,5 @@ def test_the_servers_own_tls(tmp_path: Path, certificate: tuple[Path, Path]) -> 
             assert page.status_code == 200
             assert "Secure" in page.headers["set-cookie"]
         with pytest.raises(httpx.TransportError):
-            httpx.get(f"http://127.0.0.1:{port}/healthz")
+            httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=60)
     clinic.store.close()

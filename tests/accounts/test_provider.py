@@ -21,6 +21,8 @@ from dashboard.accounts.provider_settings import ProviderSettings
 from tests.accounts.clinic import HERE, Clinic, make_clinic
 from tests.accounts.test_signing_in import cookie_of
 
+pytestmark = pytest.mark.real_time
+
 
 @pytest.fixture(scope="module")
 def issuer() -> Iterator[str]:
@@ -31,7 +33,7 @@ def issuer() -> Iterator[str]:
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         address = f"http://127.0.0.1:{port}"
         try:
-            for _ in range(600):
+            for _ in range(2000):
                 try:
                     httpx.get(f"{address}/.well-known/openid-configuration")
                     break
@@ -61,7 +63,7 @@ def leave(clinic: Clinic) -> tuple[str, str]:
 
 def consent(where: str, subject: str) -> str:
     """What the person does at the provider: path and query with which the browser comes back."""
-    answer = httpx.post(where, data={"sub": subject}, follow_redirects=False)
+    answer = httpx.post(where, data={"sub": subject}, follow_redirects=False, timeout=60)
     assert answer.status_code in {302, 303}, answer.text
     back = urlsplit(answer.headers["location"])
     assert f"{back.scheme}://{back.netloc}" == HERE

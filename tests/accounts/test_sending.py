@@ -21,6 +21,8 @@ from tests.dashboard.requests import ask
 from tests.dashboard.served import ServedDashboard
 from tests.simulated import simulated
 
+pytestmark = pytest.mark.real_time
+
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[tuple[Clinic, ServedDashboard]]:

@@ -21,6 +21,8 @@ from tests.accounts.test_sending import announced, api
 from tests.dashboard.served import ServedDashboard
 from tests.simulated import simulated
 
+pytestmark = pytest.mark.real_time
+
 Served = tuple[Clinic, ServedDashboard]
 
 
@@ -110,7 +112,7 @@ def test_two_senders_of_the_same_recording_at_once_make_one_session(
     for one in senders:
         one.start()
     for one in senders:
-        one.join(120)
+        one.join(250)
     assert len(found) == 3
     (session,) = {one.session_id for one in found}
     assert {s.session_id for s in clinic.store.sessions()} - before == {session}

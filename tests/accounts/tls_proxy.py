@@ -77,6 +77,8 @@ class TlsProxy:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        with suppress(OSError):  # not every system shuts down a socket that listens
+            self._listener.shutdown(socket.SHUT_RDWR)  # closing alone wakes nobody on Linux
         self._listener.close()
         self._thread.join(5)
 

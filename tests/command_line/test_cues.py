@@ -61,6 +61,7 @@ def test_the_bell_rings_in_a_terminal_only(terminal: bool) -> None:
     assert ("\a" in out.getvalue()) is terminal
 
 
+@pytest.mark.real_time
 def test_cues_are_printed_and_recorded_without_a_screen(tmp_path: Path) -> None:
     """A zone that no runner keeps: cues on standard error, and the same ones in the recording."""
     path = tmp_path / "run.mcap"
@@ -85,6 +86,7 @@ def test_cues_are_printed_and_recorded_without_a_screen(tmp_path: Path) -> None:
     assert any(m.kind == "feedback" and "cadence_spm fixed 240..250" in m.text for m in markers)
 
 
+@pytest.mark.real_time
 def test_record_does_not_pretend_to_know_earlier_sessions(tmp_path: Path) -> None:
     done = subprocess.run(
         [
@@ -93,7 +95,7 @@ def test_record_does_not_pretend_to_know_earlier_sessions(tmp_path: Path) -> Non
         ],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=200,
         check=False,
     )
     assert done.returncode == 2

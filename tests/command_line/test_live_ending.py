@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from levelstride.live_ending import tell_the_end
 from levelstride.live_recording import EndedSession
 from sensors.errors import SensorError, SensorNotFound
 from tests.dashboard.live_process import URL, command_process, pages_of
-from tests.dashboard.requests import post_json
+from tests.dashboard.requests import ask, post_json
 
 GOOD = EndedSession("0b1e", (12, 11), ())
 GAP = EndedSession("77aa", (3, 4), ("left shank: 4.1 s missing",))
@@ -44,13 +46,18 @@ def test_the_exit_code_says_whether_something_went_wrong(
     assert tell_the_end(stored, errors) == code
 
 
+@pytest.mark.real_time
 def test_a_session_that_failed_is_said_when_the_pages_end(tmp_path: Path) -> None:
     """No sensors in the air: the session fails on the page, and the terminal says so, too."""
     words = ("live", "--radio", "tcp:127.0.0.1:9", *pages_of(tmp_path))
     with command_process(tmp_path, URL, *words) as (process, url):
-        answer = post_json(int(url.rsplit(":", 1)[1]), "/api/live/start", "{}")
-        assert answer.status == 200
+        port = int(url.rsplit(":", 1)[1])
+        assert post_json(port, "/api/live/start", "{}").status == 200
+        end = time.monotonic() + 100
+        while json.loads(ask(port, "/api/live").body)["phase"] != "failed":
+            assert time.monotonic() < end
+            time.sleep(0.1)
         ended = tmp_path / "live.log"
         process.send_signal(signal.SIGINT)
-        assert process.wait(60) == DOUBTFUL
+        assert process.wait(100) == DOUBTFUL
     assert "A session had an error: " in ended.read_text("utf-8")

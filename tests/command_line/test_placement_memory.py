@@ -58,6 +58,7 @@ def test_a_folder_that_cannot_be_written_is_a_plain_error(
         remember({"A": LEFT})
 
 
+@pytest.mark.real_time
 def test_scan_identifies_a_sensor_and_says_when_it_is_not_there(command: Command) -> None:
     listed = json.loads(command("scan", "--radio", "sim", "--seconds", "2", "--json").out)
     one = listed["sensors"][0]

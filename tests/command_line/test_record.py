@@ -16,8 +16,10 @@ from levelstride import cli
 from sensors.placement import Placement
 from sensors.recording_reader import open_recording
 
+pytestmark = pytest.mark.real_time
+
 LEVELSTRIDE = (sys.executable, "-m", "levelstride")
-START_TIMEOUT_S = 90.0
+START_TIMEOUT_S = 200.0
 
 
 def recording_process(path: Path, seconds: float) -> subprocess.Popen[bytes]:
@@ -35,17 +37,27 @@ def wait_for_stream(path: Path, size: int) -> None:
         time.sleep(0.02)
 
 
+def pause(seconds: float) -> float:
+    """Let time pass; by how much this computer came late to look at the clock meanwhile, seconds."""
+    end, latest_s = time.monotonic() + seconds, 0.0
+    while (before := time.monotonic()) < end:
+        time.sleep(0.01)
+        latest_s = max(latest_s, time.monotonic() - before - 0.01)
+    return latest_s
+
+
 @pytest.mark.parametrize("wait_s", [0.37, 3.11])
 def test_kill_9_loses_a_quarter_second_at_most(tmp_path: Path, wait_s: float) -> None:
     """The file opens as it is, reaches up to the kill, and analyses (exit code 3).
 
-    The bound adds one packet (50 ms) and half a second for a machine that is busy elsewhere.
+    The bound adds one packet (50 ms), and for a machine that is busy elsewhere half a second and what
+    it came late by.
     """
     path = tmp_path / "run.mcap"
     process = recording_process(path, 60)
     try:
         wait_for_stream(path, 20_000)
-        time.sleep(wait_s)
+        late_s = pause(wait_s)
         killed_utc = datetime.now(UTC)
         process.send_signal(signal.SIGKILL)
     finally:
@@ -57,7 +69,7 @@ def test_kill_9_loses_a_quarter_second_at_most(tmp_path: Path, wait_s: float) ->
         killed_s = (killed_utc - recording.session.started_utc).total_seconds()
         assert not recording.health.complete
         assert {s.placement for s in recording.sensors} == set(Placement)
-    assert killed_s - last_s < 0.25 + 0.05 + 0.5
+    assert killed_s - last_s < 0.25 + 0.05 + 0.5 + 3.0 * late_s
     answer = subprocess.run(
         [*LEVELSTRIDE, "analyze", str(path), "--json"], capture_output=True, check=False
     )
@@ -73,7 +85,7 @@ def test_an_interrupt_ends_a_recording_whole(tmp_path: Path) -> None:
     try:
         wait_for_stream(path, 20_000)
         process.send_signal(signal.SIGINT)
-        assert process.wait(60) == 3
+        assert process.wait(200) == 3
     finally:
         process.kill()
         process.wait()

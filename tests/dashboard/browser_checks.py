@@ -3,17 +3,38 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+Found = TypeVar("Found")
 
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 SMALL_PHONE = {"width": 360, "height": 740}
+LOOKS = 20
+BETWEEN_LOOKS_MS = 500
+"""What is wrong is looked at again so often: on a busy computer a page is in between states for a while."""
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 
 
+def last_look(page: Any, look: Callable[[], Found], is_fine: Callable[[Found], bool]) -> Found:
+    """Look until what is found is fine, or for some ten seconds; the last that was found."""
+    found = look()
+    for _ in range(LOOKS):
+        if is_fine(found):
+            break
+        page.wait_for_timeout(BETWEEN_LOOKS_MS)
+        found = look()
+    return found
+
+
 def accessibility_problems(page: Any) -> list[str]:
-    """Serious and critical findings of axe-core, one line each."""
+    """Serious and critical findings of axe-core that stay, one line each."""
+    return last_look(page, lambda: _found_by_axe(page), lambda problems: not problems)
+
+
+def _found_by_axe(page: Any) -> list[str]:
     # Evaluating the text, not adding a script element: the page's policy forbids the latter.
     page.evaluate(AXE.read_text(encoding="utf-8"))
     result = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
@@ -27,10 +48,9 @@ def accessibility_problems(page: Any) -> list[str]:
 
 
 def overflow_px(page: Any) -> int:
-    """How much wider the page is than the window."""
-    return int(
-        page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    )
+    """How much wider the page stays than the window."""
+    wider = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    return last_look(page, lambda: int(page.evaluate(wider)), lambda px: px <= 0)
 
 
 def fits_phone(page: Any) -> None:

@@ -18,7 +18,8 @@ from tests.dashboard.served import ServedDashboard
 
 ServeDashboard = Callable[..., ServedDashboard]
 OpenPage = Callable[..., Any]
-DEFAULT_TIMEOUT_MS = 30_000
+DEFAULT_TIMEOUT_MS = 90_000
+START_TIMEOUT_MS = 180_000
 LOCAL = ("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:http://127.0.0.1:")
 
 
@@ -48,8 +49,8 @@ def serve_dashboard(store: Store) -> Iterator[ServeDashboard]:
 # Not for the whole run: while Playwright's synchronous interface is open, its event loop counts
 # as running in this thread, and ``asyncio.run`` in a later test would be refused.
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """A Chromium; skipped when there is none, but a failure where ``CI`` is set."""
+def browsers() -> Iterator[Callable[[], Any]]:
+    """Gives a Chromium, another one when it ended; skipped when there is none, a failure on CI."""
     path = find_chromium()
     if path is None:
         if os.environ.get("CI"):
@@ -59,9 +60,26 @@ def browser() -> Iterator[Any]:
 
     expect.set_options(timeout=DEFAULT_TIMEOUT_MS)
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
-        yield chromium
-        chromium.close()
+        begun: list[Any] = []
+
+        def running() -> Any:
+            if not begun or not begun[-1].is_connected():
+                begun.append(
+                    playwright.chromium.launch(
+                        executable_path=path, args=list(ARGUMENTS), timeout=START_TIMEOUT_MS
+                    )
+                )
+            return begun[-1]
+
+        yield running
+        for each in begun:
+            each.close()
+
+
+@pytest.fixture
+def browser(browsers: Callable[[], Any]) -> Any:
+    """A Chromium that runs."""
+    return browsers()
 
 
 @pytest.fixture

@@ -22,6 +22,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from tests.dashboard.browser_checks import last_look
+
 FOLDER = Path(__file__).parent / "looks"
 LAYOUTS = FOLDER / "layouts.json"
 RENEW_VARIABLE = "LEVELSTRIDE_LOOKS"
@@ -128,7 +130,11 @@ class Looks:
         )
 
     def problems(self, page: Any, name: str) -> list[str]:
-        """What is otherwise than it was; empty when nothing is."""
+        """What stays otherwise than it was; empty when nothing does."""
+        return last_look(page, lambda: self._problems(page, name), lambda found: not found)
+
+    def _problems(self, page: Any, name: str) -> list[str]:
+        self.other_font = False
         page.evaluate(
             "hide => hide.forEach(s => document.querySelectorAll(s).forEach(e => e.style.display = 'none'))",
             CHANGING,

@@ -24,7 +24,7 @@ def ask(
     body: bytes | None = None,
 ) -> Answer:
     """Send one request to this computer; Host is right unless ``headers`` give another."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
     try:
         connection.request(method, path, body=body, headers=headers or {})
         answer = connection.getresponse()

@@ -12,7 +12,7 @@ from pipeline.live_source import LiveSource
 from pipeline.setup_session import SetupSource
 from pipeline.store import Store
 
-START_TIMEOUT_S = 60
+START_TIMEOUT_S = 120
 
 
 @dataclass
@@ -64,5 +64,5 @@ class ServedDashboard:
         """Stop, and wait until the server has ended."""
         self._stop.set()
         if self._thread is not None:
-            self._thread.join(30)
+            self._thread.join(100)
             assert not self._thread.is_alive(), "the server did not stop"

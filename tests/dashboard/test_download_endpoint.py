@@ -14,6 +14,8 @@ from tests.dashboard.conftest import ServeDashboard
 from tests.dashboard.made_sessions import make_session
 from tests.dashboard.requests import ask
 
+pytestmark = pytest.mark.real_time
+
 
 def test_the_file_has_every_stride_and_column(
     store: Store, serve_dashboard: ServeDashboard

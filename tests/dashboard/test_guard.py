@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gzip
 import re
 from pathlib import Path
@@ -16,6 +17,8 @@ from tests.dashboard.conftest import ServeDashboard
 from tests.dashboard.made_sessions import make_strides
 from tests.dashboard.replay_source import ReplaySource
 from tests.dashboard.requests import ask, post_json
+
+pytestmark = pytest.mark.real_time
 
 PATHS = ("/", "/sessions", "/healthz", "/api/live", "/_dash-layout", "/nothing")
 
@@ -54,13 +57,13 @@ def test_a_change_needs_the_origin_of_this_dashboard(port: int) -> None:
 
 def test_a_socket_needs_the_origin_of_this_dashboard(port: int) -> None:
     url = f"ws://127.0.0.1:{port}/ws/live"
-    connect: Any = websockets.sync.client.connect
+    connect: Any = functools.partial(websockets.sync.client.connect, open_timeout=60)
     for origin in ("http://evil.example", None):
         with pytest.raises(websockets.exceptions.InvalidStatus) as refused:
             connect(url, origin=origin)
         assert refused.value.response.status_code == 403
     with connect(url, origin=f"http://127.0.0.1:{port}") as socket:
-        assert '"phase"' in socket.recv(timeout=10)
+        assert '"phase"' in socket.recv(timeout=60)
 
 
 def test_bodies_are_bounded(port: int) -> None:

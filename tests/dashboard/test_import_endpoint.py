@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from dashboard.import_jobs import safe_name
+from dashboard.import_jobs import ImportJob, ImportJobs, safe_name
+from pipeline.errors import StoreError
 from pipeline.store import Store
 from tests.dashboard.conftest import ServeDashboard
 from tests.dashboard.requests import ask, post_json
 from tests.pipeline.bad_exports import EVERY, HOSTILE, SOME, bad_export, zipped
 from tests.simulated import simulated
+
+pytestmark = pytest.mark.real_time
 
 
 def upload(port: int, name: str, body: bytes, **headers: str) -> Any:
@@ -75,6 +79,38 @@ def test_a_recording_is_imported_and_rubbish_is_refused_in_one_line(
     assert not list(store.folder.glob(".incoming-*/*"))
 
 
+def test_a_job_that_is_over_has_left_nothing_behind(store: Store, tmp_path: Path) -> None:
+    """Its files are gone before anybody sees that it has ended."""
+    file = tmp_path / "job" / "run.mcap"
+    file.parent.mkdir()
+    file.write_bytes(b"x")
+    ended = threading.Event()
+    seen: list[tuple[str, bool]] = []
+
+    def fail(*args: object, **options: object) -> str:
+        raise StoreError("it is full", where="library", remedy="Free some space")
+
+    def note(job: ImportJob) -> None:
+        if job.state == "failed":
+            ended.set()
+
+    class Watched(ImportJob):
+        """Notes at each change of its state whether its file is there."""
+
+        def __setattr__(self, name: str, value: object) -> None:
+            super().__setattr__(name, value)
+            if name == "state":
+                seen.append((str(value), file.exists()))
+
+    jobs = ImportJobs(store, importer=fail)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dashboard.import_jobs.ImportJob", Watched)
+        jobs.begin_received(file, note)
+        assert ended.wait(100)
+    jobs.close()
+    assert seen == [("waiting", True), ("working", True), ("failed", False)]
+
+
 def test_foreign_pages_wrong_lengths_and_wrong_bodies_are_refused(
     serve_dashboard: ServeDashboard, store: Store
 ) -> None:
@@ -110,7 +146,7 @@ def test_forms_answer_with_the_field_that_is_wrong(
     assert len(store.sessions()) == 1
     answer = ask(port, f"/api/runners/{runner_id}/export.zip")
     assert (answer.status, answer.body[:2]) == (200, b"PK")
-    until = time.monotonic() + 20
+    until = time.monotonic() + 100
     while list(store.folder.glob(".export-*")):  # removed once it is sent
         assert time.monotonic() < until
         time.sleep(0.05)

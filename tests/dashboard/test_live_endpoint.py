@@ -19,17 +19,27 @@ from tests.dashboard.made_sessions import make_strides
 from tests.dashboard.replay_source import ReplaySource
 from tests.dashboard.requests import ask, post_json
 
+pytestmark = pytest.mark.real_time
+
+
+WAIT_S = 60.0
+
 
 def connect(port: int) -> Any:
     """A socket as the dashboard's page opens it."""
     open_socket: Any = websockets.sync.client.connect
-    return open_socket(f"ws://127.0.0.1:{port}/ws/live", origin=f"http://127.0.0.1:{port}")
+    return open_socket(
+        f"ws://127.0.0.1:{port}/ws/live",
+        origin=f"http://127.0.0.1:{port}",
+        open_timeout=WAIT_S,
+        ping_timeout=WAIT_S,
+    )
 
 
 def until(socket: Any, condition: Any, tries: int = 200) -> dict[str, Any]:
     """The first frame that meets a condition."""
     for _ in range(tries):
-        frame: dict[str, Any] = json.loads(socket.recv(timeout=20))
+        frame: dict[str, Any] = json.loads(socket.recv(timeout=WAIT_S))
         if condition(frame):
             return frame
     raise AssertionError("no such frame came")
@@ -55,10 +65,10 @@ def test_frames_follow_the_session_from_start_to_stop(serve_dashboard: ServeDash
 def test_an_unchanged_frame_is_sent_only_as_a_sign_of_life(serve_dashboard: ServeDashboard) -> None:
     port = serve_dashboard(ReplaySource([])).port
     with connect(port) as socket:
-        first = socket.recv(timeout=20)
+        first = socket.recv(timeout=WAIT_S)
         started = time.monotonic()
-        assert socket.recv(timeout=20) == first
-        assert time.monotonic() - started > 3 * PERIOD_S
+        assert socket.recv(timeout=WAIT_S) == first
+        assert time.monotonic() - started > 3 * PERIOD_S  # of 1 s, less what the first one was late
 
 
 def test_a_slow_viewer_gets_the_newest_state_and_no_backlog(
@@ -92,18 +102,18 @@ def test_viewers_beyond_the_bound_are_sent_away_and_places_become_free(
     port = serve_dashboard(ReplaySource([])).port
     with ExitStack() as full:
         for _ in range(MAX_VIEWERS):
-            full.enter_context(connect(port)).recv(timeout=20)
+            full.enter_context(connect(port)).recv(timeout=WAIT_S)
         with (
             connect(port) as extra,
             pytest.raises(websockets.exceptions.ConnectionClosed) as closed,
         ):
-            extra.recv(timeout=20)
+            extra.recv(timeout=WAIT_S)
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == TRY_AGAIN_LATER
-    for _ in range(50):
+    for _ in range(600):
         with connect(port) as again:
             try:
-                assert again.recv(timeout=20)
+                assert again.recv(timeout=WAIT_S)
                 break
             except websockets.exceptions.ConnectionClosed:
                 time.sleep(0.1)

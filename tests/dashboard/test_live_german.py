@@ -12,7 +12,7 @@ from pipeline.feedback_request import FeedbackRequest
 from pipeline.setup_progress import PreparationStatus
 from sensors.errors import SensorNotFound
 from sensors.placement import Placement
-from tests.dashboard.browser_checks import accessibility_problems, overflow_px
+from tests.dashboard.browser_checks import accessibility_problems, last_look, overflow_px
 from tests.dashboard.conftest import OpenPage, ServeDashboard
 from tests.dashboard.looks import keep
 from tests.dashboard.made_sessions import make_strides
@@ -51,10 +51,14 @@ EVERYTHING = """() => {
 
 
 def english(page: Any) -> list[str]:
-    """Texts of a page that are not German, or have a decimal point."""
-    found = page.evaluate(EVERYTHING)
-    assert len(found) > 10
-    return [text for text in found if ENGLISH.search(text) or POINT.search(text)]
+    """Texts of a page that stay other than German, or have a decimal point."""
+
+    def look() -> list[str]:
+        found = page.evaluate(EVERYTHING)
+        assert len(found) > 10
+        return [text for text in found if ENGLISH.search(text) or POINT.search(text)]
+
+    return last_look(page, look, lambda found: not found)
 
 
 def test_every_state_of_the_live_page_is_german(

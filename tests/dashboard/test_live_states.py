@@ -6,6 +6,7 @@ Each is compared with how it looked when somebody looked at it last, see ``looks
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,7 +18,7 @@ from pipeline.feedback_request import FeedbackRequest
 from pipeline.setup_progress import PreparationStatus
 from sensors.placement import Placement
 from sensors.sensor_status import SensorState, SensorStatus
-from tests.dashboard.browser_checks import accessibility_problems, overflow_px
+from tests.dashboard.browser_checks import accessibility_problems, last_look, overflow_px
 from tests.dashboard.conftest import OpenPage, ServeDashboard
 from tests.dashboard.looks import OTHER_FONT, Looks, keep
 from tests.dashboard.made_sessions import make_strides
@@ -119,6 +120,16 @@ STATES = (
 )
 
 
+def ends_px(page: Any, part: Any) -> float:
+    """Where a part of a page stays to end, pixels from the window's top; far below when it is gone."""
+
+    def look() -> float:
+        box = part.bounding_box()
+        return math.inf if box is None else float(box["y"] + box["height"])
+
+    return last_look(page, look, lambda edge: edge <= page.viewport_size["height"])
+
+
 @pytest.mark.parametrize("look", ["light", "dark", "phone"])
 def test_every_state_is_said_on_the_first_screen(
     serve_dashboard: ServeDashboard, open_page: OpenPage, look: str
@@ -140,10 +151,7 @@ def test_every_state_is_said_on_the_first_screen(
         state.make(source)
         said = page.locator(state.where)
         expect(said).to_contain_text(state.words)
-        box = said.bounding_box()
-        height = page.viewport_size["height"]
-        assert box is not None
-        assert box["y"] + box["height"] <= height, state.name
+        assert ends_px(page, said) <= page.viewport_size["height"], state.name
         assert overflow_px(page) <= 0, state.name
         assert accessibility_problems(page) == [], state.name
         problems += looks.problems(page, f"{state.name}-{look}")

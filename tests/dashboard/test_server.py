@@ -16,6 +16,8 @@ from sensors.errors import LevelstrideError
 from tests.dashboard.conftest import ServeDashboard
 from tests.dashboard.requests import ask
 
+pytestmark = pytest.mark.real_time
+
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.7", "::", "example.org", ""])
 def test_an_address_that_others_can_reach_is_refused_before_anything_listens(

@@ -11,6 +11,8 @@ from tests.dashboard.replay_source import ReplaySource
 from tests.dashboard.requests import ask, post_json
 from tests.dashboard.setup_script import ScriptedSetup
 
+pytestmark = pytest.mark.real_time
+
 
 def test_the_steps_reach_the_set_up_and_its_state_comes_back(
     serve_dashboard: ServeDashboard,

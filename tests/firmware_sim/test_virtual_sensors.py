@@ -20,6 +20,8 @@ from firmware_sim import SimulatedSession, SimulationError, VirtualSensors, air_
 from firmware_sim.profile import uuids
 from firmware_sim.sensor import SimSensor
 
+pytestmark = pytest.mark.real_time
+
 START = bytes([1, 7]) + bytes(6)
 
 
@@ -57,10 +59,10 @@ class Host:
 
     async def control(self, request: bytes) -> bytes:
         await self.peer.write_value(self.characteristic(uuids.CONTROL), request, with_response=True)
-        return await asyncio.wait_for(self.replies.get(), 20)
+        return await asyncio.wait_for(self.replies.get(), 60)
 
     async def wait_for_packets(self, n: int) -> None:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             while len(self.data) < n:
                 await asyncio.sleep(0.02)
 
@@ -82,7 +84,7 @@ class Air:
 
     async def connect(self, sensor: SimSensor) -> Host:
         address = Address(sensor.address, Address.RANDOM_DEVICE_ADDRESS)
-        host = Host(await self.device.connect_le(address, timeout=20))
+        host = Host(await self.device.connect_le(address, timeout=60))
         await host.prepare()
         return host
 
@@ -119,8 +121,9 @@ def test_three_connected_sensors_send_exactly_the_packets_of_the_fast_path(fault
             for host in hosts:
                 await host.wait_for_packets(120)
             for host, sensor in zip(hosts, session.sensors, strict=True):
-                got = list(host.data)
-                assert got == air.expected(sensor)[: len(got)]
+                got, expected = list(host.data), air.expected(sensor)
+                # on a busy computer the sensors may have gone on beyond the script's end
+                assert got[: len(expected)] == expected[: len(got)]
                 assert host.battery == [sensor.battery_start_percent]
             assert min(air.sensors.start_s.values()) == 0.0
 
@@ -151,7 +154,7 @@ def test_advertisements_fit_and_carry_name_and_service() -> None:
                 "advertisement", lambda a: seen.setdefault(a.address.to_string(False), a.data)
             )
             await air.device.start_scanning()
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while len(seen) < 3:
                     await asyncio.sleep(0.05)
             await air.device.stop_scanning()
@@ -212,7 +215,7 @@ def test_time_exchange_gives_the_device_clock() -> None:
             await host.peer.write_value(
                 host.characteristic(uuids.SYNC), request, with_response=False
             )
-            reply = await asyncio.wait_for(host.syncs.get(), 20)
+            reply = await asyncio.wait_for(host.syncs.get(), 60)
             version, op, seq, t1, t2, t3 = struct.unpack("<BBHQQQ", reply)
             assert (version, op, seq, t1) == (1, 1, 3, 99)
             assert (
@@ -242,7 +245,8 @@ def test_a_lost_link_costs_packets_but_not_the_stream() -> None:
             assert host.data == expected[:before]
             first = struct.unpack_from("<H", again.data[0], 2)[0]
             assert first > before
-            assert again.data == expected[first : first + len(again.data)]
+            came = again.data[: max(10, len(expected) - first)]
+            assert came == expected[first : first + len(came)]
             # a packet under way in the moment of the break may be missed by both counts
             assert 0 <= first - before - air.sensors.packets_lost[sensor.sensor_id] <= 2
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import pytest
+
 from levelstride.live_recording import file_session
 from levelstride.radio_name import RadioName
 from levelstride.radios import radio_source
@@ -12,17 +14,17 @@ from pipeline.feedback_request import FeedbackRequest
 from pipeline.live_session import LiveSession
 from sensors.recording_reader import open_recording
 
+pytestmark = pytest.mark.real_time
+
 
 def test_marks_of_every_kind_reach_viewers_and_recording(tmp_path: Path) -> None:
     """Laps are counted, the condition is remembered, feedback says what was asked for."""
     path = tmp_path / "run.mcap"
-    session = LiveSession(
-        radio_source(RadioName("sim")), file_session(path, "", "simulated"), seconds=6.0
-    )
+    session = LiveSession(radio_source(RadioName("sim")), file_session(path, "", "simulated"))
     session.mark("before the start", "note")
     session.set_feedback(FeedbackRequest())
     session.start("Runner A", "insole on")
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 100
     while session.snapshot().preparation is None:
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -41,7 +43,8 @@ def test_marks_of_every_kind_reach_viewers_and_recording(tmp_path: Path) -> None
     assert shown.feedback is not None
     assert shown.feedback.phase == "baseline"
     session.set_feedback(None)
-    assert session.wait(90)
+    session.stop()
+    assert session.wait(100)
     session.mark("after the end", "note")
     with open_recording(path) as recording:
         assert recording.session.conditions["condition"] == "insole on"

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from bumble.link import LocalLink
 
 from levelstride.live_recording import file_session
 from levelstride.radio_name import RadioName
 from levelstride.radios import radio_source
 from pipeline.live_session import LiveSession
 from sensors.errors import LevelstrideError, SensorNotFound
-from sensors.radio import Radio
+from sensors.radio import Radio, VirtualRadio
 from sensors.recording_reader import open_recording
+from sensors.recording_writer import RecordingWriter
+
+pytestmark = pytest.mark.real_time
 
 
 @pytest.mark.parametrize(
@@ -38,12 +44,56 @@ def test_a_radio_that_fails_is_said_and_leaves_no_empty_recording(
     session = LiveSession(broken, file_session(path, "", "simulated"))
     for _ in range(2):
         session.start()
-        assert session.wait(30.0)
+        assert session.wait(100.0)
         snapshot = session.snapshot()
         assert snapshot.phase == "failed"
         assert words in snapshot.message
         assert isinstance(session.error, LevelstrideError)
         assert not path.exists()
+
+
+def test_a_stop_before_there_is_a_radio_is_not_forgotten(tmp_path: Path) -> None:
+    """The first thing that the session does with its radio is to end; it does not search."""
+    stopped = threading.Event()
+
+    @asynccontextmanager
+    async def late() -> AsyncIterator[Radio]:
+        await asyncio.to_thread(stopped.wait)
+        radio = VirtualRadio(LocalLink())  # type: ignore[no-untyped-call]
+        yield radio
+        await radio.close()
+
+    session = LiveSession(late, file_session(tmp_path / "run.mcap", "", "simulated"))
+    session.start()
+    session.stop()
+    stopped.set()
+    assert session.wait(100.0)
+    assert session.error is None
+    assert session.snapshot().phase == "stopped"
+
+
+def test_a_stop_after_the_radio_has_gone_is_harmless(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the recording is closed, which may take a while, there is nothing left to stop."""
+    close = RecordingWriter.close
+
+    def stop_and_close(writer: RecordingWriter) -> None:
+        session.stop()
+        close(writer)
+
+    @asynccontextmanager
+    async def empty() -> AsyncIterator[Radio]:
+        radio = VirtualRadio(LocalLink())  # type: ignore[no-untyped-call]
+        yield radio
+        await radio.close()
+
+    session = LiveSession(empty, file_session(tmp_path / "run.mcap", "", "simulated"))
+    monkeypatch.setattr(RecordingWriter, "close", stop_and_close)
+    session.start()
+    session.stop()
+    assert session.wait(100.0)
+    assert session.snapshot().phase == "stopped"
 
 
 def test_a_storing_step_that_fails_keeps_the_recording(tmp_path: Path) -> None:

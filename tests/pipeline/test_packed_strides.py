@@ -8,8 +8,11 @@ import tracemalloc
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from pipeline import mean_curves as curves_module
+from pipeline.mean_curves import mean_curves
 from pipeline.metrics.registry import METRICS
 from pipeline.packed_strides import PackedStrides, stride_spans_s
 from pipeline.side_check import check_sides
@@ -157,3 +160,16 @@ def test_memory_does_not_grow_with_the_strides() -> None:
         tracemalloc.stop()
     assert len(packed) == 5000
     assert after - before < 50 * 4000
+
+
+def test_mean_curves_are_those_of_the_objects(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To the bit, and however many are read at once."""
+    strides = some_strides(120)
+    packed = PackedStrides(strides)
+    expected = mean_curves(list(packed))
+    for together in (7, 1024):
+        monkeypatch.setattr(curves_module, "_TOGETHER", together)
+        pd.testing.assert_frame_equal(mean_curves(packed), expected, check_exact=True)
+    packed.sort()
+    assert mean_curves(packed, "walk").shape == mean_curves(list(packed), "walk").shape
+    pd.testing.assert_frame_equal(mean_curves(PackedStrides([])), mean_curves([]))

@@ -6,11 +6,13 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
@@ -172,6 +174,7 @@ def test_a_process_that_died_three_times_at_a_session_leaves_it_failed(library, 
     assert "ended 3 times" in summary.failed[session_id]
 
 
+@pytest.mark.real_time
 def test_two_runs_at_once_never_analyse_the_same_session_twice(library, analysed):
     ids = fill(library, analysed, 4)
     found = []
@@ -198,6 +201,7 @@ def test_a_claim_is_held_once_and_comes_free(library):
             assert third
 
 
+@pytest.mark.real_time
 @pytest.mark.full
 def test_a_pool_whose_process_is_killed_does_all_sessions(tmp_path, analysed):
     place = StorePlace(tmp_path / "library")
@@ -237,6 +241,12 @@ def processes_of(parent: int, words: str) -> list[int]:
     return found
 
 
+def listens(host: str, port: int) -> bool:
+    with suppress(OSError), socket.create_connection((host, port), timeout=5):
+        return True
+    return False
+
+
 @contextmanager
 def cluster(workers: int) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
     """A Dask scheduler and workers as processes of their own, on loopback."""
@@ -254,7 +264,11 @@ def cluster(workers: int) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]
         start("distributed.cli.dask_scheduler", "--host", host, "--port", port, "--no-dashboard")
     ]
     try:
-        options = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--death-timeout", "60")
+        end = time.monotonic() + 200
+        while not listens(host, int(port)):
+            assert time.monotonic() < end, "the scheduler did not start"
+            time.sleep(0.2)
+        options = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--death-timeout", "200")
         started += [start("distributed.cli.dask_worker", address, *options) for _ in range(workers)]
         yield address, started[1:]
     finally:
@@ -263,6 +277,7 @@ def cluster(workers: int) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]
             process.wait()
 
 
+@pytest.mark.real_time
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("count", [12, pytest.param(200, marks=pytest.mark.full)])
 def test_a_cluster_whose_worker_is_killed_does_every_session_once(tmp_path, analysed, count):
@@ -316,6 +331,7 @@ def test_the_command_tells_what_changed_and_ends_with_3_when_a_session_is_given_
     assert not (tmp_path / "none").exists()
 
 
+@pytest.mark.real_time
 def test_a_cluster_that_is_not_there_is_an_error_of_ours(tmp_path, analysed, capsys, monkeypatch):
     monkeypatch.setattr("pipeline.reanalysis_dask.CONNECT_S", 1.0)
     place = StorePlace(tmp_path / "library")

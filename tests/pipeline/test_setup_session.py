@@ -16,6 +16,8 @@ from sensors.errors import SensorError
 from sensors.placement import Placement
 from sensors.radio import Radio, VirtualRadio
 
+pytestmark = pytest.mark.real_time
+
 
 class Air:
     """Virtual sensors that remember who was made to show itself."""
@@ -103,6 +105,6 @@ def test_a_radio_that_fails_is_said_and_the_next_try_is_possible(
     setup = SetupSession(broken, lambda _: None)
     for _ in range(2):
         setup.find()
-        setup.wait(30)
+        setup.wait(100)
         assert words in setup.snapshot().problem
         assert setup.snapshot().activity == "idle"

@@ -322,6 +322,7 @@ def test_the_newest_migration_is_the_one_the_code_expects():
     assert ScriptDirectory.from_config(alembic_config()).get_current_head() == HEAD
 
 
+@pytest.mark.real_time
 def test_many_threads_store_and_read_at_once(library):
     """Four writers and a reader share one library; nothing is lost and nothing raises."""
     with Store.open(library) as store:
@@ -356,6 +357,7 @@ def test_many_threads_store_and_read_at_once(library):
         assert {r.name: r.sessions for r in store.runners()} == {"A": 8, "B": 4, "C": 4}
 
 
+@pytest.mark.real_time
 @pytest.mark.long_on_servers
 def test_two_processes_may_make_the_same_library_at_once(library):
     program = (
@@ -372,12 +374,13 @@ def test_two_processes_may_make_the_same_library_at_once(library):
         for _ in range(2)
     ]
     for process in both:
-        _, said = process.communicate(timeout=120)
+        _, said = process.communicate(timeout=250)
         assert process.returncode == 0, said
     with Store.open(library) as store:
         assert len(store.sessions()) == 6
 
 
+@pytest.mark.real_time
 @pytest.mark.long_on_servers
 def test_killed_while_storing_every_listed_session_is_whole(library):
     """kill -9 in the middle of endless storing: rows always have their files."""

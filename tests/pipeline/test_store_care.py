@@ -77,6 +77,7 @@ def test_a_folder_is_copied_to_any_kind_of_library(library, tmp_path):
             copy_library(source.parts, library)
 
 
+@pytest.mark.real_time
 def test_a_backup_is_whole_while_others_write_and_delete(library, tmp_path):
     """Sessions come, go and change during the back-up; each it holds is whole."""
     with Store.open(library) as store:

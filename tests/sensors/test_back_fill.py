@@ -57,6 +57,7 @@ def collect(path: Path, seconds: float, faults: Mapping[str, float | str]) -> Co
     return made[0]
 
 
+@pytest.mark.real_time
 @pytest.mark.parametrize(
     ("faults", "seconds", "least"),
     [
@@ -90,6 +91,7 @@ def test_what_was_lost_is_in_the_file_after_all(
     assert np.array_equal(index[early], np.arange(np.count_nonzero(early)))
 
 
+@pytest.mark.real_time
 @pytest.mark.full
 def test_a_gap_longer_than_the_ring_comes_from_the_log(tmp_path: Path) -> None:
     """What stays missing is the time until the device noticed that the link was gone."""

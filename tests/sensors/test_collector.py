@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import errno
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import numpy as np
@@ -22,10 +22,12 @@ from sensors.radio import HostRadio, VirtualRadio
 from sensors.recording_reader import open_recording
 from sensors.recording_writer import RecordingWriter
 from sensors.sample_block import SampleBlock
-from sensors.scan import scan
 from sensors.sensor_status import SensorState, SensorStatus
 from sensors.session_info import SessionInfo
+from tests.sensors.patient_scan import scan_for
 from tests.sensors.small_peripheral import SmallPeripheral
+
+pytestmark = pytest.mark.real_time
 
 PLACEMENTS = ("pelvis", "shank_left", "shank_right")
 
@@ -45,11 +47,20 @@ async def air(count: int = 3) -> AsyncIterator[tuple[VirtualRadio, list[SmallPer
         await radio.close()
 
 
-async def until(condition: object, seconds: float = 20.0) -> None:
+async def until(condition: object, seconds: float = 60.0) -> None:
     """Wait for something to become true."""
     async with asyncio.timeout(seconds):
         while not condition():  # type: ignore[operator]
             await asyncio.sleep(0.02)
+
+
+async def run_until(collector: Collector, condition: Callable[[], bool]) -> None:
+    """Collect until something is true, however long this computer takes for it."""
+    stop = asyncio.Event()
+    run = asyncio.create_task(collector.run(stop))
+    await until(lambda: run.done() or condition())
+    stop.set()
+    await run
 
 
 def total(blocks: list[SampleBlock], placement: str) -> int:
@@ -59,7 +70,7 @@ def total(blocks: list[SampleBlock], placement: str) -> int:
 def test_scan_lists_serial_battery_and_placement() -> None:
     async def main() -> None:
         async with air(2) as (radio, sensors):
-            found = sorted(await scan(radio, 0.8), key=lambda each: each.name)
+            found = sorted(await scan_for(2, radio), key=lambda each: each.name)
             assert [
                 (f.sensor_id, f.name, f.kind, f.battery_percent, f.placement) for f in found
             ] == [(s.serial, s.name, "open_gait_imu", 87, s.placement) for s in sensors]
@@ -233,9 +244,10 @@ def test_missing_sensor_is_said_and_the_others_stream() -> None:
     async def main() -> None:
         async with air(2) as (radio, _):
             collector = Collector(
-                radio, on_block=blocks.append, on_state=states.append, search_s=0.6
+                radio, on_block=blocks.append, on_state=states.append, search_s=1.5
             )
-            await collector.run(1.5)
+            both = ("pelvis", "shank_left")
+            await run_until(collector, lambda: min(total(blocks, each) for each in both) > 50)
 
     asyncio.run(main())
     missing = [s.placement for s in states if s.state is SensorState.SEARCHING]
@@ -251,11 +263,15 @@ def test_second_sensor_for_one_placement_is_not_used() -> None:
         async with air(2) as (radio, sensors):
             everywhere = {sensor.serial: Placement.PELVIS for sensor in sensors}
             collector = Collector(radio, placements=everywhere, on_state=states.append)
-            await collector.run(1.0)
+            await run_until(collector, lambda: last() == wanted)
+
+    wanted = [SensorState.STREAMING, SensorState.UNUSED]
+
+    def last() -> list[SensorState]:
+        return sorted({status.name: status.state for status in states if status.name}.values())
 
     asyncio.run(main())
-    last = {status.name: status.state for status in states if status.name}
-    assert sorted(last.values()) == [SensorState.STREAMING, SensorState.UNUSED]
+    assert last() == wanted
 
 
 def test_placements_override_what_the_sensors_say() -> None:
@@ -266,7 +282,7 @@ def test_placements_override_what_the_sensors_say() -> None:
             collector = Collector(
                 radio, placements={sensor.name: Placement.SHANK_RIGHT}, on_block=blocks.append
             )
-            await collector.run(1.0)
+            await run_until(collector, lambda: len(blocks) > 20)
 
     asyncio.run(main())
     assert {block.placement for block in blocks} == {Placement.SHANK_RIGHT}
@@ -289,7 +305,7 @@ def test_silent_link_is_taken_down_and_made_again(monkeypatch: pytest.MonkeyPatc
             run = asyncio.create_task(collector.run(stop))
             await until(lambda: total(blocks, "pelvis") > 100)
             sensor.muted = True
-            await until(lambda: states[-1].state is SensorState.RECOVERING)
+            await until(lambda: any(s.state is SensorState.RECOVERING for s in states))
             sensor.muted = False
             before = total(blocks, "pelvis")
             await until(lambda: total(blocks, "pelvis") > before + 100)
@@ -306,7 +322,7 @@ def test_stop_while_still_searching_ends_at_once() -> None:
         run = asyncio.create_task(Collector(radio, search_s=60.0).run(stop))
         await asyncio.sleep(0.2)
         stop.set()
-        async with asyncio.timeout(10.0):
+        async with asyncio.timeout(30.0):
             await run
         await radio.close()
 
@@ -377,7 +393,7 @@ def test_full_disk_ends_the_recording_but_not_the_stream(
                 on_state=states.append,
             )
             with pytest.raises(RecordingError, match="free space"):
-                await collector.run(3.0)
+                await run_until(collector, lambda: total(blocks, "pelvis") > 600)
 
     asyncio.run(main())
     assert total(blocks, "pelvis") > 600
@@ -406,7 +422,10 @@ def test_sensor_that_is_switched_on_late_joins(monkeypatch: pytest.MonkeyPatch) 
 
     asyncio.run(main())
     said = [s.placement for s in states if s.state is SensorState.SEARCHING]
-    assert said == [Placement.SHANK_LEFT, Placement.SHANK_RIGHT, Placement.SHANK_RIGHT]
+    assert said[:2] == [Placement.SHANK_LEFT, Placement.SHANK_RIGHT]
+    assert said[-1] is Placement.SHANK_RIGHT
+    # after each look; on a busy computer one may end before the sensor is on, or after it joined
+    assert said.count(Placement.SHANK_LEFT) < said.count(Placement.SHANK_RIGHT)
 
 
 def test_a_sensor_that_claims_an_assigned_place_is_not_used() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
 from bleak import BleakClient
 from bumble.link import LocalLink
 
@@ -17,6 +18,8 @@ from sensors.placement import Placement
 from sensors.radio import VirtualRadio
 from sensors.sensor_status import SensorState, SensorStatus
 from tests.sensors.small_peripheral import SmallPeripheral
+
+pytestmark = pytest.mark.real_time
 
 
 class WatchedRadio(VirtualRadio):
@@ -60,7 +63,7 @@ def test_a_lost_client_is_let_go_of_before_the_next_connects() -> None:
         placements = {sensor.serial: Placement.PELVIS}
         collector = Collector(radio, placements=placements, on_state=states.append)
         run = asyncio.create_task(collector.run(stop))
-        async with asyncio.timeout(30.0):
+        async with asyncio.timeout(100.0):
             for loss in range(losses + 1):
                 while times_streaming() <= loss:
                     await asyncio.sleep(0.02)
@@ -73,5 +76,6 @@ def test_a_lost_client_is_let_go_of_before_the_next_connects() -> None:
         return radio
 
     radio = asyncio.run(main())
-    assert radio.held_at_connect == [0] * (losses + 1)
+    assert len(radio.held_at_connect) > losses
+    assert not any(radio.held_at_connect)
     assert not radio.held

@@ -19,6 +19,8 @@ from sensors.sensor_status import SensorState, SensorStatus
 from tests.sensors.open_gait_builder import sensor_info
 from tests.sensors.small_peripheral import SmallPeripheral
 
+pytestmark = pytest.mark.real_time
+
 Talk = Callable[[OpenGaitImu, BleakClient, SmallPeripheral], Awaitable[None]]
 
 
@@ -116,7 +118,7 @@ def test_device_that_refuses_is_tried_again_by_the_collector() -> None:
         )
         stop = asyncio.Event()
         run = asyncio.create_task(collector.run(stop))
-        async with asyncio.timeout(20.0):
+        async with asyncio.timeout(100.0):
             while not any(s.state is SensorState.RECOVERING for s in states):
                 await asyncio.sleep(0.02)
             sensor.start_status = 0

@@ -15,6 +15,8 @@ from sensors.recording_file import RecordingFile
 from sensors.recording_reader import open_recording
 from sensors.session_info import SessionInfo
 
+pytestmark = pytest.mark.real_time
+
 PERIOD_S = 1 / 60
 
 WRITER = """

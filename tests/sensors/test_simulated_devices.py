@@ -25,10 +25,12 @@ from sensors.radio import VirtualRadio
 from sensors.recording_reader import open_recording
 from sensors.recording_writer import RecordingWriter
 from sensors.sample_block import SampleBlock
-from sensors.scan import scan
 from sensors.sensor_status import SensorState, SensorStatus
 from sensors.session_info import SessionInfo
 from sensors.side_readings import side_readings
+from tests.sensors.patient_scan import scan_for
+
+pytestmark = pytest.mark.real_time
 
 KINDS = ("witmotion", "polar_verity", "movella_dot", "movesense")
 PLACES = {Placement.PELVIS: "pelvis", Placement.SHANK_LEFT: "shank_left"}
@@ -64,7 +66,7 @@ def record(
         worn = VirtualSensors(link, session, placements=(), devices=makers)  # type: ignore[arg-type]
         await worn.start()
         try:
-            found = await scan(radio, 1.5)
+            found = await scan_for(len(devices), radio, 1.5)
             assert not [each.message for each in found if each.message]
             run.found = {each.sensor_id: each.kind for each in found}
             places = iter(PLACES)
@@ -168,7 +170,8 @@ def test_side_channels_that_nobody_asked_for_are_left_alone(tmp_path: Path) -> N
         worn = VirtualSensors(link, session, placements=(), devices=makers)  # type: ignore[arg-type]
         await worn.start()
         try:
-            (dot,) = [one for one in await scan(radio, 1.5) if one.kind == "movella_dot"]
+            found = await scan_for(2, radio, 1.5)
+            (dot,) = [one for one in found if one.kind == "movella_dot"]
             collector = Collector(
                 radio, placements={dot.sensor_id: Placement.PELVIS}, on_state=states.append
             )

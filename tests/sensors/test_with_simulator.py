@@ -20,9 +20,9 @@ from sensors.radio import VirtualRadio
 from sensors.recording_reader import open_recording
 from sensors.recording_writer import RecordingWriter
 from sensors.sample_block import SampleBlock
-from sensors.scan import scan
 from sensors.sensor_status import SensorState, SensorStatus
 from sensors.session_info import SensorInfo, SessionInfo
+from tests.sensors.patient_scan import scan_for
 
 
 @pytest.fixture(autouse=True)
@@ -56,6 +56,7 @@ def write(path: Path, session: SimulatedSession) -> Path:
     return path
 
 
+@pytest.mark.real_time
 def test_virtual_sensors_are_scanned_recorded_and_none_of_their_samples_is_lost(
     tmp_path: Path,
 ) -> None:
@@ -69,7 +70,7 @@ def test_virtual_sensors_are_scanned_recorded_and_none_of_their_samples_is_lost(
         radio, worn = VirtualRadio(link), VirtualSensors(link, session)
         await worn.start()
         try:
-            found = await scan(radio, 1.5)
+            found = await scan_for(3, radio, 1.5)
             assert {f.sensor_id: f.placement for f in found} == {
                 s.sensor_id: s.placement for s in session.sensors
             }
@@ -87,7 +88,7 @@ def test_virtual_sensors_are_scanned_recorded_and_none_of_their_samples_is_lost(
     asyncio.run(main())
     assert {s.placement for s in states if s.state is SensorState.STREAMING} == set(Placement)
     truth = {sensor.sensor_id: [] for sensor in session.sensors}
-    for each in itertools.takewhile(lambda p: p.arrival_ns < 20e9, air_packets(session, starts)):
+    for each in itertools.takewhile(lambda p: p.arrival_ns < 30e9, air_packets(session, starts)):
         if each.characteristic == wire.DATA:
             truth[each.sensor_id].append(each.payload)
     with open_recording(tmp_path / "run.mcap") as reader:
