@@ -37,7 +37,7 @@ def follows_the_clock(item: pytest.Item) -> bool:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         if follows_the_clock(item):
-            item.add_marker(pytest.mark.flaky(reruns=1, reruns_delay=3))
+            item.add_marker(pytest.mark.flaky(reruns=2, reruns_delay=3))
             # a time limit for each try: the usual one is for all tries together
             own = item.get_closest_marker("timeout")
             seconds = own.args[0] if own and own.args else float(config.getini("timeout"))

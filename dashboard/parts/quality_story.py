@@ -10,7 +10,7 @@ from dashboard.number_text import plain_number
 from dashboard.parts.quality_section import sensor_entries
 from dashboard.parts.stride_grid import flags_in
 from pipeline.stored_session import StoredSession
-from pipeline.stride import INVALIDATING_FLAGS
+from pipeline.stride import FLAG_NAMES, INVALIDATING_FLAGS
 from sensors.placement import Placement
 
 WIDE_YAW_DEG = 3.0
@@ -98,8 +98,10 @@ def _stride_sentences(stored: StoredSession) -> list[str]:
     left_out = sum(count for name, count in counts.items() if name in INVALIDATING_FLAGS)
     sentences = [tr("{valid} of {total} strides count.", valid=valid, total=total)]
     if left_out:
-        names = ", ".join(
-            f"{name} {count}" for name, count in counts.items() if name in INVALIDATING_FLAGS
+        names = "; ".join(
+            f"{tr(FLAG_NAMES[name])} ({count})"
+            for name, count in counts.items()
+            if name in INVALIDATING_FLAGS
         )
         sentences.append(tr("Left out for: {names}.", names=names))
     slipped = counts.get("slipped", 0)
