@@ -119,7 +119,7 @@ def forest_chart(series: Mapping[Side, SessionSeries], key: str) -> str | None:
         height,
         (low - room, high + room),
         (-0.7, len(shown) - 0.3),
-        left=88.0,
+        left=96.0,
         title=f"{tr(metric.name)}, {tr('Over the sessions')}",
     )
     places = {session_id: float(len(shown) - 1 - n) for n, session_id in enumerate(shown)}
@@ -129,7 +129,7 @@ def forest_chart(series: Mapping[Side, SessionSeries], key: str) -> str | None:
             chart.box(one.band, (-0.6, len(shown) - 0.4), colour, 0.10)
     chart.axes(name_with_unit(key), "", y_numbers=False)
     for session_id, place in places.items():
-        chart.text(84, chart.py(place) + 3, labels[session_id], anchor="end", size=7)
+        chart.text(92, chart.py(place) + 3, labels[session_id], anchor="end", size=7)
     for side, one in series.items():
         colour = SIDE_STYLES[side].colour
         shift = 0.16 if side == "left" else -0.16
