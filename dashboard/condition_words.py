@@ -14,7 +14,7 @@ from pipeline.metrics.registry import METRICS
 KNOWN_NAMES = frozenset(
     {
         *("shoe", "shoes", "insole", "surface", "slope", "speed", "task", "feedback", "files"),
-        *("gait", "faults", "seed"),
+        *("gait", "faults", "scenario", "seed"),
     }
 )
 KNOWN_VALUES = frozenset({"treadmill", "track", "road", "on", "off", "none", "run", "walk"})

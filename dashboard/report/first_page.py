@@ -135,7 +135,7 @@ def _heading(content: ReportContent) -> list[str]:
     facts = [
         date_text(summary.started_utc),
         clock_text(summary.duration_s),
-        tr(GAIT_WORDS.get(summary.gait or "", "not known")),
+        *[tr(word) for gait, word in GAIT_WORDS.items() if gait == summary.gait],
         *[condition_text(name, value) for name, value in summary.conditions.items()],
         *content.view.remark.tags,
     ]

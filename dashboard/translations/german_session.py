@@ -32,6 +32,7 @@ SESSION: Mapping[str, str] = {
     "run": "Laufen",
     "walk": "Gehen",
     "{metric}, session {number} of {count}": "{metric}, Sitzung {number} von {count}",
+    "scenario": "Szenario",
     "shoe": "Schuh",
     "shoes": "Schuhe",
     "insole": "Einlage",
