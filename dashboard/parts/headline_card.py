@@ -97,9 +97,17 @@ def _leg(side: Side, key: str, summary: MetricSummary | None) -> Any:
             html.P(
                 [
                     html.Span(
-                        f"{spread_text(key, summary)}{unit_text(key)}" if summary.n > 1 else "",
-                        id=f"{element_id}-spread",
-                    ),
+                        [
+                            html.Span(
+                                f"{spread_text(key, summary)}{unit_text(key)}",
+                                id=f"{element_id}-spread",
+                            ),
+                            " ",
+                            html.Span(tr("between strides"), className="ls-dim"),
+                        ]
+                    )
+                    if summary.n > 1
+                    else html.Span(id=f"{element_id}-spread"),
                     html.Span(
                         f"{tr('{count} strides', count=summary.n)}{few}",
                         id=f"{element_id}-n",
