@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 from starlette.datastructures import Headers
@@ -22,14 +22,13 @@ from dashboard.accounts.install import refused_page, share_bar
 from dashboard.drawn import as_text, pack, unpack
 from dashboard.drawn_session import DRAWN, Frame, Text, framed, rows_text, session_text, trend_text
 from dashboard.language import language, tr
-from dashboard.pages.runner import runner_page
+from dashboard.pages.router import page_for, titled
 from dashboard.pages.session import RECORDED_BOX_ID, SESSION_ID_STORE, TREND_BOX_ID, TREND_QUERY_ID
-from dashboard.pages.sessions import PAGE_ROWS, sessions_page
+from dashboard.pages.sessions import PAGE_ROWS
 from dashboard.pages.shell import CONTENT_ID, PROBLEM_ID, TITLE_ID, URL_ID
 from dashboard.parts.stride_grid import GRID_ID, QUERY_ID
-from dashboard.runner_view import runner_state, runner_view
+from dashboard.runner_view import runner_state
 from dashboard.stride_rows import query_of
-from dashboard.text import APP_NAME
 from dashboard.whole_body import again, whole_body
 from pipeline.accounts.caller import in_one_request
 from pipeline.metrics.registry import METRICS
@@ -111,33 +110,30 @@ class QuickAnswers:
         if path == routes.SESSIONS or (path == "/" and not self._live):
             return self._list()
         runner_id = routes.runner_id_of(path)
-        return None if runner_id is None else self._runner(runner_id)
+        return None if runner_id is None else self._runner(path, runner_id)
 
     def _session(self, session_id: str) -> Text:
         bar = share_bar(routes.session_url(session_id))
-        return session_text(self._store, session_id, page_frame(tr("Session"), bar))
+        return session_text(self._store, session_id, page_frame(titled(tr("Session")), bar))
 
     def _list(self) -> bytes:
-        store, live = self._store, self._live
-        found = store.search(SessionFilter(), limit=PAGE_ROWS, metrics=False)
-        frame = page_frame(tr("Sessions"))
+        found = self._store.search(SessionFilter(), limit=PAGE_ROWS, metrics=False)
+        return self._drawn_page(routes.SESSIONS, repr(found))
 
-        def draw() -> str:
-            whole = store.search(SessionFilter(), limit=PAGE_ROWS)
-            return framed(as_text(sessions_page(whole, live=live)), frame)
-
-        return DRAWN.get(("list", str(store.folder), language(), live, repr(found)), draw)
-
-    def _runner(self, runner_id: str) -> bytes | None:
+    def _runner(self, path: str, runner_id: str) -> bytes | None:
         store = self._store
         if not store.journal.has_runner(runner_id):
             return None
-        frame = page_frame(tr("Runner"))
+        return self._drawn_page(path, runner_state(store, runner_id))
+
+    def _drawn_page(self, path: str, state: Hashable) -> bytes:
+        """A page of the router, kept while what it shows is in the same state."""
 
         def draw() -> str:
-            return framed(as_text(runner_page(runner_view(store, runner_id))), frame)
+            page = page_for(path, store=self._store, live=self._live)
+            return framed(as_text(page.content), page_frame(page.title))
 
-        key = ("runner", str(store.folder), language(), runner_state(store, runner_id))
+        key = ("page at", path, str(self._store.folder), language(), self._live, state)
         return DRAWN.get(key, draw)
 
     def _trend(self, values: Values) -> bytes | None:
@@ -167,10 +163,10 @@ def page_frame(title: str, bar: Any = None) -> Frame:
     """What stands around a page in the answer to the browser.
 
     Args:
-        title: for the browser's title bar.
+        title: for the browser's title bar, whole.
         bar: component above the page; None for none.
     """
-    name = json.dumps(f"{title} · {APP_NAME}")
+    name = json.dumps(title)
     before, after = ("", "") if bar is None else (f"[{as_text(bar)},", "]")
     return (
         f'{{"multi":true,"response":{{"{CONTENT_ID}":{{"children":{before}',

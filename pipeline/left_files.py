@@ -12,8 +12,8 @@ from pipeline.catalogue.models import SessionRow
 from pipeline.store_parts import StoreParts
 
 
-def remove_earlier_results(parts: StoreParts, session_id: str) -> None:
-    """Remove the tables of a session that its row does not name.
+def remove_left_files(parts: StoreParts, session_id: str) -> None:
+    """Remove the files of a session that no row names: earlier tables, or all when the row is gone.
 
     Args:
         parts: the library.
@@ -25,21 +25,7 @@ def remove_earlier_results(parts: StoreParts, session_id: str) -> None:
     """
     with holding(parts.writer, session_id) as catalogue:
         row = catalogue.get(SessionRow, session_id)
-        if row is not None:
-            parts.files.remove_results_but(session_id, row.result)
-
-
-def remove_files(parts: StoreParts, session_id: str) -> None:
-    """Remove all files of a session whose row was deleted, unless it has been added again.
-
-    Args:
-        parts: the library.
-        session_id: in canonical form.
-
-    Raises:
-        OSError: a file cannot be removed.
-        SQLAlchemyError: the catalogue cannot be used.
-    """
-    with holding(parts.writer, session_id) as catalogue:
-        if catalogue.get(SessionRow, session_id) is None:
+        if row is None:
             parts.files.remove(session_id)
+        else:
+            parts.files.remove_results_but(session_id, row.result)

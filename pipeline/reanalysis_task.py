@@ -25,7 +25,7 @@ from pipeline.catalogue.models import SessionRow, SideSummaryRow
 from pipeline.catalogue.result_models import AnalysisRow, FileRow
 from pipeline.catalogue.session_rows import file_rows, fill_row, write_search_row
 from pipeline.errors import InputError, SessionNotFound, StoreError
-from pipeline.left_files import remove_earlier_results
+from pipeline.left_files import remove_left_files
 from pipeline.reanalysis_claim import claimed
 from pipeline.session import Session
 from pipeline.session_reading import read_session
@@ -296,7 +296,7 @@ def _finish(
         known.state, known.reason = "done", ""
         known.changes = {**changes, "run": work.run}
         known.written_utc = datetime.now(UTC)
-    remove_earlier_results(parts, session_id)
+    remove_left_files(parts, session_id)
     return Outcome(session_id, "done")
 
 

@@ -18,7 +18,7 @@ from pipeline.catalogue.session_rows import (
     runner_row,
     write_search_row,
 )
-from pipeline.left_files import remove_earlier_results
+from pipeline.left_files import remove_left_files
 from pipeline.mean_curves import mean_curves
 from pipeline.runner_name import runner_name
 from pipeline.session import Session
@@ -80,7 +80,7 @@ def put_session(
         write_search_row(catalogue, row)
         catalogue.add_all(file_rows(session_id, written))
     if known:
-        remove_earlier_results(parts, session_id)
+        remove_left_files(parts, session_id)
 
 
 def new_result() -> str:

@@ -37,7 +37,7 @@ from pipeline.catalogue.result_models import SearchRow
 from pipeline.catalogue.session_rows import read_summaries, runner_row, write_search_row
 from pipeline.errors import SessionNotFound, StoreError
 from pipeline.journal_store import Journal
-from pipeline.left_files import remove_files
+from pipeline.left_files import remove_left_files
 from pipeline.runner_name import runner_name
 from pipeline.session import Session
 from pipeline.session_files import SessionFiles
@@ -322,7 +322,7 @@ class Store:
                 if not found.rowcount:  # type: ignore[attr-defined]
                     raise SessionNotFound(session_id, where=self._where)
                 catalogue.execute(delete(RemarkRow).where(RemarkRow.session_id == canonical))
-            remove_files(self._parts, canonical)
+            remove_left_files(self._parts, canonical)
             empty_journal(self._engine)
 
     def runners(self) -> list[RunnerSummary]:
@@ -395,7 +395,7 @@ class Store:
                 catalogue.execute(delete(SessionRow).where(owned))
                 catalogue.delete(row)
             for session_id in session_ids:
-                remove_files(self._parts, session_id)
+                remove_left_files(self._parts, session_id)
             for upload_id in upload_ids:
                 remove_upload(self.folder, upload_id)
             empty_journal(self._engine)

@@ -110,5 +110,14 @@ def page_for(path: str, *, store: Store, live: bool, setup: bool = False) -> Pag
     return _titled(tr("No such page"), missing)
 
 
+def titled(title: str) -> str:
+    """What stands in the browser's title bar.
+
+    Args:
+        title: of the page.
+    """
+    return f"{title} · {APP_NAME}"
+
+
 def _titled(title: str, content: Any) -> Page:
-    return Page(f"{title} · {APP_NAME}", content)
+    return Page(titled(title), content)

@@ -71,23 +71,20 @@ def written_parts(
 
 
 def _actions(summary: SessionSummary) -> Any:
-    report = {"session_id": summary.session_id}
     return html.Div(
         [
-            html.A(
-                tr("Report (PDF)"),
-                href=routes.filled(routes.SESSION_REPORT, kind="pdf", **report),
-                className="ls-button",
-                id="report-pdf",
-                target="_blank",
-            ),
-            html.A(
-                tr("Report (HTML)"),
-                href=routes.filled(routes.SESSION_REPORT, kind="html", **report),
-                className="ls-button",
-                id="report-html",
-                target="_blank",
-            ),
+            *[
+                html.A(
+                    label,
+                    href=routes.filled(
+                        routes.SESSION_REPORT, kind=kind, session_id=summary.session_id
+                    ),
+                    className="ls-button",
+                    id=f"report-{kind}",
+                    target="_blank",
+                )
+                for kind, label in (("pdf", tr("Report (PDF)")), ("html", tr("Report (HTML)")))
+            ],
             dcc.Link(
                 tr("Compare"),
                 href=routes.compare_url(summary.session_id),

@@ -21,7 +21,7 @@ from pipeline.catalogue.locks import hold
 from pipeline.catalogue.models import Base, RunnerRow, SessionRow
 from pipeline.catalogue.result_models import ErasureRow
 from pipeline.errors import StoreError
-from pipeline.left_files import remove_files
+from pipeline.left_files import remove_left_files
 from pipeline.store import Store
 from pipeline.store_care.table_rows import tables_of
 from pipeline.store_care.transfer import copy_stream
@@ -89,7 +89,7 @@ def erase_runner(store: Store, name: str, *, signed_by: str = "") -> Erased:
             hold(catalogue, *session_ids)
             rows = _delete_rows(catalogue.connection(), runner_id, session_ids)
         for session_id in session_ids:
-            remove_files(parts, session_id)
+            remove_left_files(parts, session_id)
         for upload_id in upload_ids:
             files += _upload_facts(store, upload_id)
             remove_upload(store.folder, upload_id)

@@ -97,7 +97,24 @@ def test_every_quick_answer_is_what_dash_would_have_said(
         ],
     ]
     app = create_app(store=store)
+    given: list[bool] = []
+    answer = QuickAnswers._answer
+
+    def watched(self: QuickAnswers, sent: bytes) -> bytes | None:
+        found = answer(self, sent)
+        given.append(found is not None)
+        return found
+
+    monkeypatch.setattr(QuickAnswers, "_answer", watched)
     quick = [ask(app, sent, language=language) for sent in asked]
+    usual = [*asked[:4], *[body(PAGE, path=f"/sessions/{key}") for key in ids]]
+    usual += [
+        body("trend-box.children", session=ids[0], query={"metric": "tir_exc_deg"}),
+        body("recorded-box.children", session=ids[0]),
+        body("stride-grid.children", session=ids[0], query={"page": "2"}),
+    ]
+    left = [sent for sent, quickly in zip(asked, given, strict=True) if not quickly]
+    assert [sent for sent in usual if sent in left] == [], "these went through Dash"
     again = [ask(app, sent, language=language, packed=False) for sent in asked]
     monkeypatch.setattr(QuickAnswers, "_answer", lambda *_: None)
     plain = [ask(app, sent, language=language) for sent in asked]
