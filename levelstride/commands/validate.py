@@ -11,7 +11,7 @@ import click
 from levelstride.exit_codes import DONE, DOUBTFUL
 from levelstride.progress import progress_bar
 from levelstride.validation.report import as_lines, as_object, write_files
-from levelstride.validation.suites import DEFAULT, SUITES, run_suites
+from levelstride.validation.suites import DEFAULT, FULL, SUITES, run_suites
 
 DATA_VARIABLE = "LEVELSTRIDE_DATA"
 
@@ -22,7 +22,7 @@ DATA_VARIABLE = "LEVELSTRIDE_DATA"
     "suites",
     type=click.Choice(list(SUITES)),
     multiple=True,
-    help="What to run; repeatable. Default: the simulated suites.",
+    help="What to run; repeatable. Default: the quick simulated suites; with --full all of them.",
 )
 @click.option("--full", is_flag=True, help="More simulated people, and all real trials.")
 @click.option(
@@ -48,7 +48,10 @@ def validate(
     folder = data if data is not None else Path(named) if named else None
     with progress_bar() as progress:
         results = run_suites(
-            list(dict.fromkeys(suites)) or list(DEFAULT), data=folder, full=full, progress=progress
+            list(dict.fromkeys(suites)) or list(FULL if full else DEFAULT),
+            data=folder,
+            full=full,
+            progress=progress,
         )
     if out is not None:
         write_files(results, out)

@@ -149,7 +149,10 @@ def test_few_strides_without_a_miss_prove_nothing() -> None:
     """None missed of 50 is not measured; 30 missed of 50 is not held; none of 20 000 is held."""
 
     def verdict(strides: float, missed: float) -> str:
-        figures = [_figure("strides_count", strides), _figure("missed_count", missed)]
+        figures = [
+            Figure("stride-counts", "steady run", "a", "left", key, value, 1)
+            for key, value in (("strides_count", strides), ("missed_count", missed))
+        ]
         return next(o.verdict for o in outcomes(summarise(figures)) if o.target == "A6")
 
     assert verdict(50, 0) == "not measured"
