@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import threading
 import time
 from collections import OrderedDict, deque
@@ -20,6 +21,8 @@ from pipeline.store import StorePlace
 
 LATE_S = 15.0
 """Without any piece being done for so long, whoever waits is answered by the server itself."""
+ITSELF_S = 1.0
+"""While the process is starting, the server makes a drawing itself so often, and no oftener."""
 _NICENESS = 0  # people wait for it
 _DEATHS = 3
 _PAUSE_S = 0.5
@@ -42,6 +45,8 @@ class AskedDrawings:
         self._waited_for: dict[Piece, Future[bool]] = {}
         self._in_vain: OrderedDict[Hashable, None] = OrderedDict()
         self._done_at = 0.0
+        self._ready = False
+        self._itself_at = -math.inf
         self._deaths = 0
         self._thread: threading.Thread | None = None
         self._closed = False
@@ -94,6 +99,9 @@ class AskedDrawings:
         with self._changed:
             if not self._usable() or (piece, made_from) in self._in_vain:
                 return None
+            if not self._ready and time.monotonic() - self._itself_at > ITSELF_S:
+                self._itself_at = time.monotonic()
+                return None
             waited = self._waited_for.get(piece)
             if waited is None:
                 waited = self._waited_for[piece] = Future()
@@ -108,8 +116,9 @@ class AskedDrawings:
         try:
             try:
                 self._worker.begin()
-            except WorkerEnded:
-                _LOG.info("the process that draws is not ready yet")
+            except WorkerEnded as error:
+                _LOG.warning("the process that draws is not ready: %s", error)
+            self._ready = True
             while (piece := self._next()) is not None:
                 self._do(piece)
         finally:

@@ -38,7 +38,7 @@ def _serve(place: StorePlace, niceness: int, pipe: Connection) -> None:
                 asked = pipe.recv()
             except EOFError:
                 return
-            pipe.send(_answer(store, asked))
+            pipe.send(True if asked is None else _answer(store, asked))
 
 
 def _answer(store: Store, asked: str | Piece) -> list[Piece] | bool:
@@ -78,15 +78,12 @@ class DrawingWorker:
         return None if process is None else int(process.pid)
 
     def begin(self) -> None:
-        """Start the process before it is asked for something.
+        """Start the process, and wait until it is ready.
 
         Raises:
-            WorkerEnded: it cannot be started.
+            WorkerEnded: the process ended, or cannot be started.
         """
-        try:
-            self._started()
-        except OSError as error:
-            raise WorkerEnded("not started") from error
+        self._asked(None)
 
     def lacking(self, session_id: str) -> list[Piece]:
         """See ``lacking_pieces``; nothing of a session that cannot be read.
@@ -112,7 +109,7 @@ class DrawingWorker:
             if self._process is not None:
                 self._process.terminate()
 
-    def _asked(self, request: str | Piece) -> Any:
+    def _asked(self, request: str | Piece | None) -> Any:
         try:
             pipe = self._started()
             pipe.send(request)

@@ -15,6 +15,7 @@ from dashboard.figures.graph import figure_with_table, graph
 from dashboard.figures.trend import trend_caption, trend_figure, trend_rows
 from dashboard.figures.trend_axes import add_lanes, add_marks
 from dashboard.language import tr
+from dashboard.leg_numbers import series_of
 from dashboard.number_text import shown_text, signed_text
 from dashboard.parts.metric_explanation import metric_explanation
 from dashboard.recorded_marks import NOTHING, Recorded
@@ -22,7 +23,6 @@ from dashboard.remembered import remembered
 from dashboard.sides import SIDE_STYLES, SIDES, Side
 from pipeline.metrics.registry import METRICS
 from pipeline.recording_facts import RecordingFacts
-from pipeline.statistics.leg_series import leg_series
 from pipeline.statistics.within_run_trend import Profile, Trend, within_run_trend
 
 COVARIATE_WORDS = {"speed_m_s": "speed", "cadence_spm": "cadence", "grade": "slope"}
@@ -40,7 +40,7 @@ def _trend_of(strides: pd.DataFrame, side: Side, key: str, facts: RecordingFacts
         strides,
         ("within run", side, key),
         lambda: within_run_trend(
-            leg_series(strides, side, key),
+            series_of(strides, side, key),
             speed=facts.profiles.get("speed_m_s"),
             grade=facts.profiles.get("grade"),
         ),
