@@ -69,7 +69,8 @@ Drop over stance on laps of a track at 3.2 m/s (bends of 36.8 m), faults `field`
 COUNT_NOTES = """\
 Faults `field`: 84 runners and 130 walkers for 75 s without loss; 24 people who walk, run, turn, climb and stop,
 with 1 % loss in bursts and silences of 1 to 6 s; 8 people in bouts of fewer than twenty steps. *In
-gaps* are strides with more than 0.25 s of their own shank missing, which nobody can measure. *Gaps* are those of
+gaps* are strides with more than 0.25 s of their own shank missing in them or next to their foot strikes, which
+nobody can measure. *Gaps* are those of
 more than 1 s, of either shank or the pelvis."""
 AGAIN_NOTES = """\
 The same person and the same sensors, put on four times: within ±10 degrees, 2 cm at the pelvis and 3.5 cm
@@ -79,7 +80,8 @@ end. *Blocks*: two conditions that do not differ, ABAB, three minutes each. MDC9
 times the SD within a leg; for blocks 1.96 times the SD of the difference."""
 FAULT_NOTES = """\
 Sixteen people with everyday faults and with one fault more. Clipping: impacts 2.5 times as hard at ±16 g, slow
-recovery. *Times*: error with the fault over error without, all legs together and worst leg (the larger
+recovery; walkers do not reach the limit with it. Skin is most of the error against the bone and hides what a fault
+does; the rows against the sensor show it. *Times*: error with the fault over error without, all legs together and worst leg (the larger
 stands last). *Touched* strides hold clipped or missing samples; *silent* ones of them are valid and carry
 no flag."""
 CLUSTER_NOTES = """\
