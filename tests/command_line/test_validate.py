@@ -72,6 +72,17 @@ def test_a_suite_without_its_data_says_so(
     assert json.loads(command("validate", "--suite", suite, "--json").out)["figures"] == []
 
 
+def test_folders_that_cannot_be_used_are_refused_before_anything_runs(
+    command: Command, tmp_path: Path
+) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("a file")
+    for words in (("--data", tmp_path / "none"), ("--out", taken), ("--out", taken / "deeper")):
+        outcome = command("validate", *words)
+        assert (outcome.code, outcome.out) == (2, "")
+        assert str(words[1]) in outcome.err
+
+
 def test_real_running_motion_is_within_what_the_docs_state(shared_data: Path) -> None:
     """Every stride of the real runner is found; drop within 0.15 degrees RMSE, worst leg."""
     results = suites.run_suites(
