@@ -235,14 +235,18 @@ def _real(summaries: Sequence[Summary]) -> str:
     runs = [s for s in summaries if s.suite == "real-running-motion"]
     walks = [s for s in summaries if s.suite == "real-walking"]
     counts = [f"{w}_count" for w in ("strides", "missed", "extra")]
-    angles = [f"{s}_rmse_sensor_deg" for s in ("cpd_peak", "cpd_exc", "tir_exc")]
+    angles = [
+        f"{s}_rmse_{of}_deg"
+        for of in ("sensor", "trial")
+        for s in ("cpd_peak", "cpd_exc", "tir_exc")
+    ]
     covered = [f"{s}_strides_covered" for s in ("cpd_peak", "cpd_exc", "tir_exc")]
     clusters = [
         f"{s}_{w}_cluster_deg" for s in ("cpd_exc", "tir_exc") for w in ("rmse", "mean_error")
     ] + [f"{s}_waveform_rmse_deg" for s in ("obliquity", "tibia")]
     return "\n".join(
         [
-            "## Measured: real-running-motion\n",
+            "## Measured: real-running-motion\n\n`…_trial_…` is of both legs of a trial together.\n",
             _table(runs, ("clean", "field"), [*angles, *EVENTS, *counts, *covered]),
             "## Measured: real-walking\n\nEvents against force. [Trial by trial](validation-trials.md).\n",
             _table(

@@ -144,6 +144,7 @@ CHECKS: Mapping[str, Sequence[Check]] = {
     "A13": _errors(
         "", REAL_RUN, "field",
         cpd_peak_rmse_sensor_deg=0.5, cpd_exc_rmse_sensor_deg=0.5, tir_exc_rmse_sensor_deg=1.0,
+        cpd_peak_rmse_trial_deg=0.5, cpd_exc_rmse_trial_deg=0.5, tir_exc_rmse_trial_deg=1.0,
     ),
     "A14": [
         Check(f"curve of {name} against its cluster", REAL_WALK, ("clusters",), f"{name}_waveform_rmse_deg", high)
