@@ -210,7 +210,12 @@ def create_app(
     dash_app._setup_server()
     # Hashes of inline scripts are known only after the last callback is defined.
     csp = content_security_policy(dash_app.csp_hashes())
-    server.add_middleware(QuickAnswers, store=store, live=live is not None)
+    server.add_middleware(
+        QuickAnswers,
+        store=store,
+        live=live is not None,
+        drawings=signing_in.drawings if signing_in is not None else None,
+    )
     server.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
     if signing_in is not None:
         signing_in.add_door(server)

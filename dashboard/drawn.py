@@ -5,7 +5,6 @@ Nothing here decides who may see what: keys are made of what the caller was give
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import threading
 from collections import OrderedDict
@@ -15,26 +14,16 @@ from typing import Any
 from plotly.io.json import to_json_plotly
 
 from dashboard.finished import finished
+from dashboard.packing import pack
 
 MOST_BYTES = 48_000_000
 """Of everything that is kept, packed."""
 _STRIPES = 64
-_LEVEL = 5
 
 
 def as_text(components: Any) -> str:
     """The JSON of components that Dash would send."""
     return str(to_json_plotly(finished(components)))
-
-
-def pack(text: str) -> bytes:
-    """A text as browsers take it over the wire."""
-    return gzip.compress(text.encode("utf-8"), _LEVEL, mtime=0)
-
-
-def unpack(packed: bytes) -> str:
-    """The text of ``pack``."""
-    return gzip.decompress(packed).decode("utf-8")
 
 
 def _name(key: Hashable) -> bytes:
@@ -57,6 +46,10 @@ class Drawn:
         self._bytes = 0
         self._lock = threading.Lock()
         self._drawing = [threading.Lock() for _ in range(_STRIPES)]
+
+    def bound(self, most_bytes: int) -> None:
+        """Keep no more than this from now on."""
+        self._most = most_bytes
 
     def get(self, key: Hashable, draw: Callable[[], str]) -> bytes:
         """What was drawn for a key, packed; drawn now if it was not.

@@ -21,7 +21,7 @@ from typing import Any
 
 import dashboard
 import pipeline
-from dashboard.drawn import pack
+from dashboard.packing import pack
 from pipeline.accounts.caller import caller
 from pipeline.made_files import remove_if_deleted
 from pipeline.store import Store
@@ -45,10 +45,19 @@ def _digest(key: Hashable) -> str:
     return hashlib.sha256(f"{drawing_program()} {key!r}".encode("utf-8", "replace")).hexdigest()
 
 
+def _beginning(key: Hashable) -> str:
+    return f'{{"key":"{_digest(key)}","drawing":'
+
+
+def shares_drawings() -> bool:
+    """Whether the caller sees what others see; whoever has a shared link sees less of a page."""
+    who = caller()
+    return who is None or who.kind != "share"
+
+
 def _path(store: Store, session_id: str, name: str) -> Path | None:
     """Where a drawing is kept; None for whoever sees less of a page than others do."""
-    who = caller()
-    if who is not None and who.kind == "share":
+    if not shares_drawings():
         return None
     return store.signal_folder(session_id) / f"drawn-{name}.json.gz"
 
@@ -76,6 +85,26 @@ def kept_drawing(store: Store, session_id: str, name: str, key: Hashable) -> Any
         return None
 
 
+def drawing_is_kept(store: Store, session_id: str, name: str, key: Hashable) -> bool:
+    """Whether there is a drawing of this key; only the beginning of its file is read.
+
+    Args:
+        store: library, as the caller may see it.
+        session_id: the session.
+        name: of the drawing.
+        key: everything that it would be made from.
+    """
+    path = _path(store, session_id, name)
+    beginning = _beginning(key).encode("ascii")
+    try:
+        if path is None:
+            return False
+        with gzip.open(path) as file:
+            return file.read(len(beginning)) == beginning
+    except (OSError, *_DAMAGED):
+        return False
+
+
 def keep_drawing(store: Store, session_id: str, name: str, key: Hashable, text: str) -> None:
     """Keep a drawing; where that fails, it is drawn again next time.
 
@@ -98,7 +127,7 @@ def keep_drawing(store: Store, session_id: str, name: str, key: Hashable, text: 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # Not synced to the disk: one that is cut short is noticed, and drawn again.
-        temporary.write_bytes(pack(f'{{"key":"{_digest(key)}","drawing":{text}}}'))
+        temporary.write_bytes(pack(f"{_beginning(key)}{text}}}"))
         temporary.replace(path)
         remove_if_deleted(store, session_id, path.parent)
     except OSError as error:

@@ -6,37 +6,37 @@ What was drawn is kept packed in memory and, without what people wrote, in a fil
 from __future__ import annotations
 
 import json
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
-
-from dashboard.drawn import Drawn, as_text, pack, unpack
-from dashboard.drawn_files import keep_drawing, kept_drawing
+from dashboard.drawing_elsewhere import PAGE, Piece, draw_here
+from dashboard.drawn import Drawn, as_text
+from dashboard.drawn_files import (
+    drawing_is_kept,
+    keep_drawing,
+    kept_drawing,
+    shares_drawings,
+)
 from dashboard.finished import finished
+from dashboard.kept_tables import results_stamp, session_strides, session_with_tables, shown_strides
 from dashboard.language import language
+from dashboard.packing import pack, unpack
 from dashboard.pages.session import session_page
 from dashboard.parts.session_heading import valid_counts, written_parts
 from dashboard.parts.stride_grid import stride_page
 from dashboard.parts.trend_section import trend_box
 from dashboard.recorded_marks import NOTHING, Recorded, recorded
 from dashboard.runner_history import baseline_ids, others_of
-from dashboard.session_view import known_metrics, session_view, strides_of_gait
+from dashboard.session_view import known_metrics, session_view
 from dashboard.sides import Side
 from dashboard.stride_rows import StrideQuery, stride_rows
-from pipeline.errors import StoreError
 from pipeline.journal_entry import Remark
 from pipeline.store import Store
 from pipeline.stored_session import SessionSummary
 
 DRAWN = Drawn()
 """Everything that this process has drawn."""
-_TABLES: OrderedDict[tuple[object, ...], tuple[pd.DataFrame, int]] = OrderedDict()
-_TABLE_BYTES = 64_000_000
-_LOCK = threading.Lock()
 
 
 class _NotYet(Exception):
@@ -81,49 +81,50 @@ def _drawn(key: Hashable, draw: Callable[[], str]) -> Text:
         return Text(pack(drawn.text), settled=False)
 
 
-def _stamp(store: Store, summary: SessionSummary) -> str:
-    try:
-        return store.results_stamp(summary)
-    except StoreError:  # its tables are gone, so it has no part in the page
-        return ""
-
-
 def _session_key(store: Store, summary: SessionSummary) -> tuple[object, ...]:
-    return (summary.session_id, _stamp(store, summary), language())
+    return (summary.session_id, results_stamp(store, summary), language())
 
 
-def session_strides(store: Store, summary: SessionSummary) -> pd.DataFrame:
-    """The stride table of a session, kept for whoever asks next; not to be changed.
+def _page_name() -> str:
+    return f"{language()}-page"
 
-    Empty when it is missing or damaged.
 
-    Args:
-        store: library, as the caller may see it.
-        summary: the session.
+def _page_made_from(store: Store, summary: SessionSummary) -> tuple[object, ...]:
+    """What a page shows but for what people wrote."""
+    others = others_of(store, summary)
+    baseline = baseline_ids(others)
+    held_against = tuple(
+        (other.session_id, str(other.started_utc), results_stamp(store, other))
+        for other in others
+        if other.session_id in baseline
+    )
+    return (
+        *_session_key(store, summary),
+        str(summary.added_utc),
+        str(summary.started_utc),
+        summary.has_recording,
+        held_against,
+    )
 
-    Raises:
-        StoreError: the catalogue cannot be read.
-    """
-    stamp = _stamp(store, summary)
-    if not stamp:
-        return store.session(summary.session_id, whole=False).strides
-    key = (str(store.folder), summary.session_id, stamp)
-    with _LOCK:
-        known = _TABLES.get(key)
-        if known is not None:
-            _TABLES.move_to_end(key)
-            return known[0]
-    try:
-        table = store.strides(summary)
-    except StoreError:
-        # analysed again at this moment, or damaged
-        return store.session(summary.session_id, whole=False).strides
-    with _LOCK:
-        _TABLES[key] = (table, int(table.memory_usage(deep=True).sum()))
-        size = sum(one[1] for one in _TABLES.values())
-        while size > _TABLE_BYTES:
-            size -= _TABLES.popitem(last=False)[1][1]
-    return table
+
+def _trend_name(metric: str) -> str:
+    return f"{language()}-{metric.replace('_', '-')}"
+
+
+def _trend_made_from(store: Store, summary: SessionSummary, metric: str) -> tuple[object, ...]:
+    return (*_session_key(store, summary), summary.gait, summary.has_recording, metric)
+
+
+def page_is_kept(store: Store, summary: SessionSummary) -> bool:
+    """Whether the review page of a session is in its file, as it would be drawn now."""
+    key = _page_made_from(store, summary)
+    return drawing_is_kept(store, summary.session_id, _page_name(), key)
+
+
+def trend_is_kept(store: Store, summary: SessionSummary, metric: str) -> bool:
+    """Whether the trend of a metric is in its file, as it would be drawn now."""
+    key = _trend_made_from(store, summary, metric)
+    return drawing_is_kept(store, summary.session_id, _trend_name(metric), key)
 
 
 def drawn_session_page(store: Store, session_id: str) -> Any:
@@ -144,25 +145,12 @@ def session_text(store: Store, session_id: str, frame: Frame = BARE) -> Text:
         StoreError: the session cannot be read.
     """
     summary = store.summary(session_id, metrics=False)
-    others = others_of(store, summary)
-    baseline = baseline_ids(others)
-    held_against = tuple(
-        (other.session_id, str(other.started_utc), _stamp(store, other))
-        for other in others
-        if other.session_id in baseline
-    )
     remark = store.journal.remark(summary.session_id)
-    # what the page shows but for what people wrote
-    results = (
-        *_session_key(store, summary),
-        str(summary.added_utc),
-        str(summary.started_utc),
-        summary.has_recording,
-        held_against,
-    )
+    results = _page_made_from(store, summary)
+    name = _page_name()
 
     def draw() -> str:
-        kept = kept_drawing(store, summary.session_id, f"{language()}-page", results)
+        kept = kept_drawing(store, summary.session_id, name, results)
         if kept is not None:
             written = written_parts(summary, remark, kept["valid"])
             children = [
@@ -170,6 +158,8 @@ def session_text(store: Store, session_id: str, frame: Frame = BARE) -> Text:
             ]
             props = {**kept["page"]["props"], "children": children}
             return framed(as_text({**kept["page"], "props": props}), frame)
+        if shares_drawings():
+            draw_here(Piece(summary.session_id, PAGE, language()), results)
         view = session_view(store, session_id)
         page = session_page(view)
         text = as_text(page)
@@ -197,7 +187,7 @@ def _keep_page(
         for part in page["props"].pop("children")
     ]
     kept = {"page": page, "children": children, "valid": valid}
-    keep_drawing(store, summary.session_id, f"{language()}-page", results, json.dumps(kept))
+    keep_drawing(store, summary.session_id, _page_name(), results, json.dumps(kept))
 
 
 def drawn_trend(store: Store, session_id: str, metric: str) -> Any:
@@ -220,19 +210,21 @@ def trend_text(store: Store, session_id: str, metric: str, frame: Frame = BARE) 
         StoreError: the session cannot be read.
     """
     summary = store.summary(session_id, metrics=False)
-    key = (*_session_key(store, summary), summary.gait, summary.has_recording, metric)
-    name = f"{language()}-{metric.replace('_', '-')}"
+    key = _trend_made_from(store, summary, metric)
+    name = _trend_name(metric)
 
     def draw() -> str:
         kept = kept_drawing(store, summary.session_id, name, key)
         if kept is not None:
             return framed(json.dumps(kept), frame)
-        shown = strides_of_gait(session_strides(store, summary), summary.gait)
+        if shares_drawings():
+            draw_here(Piece(summary.session_id, metric, language()), key)
+        shown = shown_strides(store, summary)
         if metric not in known_metrics(shown):
             raise _Unknown
         found: Recorded | None = NOTHING
         if summary.has_recording:
-            found = recorded(store, store.session(session_id, whole=False), wait=False)
+            found = recorded(store, session_with_tables(store, session_id), wait=False)
         text = as_text(trend_box(shown, metric, found or NOTHING))
         if found is None or found.problem:
             raise _NotYet(framed(text, frame))

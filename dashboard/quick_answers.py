@@ -11,7 +11,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Hashable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from starlette.datastructures import Headers
 from starlette.responses import Response
@@ -19,9 +19,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboard import routes
 from dashboard.accounts.install import refused_page, share_bar
-from dashboard.drawn import as_text, pack, unpack
+from dashboard.drawing_elsewhere import NotDrawn, Piece, drawing_elsewhere
+from dashboard.drawn import as_text
 from dashboard.drawn_session import DRAWN, Frame, Text, framed, rows_text, session_text, trend_text
 from dashboard.language import language, tr
+from dashboard.packing import pack, unpack
 from dashboard.pages.router import page_for, titled
 from dashboard.pages.session import RECORDED_BOX_ID, SESSION_ID_STORE, TREND_BOX_ID, TREND_QUERY_ID
 from dashboard.pages.sessions import PAGE_ROWS
@@ -43,6 +45,14 @@ _LOG = logging.getLogger(__name__)
 Values = Mapping[str, object]
 
 
+class Drawings(Protocol):
+    """Draws in another process."""
+
+    async def drawn(self, piece: Piece, made_from: Hashable) -> None:
+        """Wait until a piece is drawn, or until there is no point in waiting."""
+        ...
+
+
 class QuickAnswers:
     """ASGI middleware.
 
@@ -50,9 +60,13 @@ class QuickAnswers:
         app: what answers everything else.
         store: library, as whoever asks may see it.
         live: whether a live session can be watched.
+        drawings: draws elsewhere what nobody has seen yet; None to draw it here.
     """
 
-    def __init__(self, app: ASGIApp, *, store: Store, live: bool) -> None:
+    def __init__(
+        self, app: ASGIApp, *, store: Store, live: bool, drawings: Drawings | None = None
+    ) -> None:
+        self._drawings = drawings
         self._app = app
         self._store = store
         self._live = live
@@ -69,7 +83,7 @@ class QuickAnswers:
             await self._app(scope, receive, send)
             return
         body = await whole_body(receive)
-        packed = None if body is None else await asyncio.to_thread(self._answer, body)
+        packed = None if body is None else await self._answered(body)
         if packed is None:
             await self._app(scope, again(body, receive), send)
             return
@@ -79,6 +93,19 @@ class QuickAnswers:
         else:
             packed = unpack(packed).encode("utf-8")
         await Response(packed, 200, headers, "application/json")(scope, receive, send)
+
+    async def _answered(self, body: bytes) -> bytes | None:
+        """The answer; while something has to be drawn for it elsewhere, no thread is held."""
+        if self._drawings is not None:
+            try:
+                return await asyncio.to_thread(self._answer_of_kept, body)
+            except NotDrawn as lacking:
+                await self._drawings.drawn(lacking.piece, lacking.made_from)
+        return await asyncio.to_thread(self._answer, body)
+
+    def _answer_of_kept(self, body: bytes) -> bytes | None:
+        with drawing_elsewhere():
+            return self._answer(body)
 
     def _answer(self, body: bytes) -> bytes | None:
         try:
@@ -95,6 +122,8 @@ class QuickAnswers:
                 return answer(values)
         except LevelstrideError:
             return None
+        except NotDrawn:
+            raise
         except Exception:  # noqa: BLE001 - Dash makes it again, and tells the reader that it cannot
             _LOG.exception("a page could not be answered from what is kept")
             return None

@@ -6,13 +6,18 @@ three of the same gait. A session is never part of the baseline that it is held 
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import asdict
 
 import pandas as pd
 
+from dashboard.drawing_elsewhere import ESTIMATES, Piece, draw_here
+from dashboard.drawn_files import keep_drawing, kept_drawing, shares_drawings
+from dashboard.kept_tables import strides_or_raise
 from dashboard.language import tr
 from dashboard.number_text import date_text
 from pipeline.errors import StoreError
@@ -66,7 +71,7 @@ def _estimates(store: Store, summary: SessionSummary) -> Estimates | None:
         with _LOCK:
             known = _KEPT.get(key)
         if known is None:
-            known = estimates_of(store.strides(summary), summary.gait)
+            known = _kept_estimates(store, summary, stamp)
             with _LOCK:
                 _KEPT[key] = known
                 while len(_KEPT) > _KEPT_AT_MOST:
@@ -75,6 +80,20 @@ def _estimates(store: Store, summary: SessionSummary) -> Estimates | None:
         _LOG.warning("the strides of %s cannot be read: %s", summary.session_id, error)
         return None
     return known
+
+
+def _kept_estimates(store: Store, summary: SessionSummary, stamp: str) -> Estimates:
+    """Estimates out of their file, or computed now and kept there."""
+    made_from = (stamp, summary.gait)
+    kept = kept_drawing(store, summary.session_id, ESTIMATES, made_from)
+    if kept is not None:
+        return {(side, key): Estimate(**values) for side, key, values in kept}
+    if shares_drawings():
+        draw_here(Piece(summary.session_id, ESTIMATES), made_from)
+    found = estimates_of(strides_or_raise(store, summary), summary.gait)
+    text = json.dumps([[side, key, asdict(one)] for (side, key), one in found.items()])
+    keep_drawing(store, summary.session_id, ESTIMATES, made_from, text)
+    return found
 
 
 def unread_text(store: Store, sessions: Sequence[SessionSummary]) -> str:

@@ -10,11 +10,12 @@ from typing import Any, TypeVar
 
 from dash import Input, Output, State, dcc, html, no_update
 
-from dashboard.drawn_session import drawn_trend, session_strides
+from dashboard.drawn_session import drawn_trend
 from dashboard.figures.chart import Chart, plain_json
 from dashboard.figures.graph import graph
 from dashboard.figures.raw_signal import QUANTITIES, raw_signal_figure, stretch
 from dashboard.finished import finished
+from dashboard.kept_tables import session_strides, strides_of_gait
 from dashboard.language import tr
 from dashboard.pages.session import (
     RECORDED_BOX_ID,
@@ -37,7 +38,6 @@ from dashboard.parts.stride_grid import (
 )
 from dashboard.recorded_marks import GONE, recorded
 from dashboard.said import said
-from dashboard.session_view import strides_of_gait
 from dashboard.stride_rows import query_of, stride_rows
 from pipeline.errors import StoreError
 from pipeline.made_files import remove_if_deleted

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
+from dashboard.kept_tables import session_with_tables, shown_strides, strides_of_gait
 from dashboard.recorded_marks import NOTHING, Recorded, recorded
+from dashboard.remembered import remembered
 from dashboard.runner_history import HISTORY_METRICS, against_baseline, others_of
 from dashboard.sides import Side
 from pipeline.journal_entry import Remark
@@ -37,20 +40,17 @@ class SessionView:
 
     Attributes:
         stored: the session.
+        shown: strides of the gait of most valid strides, in order of time; not to be changed.
         recorded: marks, cues and conditions; None while the recording is not read yet.
         remark: tags and note.
         changes: by leg and metric; absent without other sessions of the runner.
     """
 
     stored: StoredSession
+    shown: pd.DataFrame
     recorded: Recorded | None = NOTHING
     remark: Remark = field(default_factory=Remark)
     changes: Mapping[tuple[Side, str], AgainstBaseline] = field(default_factory=dict)
-
-    @property
-    def shown(self) -> pd.DataFrame:
-        """Strides of the gait of most valid strides, in order of time."""
-        return strides_of_gait(self.stored.strides, self.stored.summary.gait)
 
     @property
     def strides_unread(self) -> bool:
@@ -59,17 +59,18 @@ class SessionView:
         return bool(stored.unread and stored.summary.strides_total) and not len(stored.strides)
 
 
-def strides_of_gait(strides: pd.DataFrame, gait: str | None) -> pd.DataFrame:
-    """Rows of one gait, in order of time; all rows when ``gait`` is None."""
-    rows = strides if gait is None else strides[strides["gait"] == gait]
-    # Sides and gaits are asked for over and over; as categories they are compared by number.
-    return rows.sort_values("foot_strike_s").astype({"side": "category", "gait": "category"})
-
-
 def known_metrics(strides: pd.DataFrame) -> list[str]:
     """Metrics that some valid stride knows, in the order of the registry."""
-    valid = strides[strides["valid"]]
-    return [key for key in METRICS if key in valid and valid[key].notna().any()]
+    return remembered(strides, "known metrics", lambda: _known_metrics(strides))
+
+
+def _known_metrics(strides: pd.DataFrame) -> list[str]:
+    valid = strides["valid"].to_numpy(bool)
+    return [
+        key
+        for key in METRICS
+        if key in strides and (~np.isnan(strides[key].to_numpy(np.float64)[valid])).any()
+    ]
 
 
 def session_view(store: Store, session_id: str, *, wait: bool = False) -> SessionView:
@@ -84,7 +85,7 @@ def session_view(store: Store, session_id: str, *, wait: bool = False) -> Sessio
         SessionNotFound: no session has this id.
         StoreError: the catalogue cannot be read.
     """
-    stored = store.session(session_id, whole=False)
+    stored = session_with_tables(store, session_id)
     summary = stored.summary
     changes: dict[tuple[Side, str], AgainstBaseline] = {}
     others = others_of(store, summary)
@@ -94,8 +95,14 @@ def session_view(store: Store, session_id: str, *, wait: bool = False) -> Sessio
             for row in series.sessions if series is not None else ():
                 if row.point.session_id == summary.session_id and series is not None:
                     changes[side, key] = AgainstBaseline(row, series)
+    shown = (
+        strides_of_gait(stored.strides, summary.gait)
+        if stored.unread
+        else shown_strides(store, summary)
+    )
     return SessionView(
         stored=stored,
+        shown=shown,
         recorded=recorded(store, stored, wait=wait),
         remark=store.journal.remark(summary.session_id),
         changes=changes,

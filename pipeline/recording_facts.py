@@ -95,7 +95,7 @@ def recording_facts(path: Path, folder: Path, *, wait: bool) -> RecordingFacts |
         OSError: it is not there.
     """
     stamp = path.stat()
-    kept = _kept(folder / _FILE, stamp.st_mtime_ns)
+    kept = _kept_now(folder / _FILE, stamp.st_mtime_ns)
     if kept is not None:
         return kept
     if not wait and stamp.st_size > QUICK_BYTES:
@@ -135,7 +135,17 @@ def keep_facts(path: Path, folder: Path, facts: RecordingFacts) -> None:
         temporary.write_text(json.dumps(text), "utf-8")
 
 
-def _kept(path: Path, stamp_ns: int) -> RecordingFacts | None:
+def _kept_now(path: Path, stamp_ns: int) -> RecordingFacts | None:
+    try:
+        written_ns = path.stat().st_mtime_ns
+    except OSError:
+        return None
+    return _kept(path, stamp_ns, written_ns)
+
+
+@lru_cache(maxsize=16)
+def _kept(path: Path, stamp_ns: int, written_ns: int) -> RecordingFacts | None:
+    del written_ns  # a file that was written anew is read anew
     try:
         known = json.loads(path.read_text("utf-8"))
         if known["stamp_ns"] != stamp_ns:

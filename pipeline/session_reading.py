@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -53,6 +54,23 @@ def read_session(
             failed = row.result
 
 
+@cache
+def _empty_tables() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    return strides_to_frame([]), mean_curves([]), repetitions_to_frame([])
+
+
+def _no_strides() -> pd.DataFrame:
+    return _empty_tables()[0].copy()
+
+
+def _no_curves() -> pd.DataFrame:
+    return _empty_tables()[1].copy()
+
+
+def _no_repetitions() -> pd.DataFrame:
+    return _empty_tables()[2].copy()
+
+
 def _stored(
     parts: StoreParts,
     summary: SessionSummary,
@@ -85,15 +103,15 @@ def _stored(
         summary=summary,
         strides=table(
             lambda: with_all_columns(files.read("strides", session_id, result)),
-            lambda: strides_to_frame([]),
+            _no_strides,
         ),
         curves=table(
             lambda: files.read("curves", session_id, result),
-            lambda: mean_curves([]),
+            _no_curves,
         ),
         repetitions=table(
             lambda: files.read_repetitions(session_id, result),
-            lambda: repetitions_to_frame([]),
+            _no_repetitions,
         ),
         quality=row.quality,
         problems=tuple(row.problems),

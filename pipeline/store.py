@@ -290,20 +290,21 @@ class Store:
         """
         return self._known(session_id)
 
-    def session(self, session_id: str, *, whole: bool = True) -> StoredSession:
+    def session(self, session_id: str, *, whole: bool = True, tables: bool = True) -> StoredSession:
         """A whole session.
 
         Args:
             session_id: its id.
             whole: refuse one whose tables are missing or damaged; else such a table is empty, and
                 ``StoredSession.unread`` says so.
+            tables: also read its tables; else they are empty.
 
         Raises:
             SessionNotFound: no session has this id.
             StoreError: its files are missing or damaged, or the catalogue cannot be read.
         """
         canonical = self._known(session_id)
-        return read_session(self._parts, canonical, whole=whole)
+        return read_session(self._parts, canonical, whole=whole, tables=tables)
 
     def delete_session(self, session_id: str) -> None:
         """Delete a session with its files.

@@ -7,18 +7,15 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
-import os
-import signal
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from dashboard.draw_ahead import draw_ahead
+from dashboard.accounts.child_process import begin
 from dashboard.operations.figures import FIGURES
 from pipeline.accounts.accounts import Accounts
 from pipeline.accounts.caller import Caller, acting_for, caller, now_acting_for
@@ -57,18 +54,7 @@ class ImportAsks:
 def _begin(share: Any) -> None:
     global _share
     _share = share
-    with suppress(AttributeError, OSError):
-        os.nice(_NICENESS)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which ends this
-    threading.Thread(target=_end_with_the_server, daemon=True).start()
-
-
-def _end_with_the_server() -> None:
-    """A server that was killed leaves no process behind."""
-    server = multiprocessing.parent_process()
-    if server is not None:
-        server.join()
-        os._exit(1)
+    begin(_NICENESS)
 
 
 def _import(
@@ -98,23 +84,16 @@ def _import(
             return ImportRefused(error.what, error.where, error.remedy)
 
 
-def _draw(place: StorePlace, session_id: str) -> None:
-    try:
-        with Store.open(place) as store:
-            draw_ahead(store, session_id)
-    except LevelstrideError as error:
-        # deleted meanwhile, or damaged: drawn when somebody asks
-        _LOG.warning("a session is not drawn ahead: %s", error)
-
-
 class ImportProcess:
     """Does imports; close it at the end.
 
     Args:
         store: the whole library, which the process opens for itself.
+        stored: is told the id of every session that was stored.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, stored: Callable[[str], None]) -> None:
+        self._stored = stored
         self._place = store.place
         self._accounts: Accounts = store.accounts
         self._context = multiprocessing.get_context("spawn")
@@ -169,7 +148,7 @@ class ImportProcess:
             FIGURES.count("sessions_analysed", result="refused")
             raise LevelstrideError(result.what, where=result.where, remedy=result.remedy)
         FIGURES.count("sessions_analysed", result="done")
-        self._draw_ahead(result)
+        self._stored(result)
         if who.kind != "device":
             # A new runner may have been added, and assigned to the one who imports.
             now_acting_for(self._accounts.people.by_id(who.user_id).caller())
@@ -181,11 +160,6 @@ class ImportProcess:
         except BrokenProcessPool:  # ended after its last work was done
             self._pool = None
             return self._pool_now().submit(work, *given)
-
-    def _draw_ahead(self, session_id: str) -> None:
-        """Have the process draw a session, at its low priority, after it was stored."""
-        with self._lock, suppress(RuntimeError):  # the server is being closed
-            self._submit(_draw, self._place, session_id)
 
     def _wait(
         self,

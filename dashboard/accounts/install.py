@@ -12,7 +12,9 @@ from dashboard import routes as pages
 from dashboard.accounts import routes as own
 from dashboard.accounts.account_pages import AccountPages
 from dashboard.accounts.admin_pages import AdminPages
+from dashboard.accounts.asked_drawings import AskedDrawings
 from dashboard.accounts.doorkeeper import Doorkeeper
+from dashboard.accounts.drawn_ahead import DrawnAhead
 from dashboard.accounts.import_process import ImportProcess
 from dashboard.accounts.policy import page_rule
 from dashboard.accounts.provider_pages import ProviderPages
@@ -39,7 +41,10 @@ class AccountsOfApp:
     def __init__(self, store: Store, settings: AccountSettings) -> None:
         self._accounts: Accounts = store.accounts
         self._settings = settings
-        self._importer = ImportProcess(store)
+        self.drawings = AskedDrawings(store.place)
+        """Draws what somebody waits for."""
+        self._ahead = DrawnAhead(store)
+        self._importer = ImportProcess(store, self._ahead.stored)
         self.store = scoped(store)
         """The library as whoever asks may see it."""
         self.jobs = ImportJobs(self.store, self._importer)
@@ -56,9 +61,12 @@ class AccountsOfApp:
         AdminPages(self._accounts, self._settings).add(app)
         self._sending.add(app)
         app.router.on_startup.append(self._sending.go_on)
+        app.router.on_startup += [self.drawings.start, self._ahead.start]
 
     def close(self) -> None:
-        """End the process that imports; after the jobs."""
+        """End the processes that draw and import; after the jobs."""
+        self.drawings.close()
+        self._ahead.close()
         self._importer.close()
 
     def add_door(self, app: FastAPI) -> None:

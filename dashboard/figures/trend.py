@@ -9,7 +9,9 @@ from dashboard.figures.chart import Chart
 from dashboard.figures.graph import base_figure
 from dashboard.figures.leg_lines import add_leg_line
 from dashboard.language import tr
+from dashboard.leg_numbers import valid_of
 from dashboard.number_text import name_with_unit, plain_number
+from dashboard.remembered import remembered
 from dashboard.sides import SIDE_STYLES, SIDES, Side
 from pipeline.metrics.registry import METRICS
 
@@ -33,9 +35,12 @@ def side_values(strides: pd.DataFrame, side: str, key: str) -> pd.DataFrame:
     Returns:
         Columns ``minute`` (of foot strike, from the session's start) and ``value``.
     """
+    return remembered(strides, ("values", side, key), lambda: _side_values(strides, side, key))
+
+
+def _side_values(strides: pd.DataFrame, side: str, key: str) -> pd.DataFrame:
     values = strides[key].to_numpy(np.float64)
-    of_side = (strides["side"] == side).to_numpy(np.bool_)
-    kept = of_side & strides["valid"].to_numpy(np.bool_) & np.isfinite(values)
+    kept = valid_of(strides, side) & np.isfinite(values)
     minutes = strides["foot_strike_s"].to_numpy(np.float64)[kept] / 60
     return pd.DataFrame({"minute": minutes, "value": values[kept]})
 
@@ -141,17 +146,19 @@ def trend_rows(strides: pd.DataFrame, key: str, parts: int = 6) -> list[list[str
     start, end = strides["foot_strike_s"].min() / 60, strides["foot_strike_s"].max() / 60
     edges = np.linspace(start, end, parts + 1)
     sides = {side: side_values(strides, side, key) for side in SIDES}
+    pairs = [
+        (values["minute"].to_numpy(np.float64), values["value"].to_numpy(np.float64))
+        for values in sides.values()
+    ]
     rows = []
     for i in range(parts):
         low, high = plain_number(edges[i], 1), plain_number(edges[i + 1], 1)
         cells = [tr("{low} to {high}", low=low, high=high)]
-        for values in sides.values():
-            inside = values[(values["minute"] >= edges[i]) & (values["minute"] < edges[i + 1])]
-            if i == parts - 1:
-                inside = values[values["minute"] >= edges[i]]
-            median = inside["value"].median()
+        for minutes, values in pairs:
+            late = minutes >= edges[i]
+            inside = values[late if i == parts - 1 else late & (minutes < edges[i + 1])]
             cells.append(
-                f"{plain_number(float(median), decimals)} (n = {len(inside)})"
+                f"{plain_number(float(np.median(inside)), decimals)} (n = {len(inside)})"
                 if len(inside)
                 else tr("not known")
             )

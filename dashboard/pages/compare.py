@@ -10,6 +10,7 @@ from dash import dcc, html
 from dashboard import routes
 from dashboard.change_text import change_text
 from dashboard.condition_words import condition_text
+from dashboard.kept_tables import strides_of_gait
 from dashboard.language import tr
 from dashboard.number_text import date_text
 from dashboard.parts.attributes import attributes
@@ -29,7 +30,6 @@ from dashboard.runner_history import (
     unread_text,
 )
 from dashboard.said import said
-from dashboard.session_view import strides_of_gait
 from dashboard.sides import SIDE_STYLES, SIDES
 from pipeline.errors import StoreError
 from pipeline.metrics.registry import METRICS

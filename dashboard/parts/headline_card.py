@@ -12,15 +12,15 @@ from dash import html
 
 from dashboard.change_text import against_baseline_text, interval_text
 from dashboard.language import tr
+from dashboard.leg_numbers import difference_of, estimate_of, valid_of
 from dashboard.number_text import MISSING, metric_text, shown_text, signed_text, unit_text
 from dashboard.parts.attributes import attributes
 from dashboard.parts.metric_explanation import metric_explanation
+from dashboard.remembered import remembered
 from dashboard.session_view import AgainstBaseline
 from dashboard.sides import SIDE_STYLES, SIDES, Side
 from dashboard.text import FEW_STRIDES
 from pipeline.metrics.registry import METRICS
-from pipeline.statistics.asymmetry import asymmetry
-from pipeline.statistics.estimate import estimate_leg
 from pipeline.synopsis import MetricSummary, summarise_values
 
 ROLL_SENSITIVE = frozenset({"cpd_peak_deg", "cpd_peak_abs_deg", "cpd_mid_deg"})
@@ -30,12 +30,17 @@ Their difference gets no interval: strides do not tell how large the offset is."
 
 def summaries_of(strides: pd.DataFrame, key: str) -> dict[Side, MetricSummary | None]:
     """Summary per leg of the valid strides of a stride table of one gait."""
-    return {side: summarise_values(_values(strides, side, key)) for side in SIDES}
+    return remembered(
+        strides,
+        ("summaries", key),
+        lambda: {side: summarise_values(_values(strides, side, key)) for side in SIDES},
+    )
 
 
 def _values(strides: pd.DataFrame, side: Side, key: str) -> np.ndarray[Any, np.dtype[np.float64]]:
-    chosen = (strides["side"] == side).to_numpy(bool) & strides["valid"].to_numpy(bool)
-    values: np.ndarray[Any, np.dtype[np.float64]] = strides[key].to_numpy(np.float64)[chosen]
+    values: np.ndarray[Any, np.dtype[np.float64]] = strides[key].to_numpy(np.float64)[
+        valid_of(strides, side)
+    ]
     return values
 
 
@@ -54,7 +59,7 @@ def difference_text(strides: pd.DataFrame, key: str) -> str:
         strides: stride table of one gait, in order of time.
         key: metric key.
     """
-    found = asymmetry(strides, key) if len(strides) else None
+    found = difference_of(strides, key)
     if found is None:
         return tr("not known")
     text = f"{signed_text(key, found.difference.value)}{unit_text(key)}"
@@ -153,7 +158,7 @@ def baseline_line(key: str, side: Side, found: AgainstBaseline) -> Any:
 def _interval_line(strides: pd.DataFrame, key: str) -> str:
     parts = []
     for side in SIDES:
-        estimate = estimate_leg(strides, side, key) if len(strides) else None
+        estimate = estimate_of(strides, side, key)
         interval = "" if estimate is None else interval_text(key, estimate)
         if interval:
             parts.append(f"{tr(SIDE_STYLES[side].label)} {interval}")

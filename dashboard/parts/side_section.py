@@ -10,11 +10,12 @@ from dash import html
 
 from dashboard.change_text import signed_unit
 from dashboard.language import tr
+from dashboard.leg_numbers import difference_of
 from dashboard.number_text import shown_text, signed_text
 from dashboard.parts.attributes import attributes
 from dashboard.text import ASYMMETRY_NOTE
 from pipeline.metrics.registry import METRICS
-from pipeline.statistics.asymmetry import Asymmetry, asymmetry
+from pipeline.statistics.asymmetry import Asymmetry
 
 SIDE_METRICS = ("cpd_exc_deg", "tir_exc_deg", "cpd_peak_deg", "contact_time_s")
 
@@ -43,7 +44,7 @@ def side_rows(strides: pd.DataFrame) -> list[tuple[str, str, str, str, str]]:
     """
     rows = []
     for key in SIDE_METRICS:
-        found = asymmetry(strides, key) if key in strides and len(strides) else None
+        found = difference_of(strides, key) if key in strides else None
         if found is not None:
             rows.append(
                 (

@@ -15,13 +15,15 @@ from dashboard.figures.graph import figure_with_table, graph
 from dashboard.figures.trend import trend_caption, trend_figure, trend_rows
 from dashboard.figures.trend_axes import add_lanes, add_marks
 from dashboard.language import tr
+from dashboard.leg_numbers import series_of
 from dashboard.number_text import shown_text, signed_text
 from dashboard.parts.metric_explanation import metric_explanation
 from dashboard.recorded_marks import NOTHING, Recorded
-from dashboard.sides import SIDE_STYLES, SIDES
+from dashboard.remembered import remembered
+from dashboard.sides import SIDE_STYLES, SIDES, Side
 from pipeline.metrics.registry import METRICS
-from pipeline.statistics.leg_series import leg_series
-from pipeline.statistics.within_run_trend import Profile, within_run_trend
+from pipeline.recording_facts import RecordingFacts
+from pipeline.statistics.within_run_trend import Profile, Trend, within_run_trend
 
 COVARIATE_WORDS = {"speed_m_s": "speed", "cadence_spm": "cadence", "grade": "slope"}
 
@@ -33,6 +35,19 @@ def _cadence(strides: pd.DataFrame) -> Profile | None:
     return Profile(known["foot_strike_s"].to_numpy(float), known["cadence_spm"].to_numpy(float))
 
 
+def _trend_of(strides: pd.DataFrame, side: Side, key: str, facts: RecordingFacts) -> Trend | None:
+    return remembered(
+        strides,
+        ("within run", side, key),
+        lambda: within_run_trend(
+            series_of(strides, side, key),
+            speed=facts.profiles.get("speed_m_s"),
+            grade=facts.profiles.get("grade"),
+        ),
+        of=facts,
+    )
+
+
 def trend_sentences(strides: pd.DataFrame, key: str, found: Recorded) -> list[str]:
     """The trend of each leg in words, adjusted for what is known of the run.
 
@@ -41,15 +56,10 @@ def trend_sentences(strides: pd.DataFrame, key: str, found: Recorded) -> list[st
         key: metric.
         found: what the recording says.
     """
-    profiles = found.facts.profiles
     sentences = []
     for side in SIDES:
         name = tr(SIDE_STYLES[side].label)
-        trend = within_run_trend(
-            leg_series(strides, side, key),
-            speed=profiles.get("speed_m_s"),
-            grade=profiles.get("grade"),
-        )
+        trend = _trend_of(strides, side, key, found.facts)
         if trend is None or not math.isfinite(trend.per_10_min):
             sentences.append(tr("{leg}: too short or too few strides for a trend.", leg=name))
             continue

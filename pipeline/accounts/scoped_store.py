@@ -63,12 +63,12 @@ class ScopedStore:
         self._access.session(known)
         return known
 
-    def session(self, session_id: str, *, whole: bool = True) -> StoredSession:
+    def session(self, session_id: str, *, whole: bool = True, tables: bool = True) -> StoredSession:
         """A whole session."""
         known = canonical(session_id)
         who, runner_id = self._access.session(known)
         self._accounts.audit.saw(who, "session", [(runner_id, known)])
-        return self._store.session(known, whole=whole)
+        return self._store.session(known, whole=whole, tables=tables)
 
     def summary(self, session_id: str, *, metrics: bool = True) -> SessionSummary:
         """A session as it stands in a list."""

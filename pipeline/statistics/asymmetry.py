@@ -62,8 +62,17 @@ def asymmetry(table: pd.DataFrame, key: str, gait: Gait | None = None) -> Asymme
     left, right = (
         estimate_series(leg_series(table, side, key, gait)) for side in ("left", "right")
     )
-    if left is None or right is None:
-        return None
+    return None if left is None or right is None else difference(key, left, right)
+
+
+def difference(key: str, left: Estimate, right: Estimate) -> Asymmetry:
+    """Compare the legs, of which the values are known.
+
+    Args:
+        key: the metric.
+        left: the left leg.
+        right: the right leg.
+    """
     # the legs' measurement errors are hardly related (docs/statistics.md)
     measured = math.hypot(left.measurement_se, right.measurement_se)
     sampled = math.hypot(left.sampling_se, right.sampling_se)

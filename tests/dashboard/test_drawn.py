@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from dashboard import drawn_session
-from dashboard.drawn import Drawn, pack, unpack
+from dashboard.drawn import Drawn
 from dashboard.drawn_session import drawn_session_page, drawn_trend
 from dashboard.language import _LANGUAGE
+from dashboard.packing import pack, unpack
 from dashboard.pages.session import ANSWERED_IDS, session_page
 from dashboard.session_view import session_view
 from dashboard.still import still

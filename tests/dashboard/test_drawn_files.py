@@ -10,10 +10,9 @@ from pathlib import Path
 import pytest
 
 from dashboard import drawn_files, drawn_session
-from dashboard.draw_ahead import draw_ahead
+from dashboard.draw_ahead import TREND_METRICS, draw_ahead
 from dashboard.drawn import Drawn
 from dashboard.drawn_session import drawn_session_page, drawn_trend
-from dashboard.pages.session import CARD_METRICS
 from dashboard.session_callbacks import signals_of
 from pipeline import signal_file
 from pipeline.accounts.caller import Caller, acting_for
@@ -61,12 +60,12 @@ def test_the_next_start_draws_nothing_again_and_no_name_is_in_the_files(
 ) -> None:
     session_id, page = shown
     files = drawings(store, session_id)
-    assert len(files) == 2 * (1 + len(CARD_METRICS))
+    assert len(files) == 2 * (1 + len(TREND_METRICS))
     for path in files:
         assert SECRET not in gzip.decompress(path.read_bytes()).decode("utf-8")
     forget(monkeypatch)
     assert drawn_session_page(store, session_id) == page
-    assert drawn_trend(store, session_id, CARD_METRICS[1]) is not None
+    assert drawn_trend(store, session_id, TREND_METRICS[1]) is not None
     # what people write is put in as it is now
     store.journal.write_remark(session_id, Remark((), "other words"))
     text = json.dumps(drawn_session_page(store, session_id))
@@ -96,7 +95,7 @@ def test_a_damaged_drawing_or_one_of_another_program_is_drawn_anew(
         monkeypatch.setattr(drawn_files, "drawing_program", lambda: "of another version")
     forget(monkeypatch)
     assert drawn_session_page(store, session_id) == page
-    assert drawn_trend(store, session_id, CARD_METRICS[0]) is not None
+    assert drawn_trend(store, session_id, TREND_METRICS[0]) is not None
 
 
 def test_new_results_are_drawn_anew_and_a_shared_link_touches_no_file(
@@ -150,7 +149,7 @@ def test_nothing_is_left_of_a_session_that_is_deleted_while_it_is_drawn(
         case "page":
             drawn_session_page(store, session_id)
         case "trend":
-            drawn_trend(store, session_id, CARD_METRICS[0])
+            drawn_trend(store, session_id, TREND_METRICS[0])
         case _:
             signals_of(store, session_id)
     assert not folder.exists()

@@ -1,0 +1,130 @@
+"""Draws, while nobody waits, sessions that were just stored, and the newest that are not drawn yet.
+
+A process of its own at low priority, apart from the one that imports and from the one that draws
+what somebody waits for. It ends when there is nothing left to draw.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Hashable
+
+from dashboard.accounts.drawing_worker import DrawingWorker, WorkerEnded
+from dashboard.drawing_elsewhere import PAGE, Piece
+from pipeline.session_search import SessionFilter
+from pipeline.store import Store
+from sensors.errors import LevelstrideError
+
+NEWEST = 300
+"""Sessions that are drawn without being asked for: what a practice looks at in the next days, and
+not a library of a hundred thousand. Each takes about a second of one processor, and 100 kB."""
+LOOK_S = 60.0
+"""How often is looked for sessions that were stored, or analysed again, by another program."""
+_NICENESS = 10
+_BEGIN_S = 3.0
+"""Nothing is looked for before the server has started."""
+_PAUSE_S = 5.0
+_LOG = logging.getLogger(__name__)
+
+
+class DrawnAhead:
+    """Draws in the background; ``start`` begins, ``close`` ends.
+
+    Args:
+        store: the whole library, which the process opens for itself.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._worker = DrawingWorker(store.place, _NICENESS)
+        self._changed = threading.Condition()
+        self._stored: deque[str | Piece] = deque()
+        self._found: deque[str | Piece] = deque()
+        self._trends: deque[str | Piece] = deque()
+        self._seen: dict[str, Hashable] = {}
+        self._look_at = 0.0
+        self._thread: threading.Thread | None = None
+        self._closed = False
+
+    @property
+    def process_id(self) -> int | None:
+        """Of the process, while there is one."""
+        return self._worker.process_id
+
+    def start(self) -> None:
+        """Begin; the process itself is started when there is something to draw."""
+        if self._thread is None and not self._closed:
+            self._look_at = time.monotonic() + _BEGIN_S
+            self._thread = threading.Thread(target=self._work, name="drawing ahead", daemon=True)
+            self._thread.start()
+
+    def stored(self, session_id: str) -> None:
+        """A session was stored: draw it before others."""
+        with self._changed:
+            if self._thread is not None and not self._closed:
+                self._stored.append(session_id)
+                self._changed.notify_all()
+
+    def close(self) -> None:
+        """End the process at once; what was not drawn is drawn after another start."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        self._worker.stop()
+        if self._thread is not None:
+            self._thread.join()
+        self._worker.end()
+
+    def _work(self) -> None:
+        while (wanted := self._next()) is not None:
+            try:
+                if isinstance(wanted, str):
+                    self._divide(self._worker.lacking(wanted))
+                else:
+                    self._worker.draw(wanted)
+            except WorkerEnded as error:
+                with self._changed:
+                    if not self._closed:
+                        # what it ended at is not tried again before it changes
+                        _LOG.warning("the process that draws ahead ended: %s", error)
+                        self._changed.wait(_PAUSE_S)
+
+    def _next(self) -> str | Piece | None:
+        """A piece, or a session whose pieces are to be found; None at the end."""
+        while True:
+            with self._changed:
+                if self._closed:
+                    return None
+                for queue in (self._stored, self._found, self._trends):
+                    if queue:
+                        return queue.popleft()
+                wait_s = self._look_at - time.monotonic()
+                if wait_s > 0.0:
+                    self._worker.end()
+                    self._changed.wait(wait_s)
+                    continue
+            self._look()
+
+    def _look(self) -> None:
+        """Find sessions that are new, or have new results, since the last look."""
+        self._look_at = time.monotonic() + LOOK_S
+        try:
+            found = self._store.search(SessionFilter(), limit=NEWEST, choices=False, metrics=False)
+        except LevelstrideError as error:
+            _LOG.warning("no session is drawn ahead: %s", error)
+            return
+        now: dict[str, Hashable] = {
+            s.session_id: (s.result, s.gait, s.runner_id, s.started_utc) for s in found.sessions
+        }
+        with self._changed:
+            self._found.extend(key for key, state in now.items() if self._seen.get(key) != state)
+        self._seen = now
+
+    def _divide(self, pieces: list[Piece]) -> None:
+        """Pages first, so that of many sessions each has its page soon."""
+        with self._changed:
+            self._stored.extend(one for one in pieces if one.part == PAGE)
+            self._trends.extend(one for one in pieces if one.part != PAGE)
