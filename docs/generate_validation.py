@@ -309,9 +309,9 @@ ONE_BY_ONE: Sequence[tuple[str, str, Sequence[tuple[str, str, Sequence[str]]]]] 
         "Running motion, sensors with everyday errors",
         "real-running-motion",
         (
-            ("peak drop", "field", ("cpd_peak_rmse_sensor_deg",)),
-            ("drop excursion", "field", ("cpd_exc_rmse_sensor_deg",)),
-            ("tibial rotation", "field", ("tir_exc_rmse_sensor_deg",)),
+            ("peak drop", "field", ("cpd_peak_rmse_sensor_deg", "cpd_peak_rmse_trial_deg")),
+            ("drop excursion", "field", ("cpd_exc_rmse_sensor_deg", "cpd_exc_rmse_trial_deg")),
+            ("tibial rotation", "field", ("tir_exc_rmse_sensor_deg", "tir_exc_rmse_trial_deg")),
             ("foot strike", "field", ("foot_strike_bias_ms", "foot_strike_sd_ms")),
             ("toe-off", "field", ("toe_off_bias_ms", "toe_off_sd_ms")),
         ),
@@ -370,7 +370,7 @@ def trials(figures: Sequence[Figure]) -> str:
                 cells.append(
                     ", ".join(f"{each.value:.{d}f}" for each, d in zip(known, digits, strict=True))
                 )
-            lines.append(f"| {who} | {side} | {strides} | " + " | ".join(cells) + " |")
+            lines.append(f"| {who} | {side or 'both'} | {strides} | " + " | ".join(cells) + " |")
         parts.append("\n".join(lines) + "\n")
     return "\n".join(parts)
 
