@@ -82,7 +82,8 @@ def _last_part(path: str, parent: str) -> str | None:
     head, _, tail = path.partition(f"{parent}/")
     if head or not tail or "/" in tail.rstrip("/"):
         return None
-    return unquote(tail.rstrip("/"))
+    # databases take neither NUL nor half a letter
+    return "".join(c if c.isprintable() else "\ufffd" for c in unquote(tail.rstrip("/")))
 
 
 def strides_csv_url(session_id: str) -> str:

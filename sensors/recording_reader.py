@@ -32,7 +32,7 @@ from sensors.packed_messages import PackedMessages
 from sensors.recording_head import RecordingHead
 from sensors.recording_health import RecordingHealth
 from sensors.recording_replay import Group
-from sensors.recording_samples import SampleSource
+from sensors.recording_samples import HELD_BYTES, SampleSource
 from sensors.recording_schema import (
     COPIES_TOPIC,
     LINKS_TOPIC,
@@ -46,8 +46,6 @@ from sensors.session_info import SessionInfo
 
 _TOGETHER_BYTES = 2**16
 """Chunks that are taken apart together hold about so much."""
-_HELD_BYTES = 2**24
-"""Chunks whose messages are given as one group hold at most about so much, whatever their times are."""
 
 
 def open_recording(path: Path | str) -> RecordingReader:
@@ -254,9 +252,8 @@ class RecordingReader(SampleSource):
                 begin = end
             parts.append(columns.part(first, begin))
             held += len(columns.content)
-            if (
-                held > _HELD_BYTES
-            ):  # times that stand still, or chunks that are mostly something else
+            # times that stand still, or chunks that are mostly something else
+            if held > HELD_BYTES:
                 if group := self._by_sensor(parts):
                     yield group
                 parts, held = [], 0

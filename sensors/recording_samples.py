@@ -16,6 +16,11 @@ from sensors.sample_block import SampleBlock
 from sensors.sample_counts import SampleCounts
 from sensors.session_info import SensorInfo
 
+HELD_BYTES = 2**24
+"""Messages of one group hold at most about so much, whatever their times are."""
+_MESSAGE_BYTES = 200
+"""A message in memory, beside its payload."""
+
 
 class SampleSource(ABC):
     """Something recorded that samples can be made of.
@@ -106,13 +111,14 @@ class SampleSource(ABC):
         """Notifications of about ``chunk_s`` seconds, by sensor."""
         group: dict[str, list[Message]] = {}
         step_ns = max(1, round(chunk_s * 1e9))
-        until_ns = -1
+        until_ns, held = -1, 0
         for sensor_id, message in self.keyed_messages():
-            if message[2] >= until_ns:
+            if message[2] >= until_ns or held > HELD_BYTES:
                 if group:
                     yield group
-                group = {}
+                group, held = {}, 0
                 until_ns = message[2] + step_ns
+            held += _MESSAGE_BYTES + len(message[1])
             if sensor_id in group:
                 group[sensor_id].append(message)
             else:

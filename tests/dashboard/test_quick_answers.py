@@ -133,6 +133,16 @@ def test_what_a_browser_would_not_send_is_left_to_dash(library: tuple[Store, lis
     assert quick._answer(json.dumps(body(PAGE, path=5)).encode()) is None
 
 
+@pytest.mark.parametrize("path", ["/runners/\ud800", "/sessions/\ud800", "/runners/%00"])
+def test_an_address_that_no_database_takes_is_that_of_nobody(
+    library: tuple[Store, list[str]], caplog: pytest.LogCaptureFixture, path: str
+) -> None:
+    answer = ask(create_app(store=library[0]), body(PAGE, path=path))
+    assert answer.status_code == 200
+    assert "No such" in answer.text
+    assert caplog.records == []
+
+
 def test_a_changed_library_is_answered_anew(tmp_path: Path) -> None:
     with Store.open(tmp_path / "library") as store:
         app = create_app(store=store)

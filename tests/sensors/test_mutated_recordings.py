@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mcap.opcode import Opcode
 
-from sensors import recording_reader
+from sensors import recording_reader, recording_samples
 from sensors.mcap_records import RECORD_HEAD, BrokenRecordError, chunk_content
 from sensors.mcap_scan import MAGIC, Damage, walk
 from sensors.notification import Message
@@ -200,7 +200,7 @@ def test_messages_of_one_time_are_not_gathered_without_end(place: Path, number: 
     large = chunk(message(number, 0, bytes(2**18)), packed=True)
     place.write_bytes(head + large * 40 + b"".join(chunk(each, packed=True) for each in chunks))
     with pytest.MonkeyPatch.context() as patch, open_recording(place) as reader:
-        patch.setattr(recording_reader, "_HELD_BYTES", 2**20)
+        patch.setattr(recording_reader, "HELD_BYTES", 2**20)
         held = [
             sum(map(len, {id(each.content): each.content for each in group.values()}.values()))
             for group in reader._groups(1e6)
@@ -208,3 +208,17 @@ def test_messages_of_one_time_are_not_gathered_without_end(place: Path, number: 
         assert all(size < 2**21 for size in held)
         in_parts = samples(open_recording(place), online=True)
     assert samples(PlainReader(place), online=True) == in_parts
+
+
+def test_messages_of_several_files_are_not_gathered_without_end() -> None:
+    """Without columns, as a session in several files is read: messages that are empty, at one time."""
+
+    class Still(SampleSource):
+        def keyed_messages(self) -> Iterator[tuple[str, Message]]:
+            return (("S0", ("c", b"", 0)) for _ in range(30_000))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(recording_samples, "HELD_BYTES", 2**20)
+        sizes = [len(group["S0"]) for group in Still({})._groups(1e6)]
+    assert sum(sizes) == 30_000
+    assert max(sizes) < 10_000
