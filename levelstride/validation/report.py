@@ -37,12 +37,10 @@ def as_lines(results: Sequence[SuiteResult]) -> list[str]:
     for result in results:
         lines += ["", result.name]
         lines += [f"  not run: {part}: {why}" for part, why in result.not_run.items()]
-        case = ""
-        for each in (s for s in summaries if s.suite == result.name):
-            if each.case != case:
-                case = each.case
-                lines.append(f"  {case}")
-            lines.append(f"    {each.quantity:<34} {shown(each)}")
+        mine = [s for s in summaries if s.suite == result.name]
+        for case in dict.fromkeys(s.case for s in mine):
+            lines.append(f"  {case}")
+            lines += [f"    {s.quantity:<34} {shown(s)}" for s in mine if s.case == case]
     lines += ["", "targets (the worst leg decides)"]
     for outcome in outcomes(summaries):
         lines.append(f"  {outcome.target:<4}{outcome.verdict:<13}{outcome.words}: {outcome.detail}")

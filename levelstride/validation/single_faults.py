@@ -34,10 +34,11 @@ for clipping."""
 GAITS: tuple[Gait, Gait] = ("run", "walk")
 TRUTHS = {"bone": "", "sensor": "_sensor"}
 COMPARED = (
-    "cpd_peak_rmse_bone_deg",
-    "cpd_exc_rmse_bone_deg",
-    "tir_exc_rmse_bone_deg",
-    "tir_exc_rmse_sensor_deg",
+    *(
+        f"{metric}_rmse_{truth}_deg"
+        for metric in ("cpd_peak", "cpd_exc", "tir_exc")
+        for truth in TRUTHS
+    ),
 )
 
 

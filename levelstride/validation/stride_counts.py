@@ -31,8 +31,11 @@ from sensors.sample_block import SampleBlock
 NAME = "stride-counts"
 SAME_STRIKE_S = 0.15
 """A stride that begins no nearer than this to any foot strike of its leg is invented."""
-NOT_BRIDGED_S = 0.25
-"""Gaps of more than this are not filled, so a stride in them cannot be measured."""
+NOT_BRIDGED_S = 0.25 - 0.011
+"""Gaps of more than 0.25 s between samples are not filled, so a stride in them cannot be measured; from first
+to last missing sample that is so much at 200 Hz."""
+SEEN_BY_S = 0.2
+"""A foot strike is told by what comes before and after it, so a gap next to it hides it as well."""
 STRIDE_S = 1.0
 """Gaps of more than this are longer than a stride."""
 CHANGES: tuple[dict[str, str | float], ...] = (
@@ -169,9 +172,9 @@ def counts(
 
     Returns:
         ``strides``: true ones that are valid and not inside a gap that is too long to fill;
-        ``in_gaps``: those that are; ``missed``: of the former, those without a measured one, valid
+        ``in_gaps``: those that are, or begin or end next to one; ``missed``: of the former, those without a measured one, valid
         or not; ``flagged``: those whose measured one is not valid; ``extra``: valid measured ones
-        without a true foot strike; ``wrong_foot``: valid ones that begin with the other foot;
+        without a true foot strike; ``wrong_foot``: valid ones that begin and end with the other foot;
         ``gaps``: gaps of its shank or the pelvis that are longer than a stride; ``unflagged_gaps``:
         those with a valid stride in them that does not say so.
     """
@@ -185,16 +188,26 @@ def counts(
     holes = shank[shank[:, 1] - shank[:, 0] > NOT_BRIDGED_S]
     found = {"strides": 0, "in_gaps": 0, "missed": 0, "flagged": 0}
     for start_s, end_s in true[["foot_strike_s", "next_foot_strike_s"]].to_numpy(np.float64):
-        if touches(holes, start_s, end_s):
+        if touches(holes, start_s - SEEN_BY_S, end_s + SEEN_BY_S):
             found["in_gaps"] += 1
             continue
         found["strides"] += 1
         if not _near(used, start_s, SAME_STRIDE_S):
             found["flagged" if _near(unused, start_s, SAME_STRIDE_S) else "missed"] += 1
-    inside = [t for t in used.tolist() if len(every) and every[0] - 1.0 < t < every[-1] + 1.0]
-    found["extra"] = sum(not _near(every, t, SAME_STRIKE_S) for t in inside)
+    # the list of true strides ends with the samples of all sensors, a measured one may end a little later
+    ends = truth[truth["side"] == side]["next_foot_strike_s"]
+    inside = [
+        s
+        for s in mine
+        if s.valid and len(every) and s.next_foot_strike_s < float(ends.max()) + SAME_STRIDE_S
+    ]
+    found["extra"] = sum(not _near(every, s.foot_strike_s, SAME_STRIKE_S) for s in inside)
     found["wrong_foot"] = sum(
-        float(np.abs(other - t).min()) < float(np.abs(every - t).min()) for t in inside
+        all(
+            float(np.abs(other - t).min()) < float(np.abs(every - t).min())
+            for t in (s.foot_strike_s, s.next_foot_strike_s)
+        )
+        for s in inside
     )
     gaps = [
         (place, gap)

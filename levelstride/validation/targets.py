@@ -144,6 +144,7 @@ CHECKS: Mapping[str, Sequence[Check]] = {
     "A13": _errors(
         "", REAL_RUN, "field",
         cpd_peak_rmse_sensor_deg=0.5, cpd_exc_rmse_sensor_deg=0.5, tir_exc_rmse_sensor_deg=1.0,
+        cpd_peak_rmse_trial_deg=0.5, cpd_exc_rmse_trial_deg=0.5, tir_exc_rmse_trial_deg=1.0,
     ),
     "A14": [
         Check(f"curve of {name} against its cluster", REAL_WALK, ("clusters",), f"{name}_waveform_rmse_deg", high)
@@ -182,6 +183,7 @@ COUNTS: Mapping[str, Sequence[Count]] = {
             ("all sensors", "", 0.0), ("one shank", "one_shank_", 0.0), ("pelvis alone", "alone_", 1.0),
         )
     ] + [
+        Count("wrong foot, all sensors, changes and losses", "changes and losses", ("wrong_foot",)),
         Count("pelvis alone, sides in bouts of under 20 steps", "short bouts", ("sides_before_lock",), least=100)
     ],
 }  # fmt: skip
@@ -228,6 +230,8 @@ def _words(summary: Summary, case: bool) -> str:
     name = f"{summary.suite}, {summary.case}" if case else summary.suite
     if summary.kind != "spread":
         return f"{name} {summary.worst:.3g} ({summary.legs} legs)"
+    if summary.legs == 1:
+        return f"{name} {summary.worst:.3g} ({summary.worst_at})"
     worst = f"{summary.worst:.2f} ({summary.worst_at})"
     return f"{name} median {summary.median:.2f}, worst {worst}"
 
