@@ -5,6 +5,7 @@ Nothing here decides who may see what: keys are made of what the caller was give
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -25,6 +26,11 @@ def as_text(components: Any) -> str:
     return str(to_json_plotly(finished(components)))
 
 
+def _name(key: Hashable) -> bytes:
+    """A key in few bytes; one may be larger than what was drawn for it."""
+    return hashlib.sha256(repr(key).encode("utf-8", "surrogatepass")).digest()
+
+
 class Drawn:
     """Texts that were drawn, packed; those used longest ago go first.
 
@@ -36,7 +42,7 @@ class Drawn:
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._most = most_bytes
-        self._kept: OrderedDict[Hashable, bytes] = OrderedDict()
+        self._kept: OrderedDict[bytes, bytes] = OrderedDict()
         self._bytes = 0
         self._lock = threading.Lock()
         self._drawing = [threading.Lock() for _ in range(_STRIPES)]
@@ -49,27 +55,28 @@ class Drawn:
         """What was drawn for a key, packed; drawn now if it was not.
 
         Args:
-            key: holds everything that the drawing depends on, the language too.
+            key: its ``repr`` says everything that the drawing depends on, the language too.
             draw: makes the text; nothing is kept when it raises.
         """
-        known = self._known(key)
+        name = _name(key)
+        known = self._known(name)
         if known is not None:
             return known
-        with self._drawing[hash(key) % _STRIPES]:
-            known = self._known(key)
+        with self._drawing[hash(name) % _STRIPES]:
+            known = self._known(name)
             if known is None:
                 known = pack(draw())
-                self._keep(key, known)
+                self._keep(name, known)
         return known
 
-    def _known(self, key: Hashable) -> bytes | None:
+    def _known(self, key: bytes) -> bytes | None:
         with self._lock:
             packed = self._kept.get(key)
             if packed is not None:
                 self._kept.move_to_end(key)
             return packed
 
-    def _keep(self, key: Hashable, packed: bytes) -> None:
+    def _keep(self, key: bytes, packed: bytes) -> None:
         with self._lock:
             self._kept[key] = packed
             self._bytes += len(packed)

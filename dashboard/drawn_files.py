@@ -1,8 +1,8 @@
 """What was drawn of a session, kept beside its signals for later starts of the program.
 
 Made from the results and made anew when those, or the program, change. Removed with the session.
-Nothing that people wrote about a runner is in these files: names, notes, tags and conditions are
-put in when a page is shown.
+Names, notes, tags and conditions are not in these files; they are put in when a page is shown. What
+people wrote into the recording, its marks, is.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ import dashboard
 import pipeline
 from dashboard.packing import pack
 from pipeline.accounts.caller import caller
+from pipeline.made_files import remove_if_deleted
 from pipeline.store import Store
 
 _LOG = logging.getLogger(__name__)
@@ -107,12 +108,17 @@ def drawing_is_kept(store: Store, session_id: str, name: str, key: Hashable) -> 
 def keep_drawing(store: Store, session_id: str, name: str, key: Hashable, text: str) -> None:
     """Keep a drawing; where that fails, it is drawn again next time.
 
+    One of a session that was deleted meanwhile is not kept.
+
     Args:
         store: library, as the caller may see it.
         session_id: the session.
         name: of the drawing.
         key: everything that it was made from.
         text: its JSON.
+
+    Raises:
+        StoreError: the catalogue cannot be read.
     """
     path = _path(store, session_id, name)
     if path is None:
@@ -123,6 +129,7 @@ def keep_drawing(store: Store, session_id: str, name: str, key: Hashable, text: 
         # Not synced to the disk: one that is cut short is noticed, and drawn again.
         temporary.write_bytes(pack(f"{_beginning(key)}{text}}}"))
         temporary.replace(path)
+        remove_if_deleted(store, session_id, path.parent)
     except OSError as error:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)

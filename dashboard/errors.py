@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from sensors.errors import LevelstrideError
 
 
@@ -56,6 +58,24 @@ class AddressUnusable(DashboardError):
             f"cannot listen on {host} port {port}: {reason}",
             where="dashboard",
             remedy="Choose another --port, above 1023",
+        )
+
+
+class CertificateUnusable(DashboardError):
+    """The server's own TLS cannot be set up.
+
+    Attributes:
+        certificate: file with the certificate.
+        key: file with its key.
+    """
+
+    def __init__(self, certificate: Path, key: Path, reason: str) -> None:
+        self.certificate = certificate
+        self.key = key
+        super().__init__(
+            f"{certificate} with {key} cannot be used for TLS: {reason}",
+            where="dashboard",
+            remedy="Give a certificate and its key as PEM files, the key without a password",
         )
 
 

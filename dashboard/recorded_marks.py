@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pipeline.errors import StoreError
 from pipeline.feedback_effect import CueEffect, cue_effects, cues_of
 from pipeline.live_source import MARK_KINDS
+from pipeline.made_files import remove_if_deleted
 from pipeline.recording_facts import RecordingFacts, recording_facts
 from pipeline.statistics.condition_blocks import ConditionBlock, condition_blocks
 from pipeline.store import Store
@@ -58,6 +59,7 @@ def recorded(store: Store, stored: StoredSession, *, wait: bool) -> Recorded | N
             return GONE if wait else None
         folder = store.signal_folder(stored.summary.session_id)
         facts = recording_facts(path, folder, wait=wait)
+        remove_if_deleted(store, stored.summary.session_id, folder)
     except (RecordingError, StoreError) as error:
         _LOG.warning("the marks of %s cannot be read: %s", stored.summary.session_id, error)
         return Recorded(problem=error.sentences)

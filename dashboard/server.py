@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import ipaddress
 import socket
+import ssl
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from threading import Event
 import uvicorn
 from fastapi import FastAPI
 
-from dashboard.errors import AddressUnusable, NotLoopback, PortInUse
+from dashboard.errors import AddressUnusable, CertificateUnusable, NotLoopback, PortInUse
 
 KEEP_ALIVE_S = 75
 """How long a connection without a request is held, in seconds. Within the few seconds that are
@@ -89,6 +90,17 @@ def _listen(address: str, port: int) -> socket.socket:
     return listener
 
 
+def _check_certificate(certificate: Path, key: Path) -> None:
+    for file in (certificate, key):
+        if not file.is_file():
+            raise CertificateUnusable(certificate, key, f"there is no file {file.name}")
+    try:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(certificate, key, password=lambda: "")
+    except (OSError, ValueError) as error:
+        raise CertificateUnusable(certificate, key, str(error)) from error
+
+
 @dataclass(frozen=True, slots=True)
 class Reach:
     """How a dashboard with accounts may be reached from other computers.
@@ -158,10 +170,13 @@ def serve(
         NotLoopback: other computers could reach the address.
         PortInUse: another program listens there.
         AddressUnusable: the operating system refuses the address or port.
+        CertificateUnusable: the files of ``reach`` are no certificate with its key.
         KeyboardInterrupt: interrupted from the keyboard while running in the main thread.
     """
     address = loopback_address(host) if reach is None else any_address(host)
     reach = reach or Reach()
+    if reach.certificate is not None and reach.key is not None:
+        _check_certificate(reach.certificate, reach.key)
     with _listen(address, port) as listener:
         actual_port = listener.getsockname()[1]
         shown = f"[{address}]" if ":" in address else address

@@ -40,6 +40,7 @@ from dashboard.recorded_marks import GONE, recorded
 from dashboard.said import said
 from dashboard.stride_rows import query_of, stride_rows
 from pipeline.errors import StoreError
+from pipeline.made_files import remove_if_deleted
 from pipeline.metrics.registry import METRICS
 from pipeline.signal_file import SignalFile, make_signal_file, open_signal_file
 from pipeline.store import Store
@@ -108,7 +109,7 @@ def signals_of(store: Store, session_id: str, *, anew: bool = False) -> SignalFi
         return None
     folder = store.signal_folder(session_id)
     try:
-        return make_signal_file(path, folder) if anew else open_signal_file(path, folder)
+        signals = make_signal_file(path, folder) if anew else open_signal_file(path, folder)
     except RecordingError as error:
         raise StoreError(
             "the raw signals cannot be drawn", where=str(path), remedy=error.sentences
@@ -119,6 +120,8 @@ def signals_of(store: Store, session_id: str, *, anew: bool = False) -> SignalFi
             where=str(path),
             remedy=f"The files for it cannot be written or read ({error.strerror or error})",
         ) from error
+    remove_if_deleted(store, session_id, folder)
+    return signals
 
 
 def drawn(store: Store, session_id: str, draw: Callable[[SignalFile], Drawn]) -> Drawn | None:

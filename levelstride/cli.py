@@ -95,10 +95,10 @@ def run(arguments: list[str]) -> int:
         return 130
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx else "levelstride"
-        click.echo(f"levelstride: {error.format_message()} See: {command} --help", err=True)
+        click.echo(f"levelstride: {_said(error)} See: {command} --help", err=True)
         return WRONG_USE
     except click.ClickException as error:
-        click.echo(f"levelstride: {error.format_message()}", err=True)
+        click.echo(f"levelstride: {_said(error)}", err=True)
         return WRONG_USE
     except LevelstrideError as error:
         click.echo(f"levelstride: {one_line(str(error))}", err=True)
@@ -123,3 +123,9 @@ def run(arguments: list[str]) -> int:
         )
         return FAULT
     return result if isinstance(result, int) else DONE
+
+
+def _said(error: click.ClickException) -> str:
+    """What click says, in one line that ends; it gives each choice a line of its own."""
+    words = one_line(" ".join(error.format_message().split()))
+    return words if words.endswith((".", "?", "!")) else f"{words}."

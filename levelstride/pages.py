@@ -11,6 +11,7 @@ import click
 from dashboard.accounts.settings import AccountSettings
 from dashboard.app import create_app
 from dashboard.server import Reach, serve
+from levelstride.end_signals import ended_like_ctrl_c
 from pipeline.live_source import LiveSource
 from pipeline.setup_session import SetupSource
 from pipeline.store import Store
@@ -29,7 +30,7 @@ def serve_pages(
     accounts: AccountSettings | None = None,
     reach: Reach | None = None,
 ) -> None:
-    """Serve until ``stop`` is set or the user interrupts.
+    """Serve until ``stop`` is set, or the user interrupts, terminates it or closes the terminal.
 
     Args:
         store: the library.
@@ -53,13 +54,14 @@ def serve_pages(
             ready(address)
 
     try:
-        serve(
-            create_app(store=store, live=live, setup=setup, accounts=accounts),
-            host,
-            port,
-            reach=reach if accounts is not None else None,
-            ready=announce,
-            stop_event=stop,
-        )
+        with ended_like_ctrl_c():
+            serve(
+                create_app(store=store, live=live, setup=setup, accounts=accounts),
+                host,
+                port,
+                reach=reach if accounts is not None else None,
+                ready=announce,
+                stop_event=stop,
+            )
     except KeyboardInterrupt:
         click.echo("Ended.", err=True)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-import numpy as np
-
 from pipeline.orientation import unit
 from pipeline.pelvis_axes import functional_axis
 from pipeline.stillness import STANDING_S, WINDOW_S, Standing, StillnessMonitor
@@ -88,15 +86,14 @@ class BodyCalibration:
     ) -> Movement | None:
         """The pelvis axis from what was done after a standing and before walking off."""
         name = Placement.PELVIS.value
-        still = stillness.windows(name, standing.windows)
-        if not still:
+        still = stillness.mean_of(name, standing.windows)
+        if still is None:
             return None
-        up = unit(np.mean([w.mean_acc for w in still], axis=0))
-        bias = np.mean([w.mean_rate for w in still], axis=0)
+        gravity, bias = still
         numbers = range(
             round(standing.end_s / WINDOW_S) - 1, int((before_s - WALK_OFF_S) / WINDOW_S)
         )
-        return functional_axis(up, bias, stillness.windows(name, numbers))
+        return functional_axis(unit(gravity), bias, stillness.means(name, numbers))
 
 
 def _length(standing: Standing) -> float:

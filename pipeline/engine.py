@@ -227,6 +227,7 @@ class StrideEngine:
             usual=[one.usual for one in together],
             flags=[one.flags for one in together],
             live=True,
+            lean_rad=np.array([one.lean_rad for one in together]),
         )
 
     def _present_tracks(self) -> dict[Placement, SensorTrack]:

@@ -107,7 +107,10 @@ class GaitEventDetector:
     @property
     def needed_from(self) -> int:
         """First position that is still read."""
-        return max(self._track.time_s.start, min(self._next, self._last_peak) - self._neighbourhood)
+        first = self._next - self._neighbourhood
+        if self._candidates:
+            first = min(first, self._candidates[0])
+        return max(self._track.time_s.start, first)
 
     def trim(self, before: int) -> None:
         """Forget the flexion rate before a position, but not what is still to be read."""

@@ -15,6 +15,7 @@ from pipeline.importers.imported_samples import ImportedSamples
 from pipeline.importers.read_files import read_files
 from pipeline.importers.recognise import ACTIVITY_KINDS, recognise
 from pipeline.importers.to_recording import UNDATED_UTC, write_imported
+from pipeline.made_files import remove_if_deleted
 from pipeline.recording_facts import keep_facts, profiles_of_strides, recording_facts
 from pipeline.session import Session
 from pipeline.signal_file import open_signal_file
@@ -145,6 +146,7 @@ def import_session(
     if watches and facts is not None:
         known = {**profiles_of_strides(session.strides), **facts.profiles}
         keep_facts(stored, folder, replace(facts, profiles=known))
+    remove_if_deleted(store, session_id, folder)
     return session_id
 
 

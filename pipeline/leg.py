@@ -17,6 +17,8 @@ LOOK_BACK_S = 8.0
 """When the flexion axis becomes known, strides this far back are found with it."""
 STRIDE_S = (0.4, 2.2)
 """Shortest and longest stride; anything else is not one."""
+MARGIN_S = 1.0
+"""Far more than a foot strike lies from the sample by which it is found."""
 
 
 class Leg:
@@ -38,6 +40,8 @@ class Leg:
         self._gaits: deque[Gait] = deque()
         self._strikes_s: deque[float] = deque()
         self._last_end_s = -1e9
+        self._judged_s = -1e9
+        """Foot strike of the last cycle whose gait is known."""
 
     @property
     def decided_s(self) -> float:
@@ -80,9 +84,22 @@ class Leg:
         until = None if until_s is None else self.track.position_at(until_s)
         self._cycles.extend(self._detector.advance(final=final, until=until))
         strides = self._pair(judge, final=final)
+        self._let_go()
         if until is not None:
             self._detector.trim(self._cycles[0].mid_swing if self._cycles else until)
         return strides
+
+    def _let_go(self) -> None:
+        """Forget the last cycle when no stride can begin with it any more.
+
+        Somebody who stands still makes no other cycle for hours, and all samples since this one
+        would be kept for it.
+        """
+        if len(self._cycles) != 1 or len(self._gaits) != 1:
+            return
+        if self.decided_s > self._judged_s + STRIDE_S[1] + MARGIN_S:
+            self._cycles.clear()
+            self._gaits.clear()
 
     def _find_axis(self, *, final: bool) -> bool:
         rate = self.track.rate.get(self._estimator.position, self.track.end)
@@ -116,7 +133,9 @@ class Leg:
         first_s = self.track.time_at(self._cycles[0].strike["run"]) if judged else walk[0] - 1.0
         running = judge.running(walk, walk - np.concatenate([[first_s], run[:-1]]))
         self._gaits.extend("run" if is_run else "walk" for is_run in running.tolist())
-        self._strikes_s.extend(np.where(running, run, walk).tolist())
+        strikes_s = np.where(running, run, walk).tolist()
+        self._strikes_s.extend(strikes_s)
+        self._judged_s = strikes_s[-1]
         strides = self._strides()
         while len(self._gaits) > 1:
             self._cycles.popleft()

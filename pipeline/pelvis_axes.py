@@ -9,7 +9,7 @@ speeds the run alone found the axis within 2.2 degrees (docs/validation.md).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -24,7 +24,7 @@ from pipeline.orientation import (
     unit,
     up_in_sensor,
 )
-from pipeline.stillness import Window
+from pipeline.stillness import WindowMeans
 from pipeline.stride import Side
 from pipeline.stride_events import StrideTimes
 from pipeline.track import SensorTrack
@@ -89,31 +89,39 @@ class PelvisAxes:
 
 
 def functional_axis(
-    up: FloatArray, bias: FloatArray, windows: Sequence[Window]
+    up: FloatArray, bias: FloatArray, windows: Iterable[WindowMeans]
 ) -> tuple[FloatArray, float, FloatArray] | None:
     """Medio-lateral axis from tilt-only movements.
 
     Args:
         up: up in sensor axes, (3,).
         bias: gyroscope bias, (3,), rad/s.
-        windows: what the sensor did between standing and walking off.
+        windows: what the sensor did between standing and walking off, in parts.
 
     Returns:
         The axis (3,) with either sign, its standard error in degrees, and the mean direction of
         "up" while moving (for the sign); None when the movement was too small or not about one
         axis.
     """
-    moving = [w for w in windows if np.sqrt(np.trace(w.rate_products)) > FUNCTIONAL_RATE_RAD_S]
-    if len(moving) < FUNCTIONAL_WINDOWS:
-        return None
     first = any_perpendicular(up)
     second = cross(up, first)
-    total = np.zeros((3, 3))
-    lean = np.zeros(3)
-    for window in moving:
-        total += window.rate_products - np.outer(bias, window.mean_rate)
-        total += np.outer(bias - window.mean_rate, bias)
-        lean += unit(window.mean_acc)
+    count, total, lean = 0, np.zeros((3, 3)), np.zeros(3)
+    for part in windows:
+        moving = np.sqrt(np.trace(part.rate_products, axis1=1, axis2=2)) > FUNCTIONAL_RATE_RAD_S
+        if not moving.any():
+            continue
+        acc, rate = part.mean_acc[moving], part.mean_rate[moving]
+        # summed up one after another: what there is does not depend on the parts
+        terms = np.empty((1 + 2 * len(rate), 3, 3))
+        terms[0] = total
+        terms[1::2] = part.rate_products[moving] - bias[:, None] * rate[:, None, :]
+        terms[2::2] = (bias - rate)[:, :, None] * bias
+        total = np.sum(terms, axis=0)
+        leans = acc / np.sqrt(np.sum(acc * acc, axis=1))[:, None]
+        lean = np.sum(np.concatenate([lean[None], leans]), axis=0)
+        count += len(rate)
+    if count < FUNCTIONAL_WINDOWS:
+        return None
     a, b, c = first @ total @ first, first @ total @ second, second @ total @ second
     angle = 0.5 * np.arctan2(2.0 * b, a - c)
     spread = np.hypot(a - c, 2.0 * b)
@@ -122,7 +130,7 @@ def functional_axis(
         return None
     axis = np.cos(angle) * first + np.sin(angle) * second
     # each repetition may lean sideways on its own; about one repetition in two seconds
-    repetitions = max(1.0, len(moving) / 8.0)
+    repetitions = max(1.0, count / 8.0)
     se_deg = float(np.degrees(np.sqrt(max(ratio, 0.0)) / np.sqrt(repetitions)))
     turning = max(0.0, 2.0 * float(up @ total @ up) / float(a + c + spread))
     turning_deg = float(np.degrees(np.sqrt(turning)))

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.body_calibration import BodyCalibration
+from pipeline.carried_gravity import CarriedGravity
 from pipeline.gait_kind import GaitJudge
 from pipeline.leg import Leg
 from pipeline.orientation import FloatArray
@@ -23,6 +24,7 @@ from pipeline.sacrum_strides import measure_from_pelvis, sacrum_events
 from pipeline.shank_axis import FAST_RAD_S, FlexionAxis, flexion_axis
 from pipeline.skin_shake import tissue_scale
 from pipeline.slip import slipped
+from pipeline.stillness import Standing
 from pipeline.stride import SIDES, Gait, Side, Stride
 from pipeline.stride_columns import StrideColumns
 from pipeline.stride_events import StrideEvents, StrideTimes
@@ -84,7 +86,7 @@ class _Epoch:
     last: int
     pelvis_axes: PelvisAxes | None
     shank_axes: dict[Side, ShankAxes]
-    standing: bool
+    standing: Standing | None
 
 
 def refine(samples: TrackSet, progress: Callable[[float], None] | None = None) -> Refinement:
@@ -210,7 +212,7 @@ def _epoch(
         steady = [e for e in events[first:last] if e.side == side and side not in legs]
         if pelvis is not None and steady:
             worn.add_strides(pelvis, side, StrideTimes.of(steady))
-    return _Epoch(first, last, worn.pelvis_axes(), shank_axes, worn.standing is not None)
+    return _Epoch(first, last, worn.pelvis_axes(), shank_axes, worn.standing)
 
 
 def _measure(
@@ -233,6 +235,7 @@ def _measure(
         [stride_moments(leg.track, axes, StrideTimes.of(events[part])) for part in parts]
     )
     right_in_earth = flexion_direction(_sums_around(moments, bout, HEADING_STRIDES // 2))
+    lean_rad = _lean_rad(leg, axes, epoch, events)
     for part in parts:
         context = StrideContext(
             pelvis_axes=epoch.pelvis_axes,
@@ -248,8 +251,24 @@ def _measure(
             flags=flags[part],
             live=False,
             tissue_scale=scale,
+            lean_rad=lean_rad[part],
         )
         yield measure(events[part], samples.tracks, context)
+
+
+def _lean_rad(
+    leg: Leg, axes: ShankAxes, epoch: _Epoch, events: Sequence[StrideEvents]
+) -> FloatArray:
+    """Sideways lean of the accelerometer's gravity in each stride: all running of an epoch, shape (n,)."""
+    if epoch.standing is None:
+        return np.zeros(len(events))
+    carried = CarriedGravity(leg.track, epoch.standing)
+    for e in events:
+        if e.gait == e.next_gait == "run":
+            carried.add(axes.right, e.foot_strike_s, e.next_foot_strike_s)
+            if carried.over:
+                break
+    return np.where([e.gait == "run" for e in events], carried.lean_rad, 0.0)
 
 
 def _measure_from_pelvis(
@@ -347,7 +366,7 @@ def _flags(
     found = []
     for n, e in enumerate(events):
         flags = {"facing_uncertain"} if gait_axis else set()
-        if not epoch.standing and e.foot_strike_s < first_s + SETTLED_OFFLINE_S:
+        if epoch.standing is None and e.foot_strike_s < first_s + SETTLED_OFFLINE_S:
             flags.add("settling")
         ends_bout = n + 1 == len(events) or bout[n + 1] != bout[n]
         if (e.first_of_bout and e.foot_strike_s > first_s + BOUT_EDGE_S) or (

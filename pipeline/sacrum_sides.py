@@ -34,6 +34,8 @@ UP_PART, TURN_PART, PUSH_PART = (0.0, 0.3), (0.0, 0.6), (0.2, 0.8)
 """Parts of the step in which the stance side is up, the pelvis turns, and a walker is pushed aside. That push
 is right on 24 simulated walkers, also on those whose steps are found 0.15 s late, and on four real ones."""
 POINTS = 25
+PART_STEPS = 2000
+"""Steps whose samples are read together."""
 STANDARD_GRAVITY_M_S2 = 9.80665
 
 
@@ -67,7 +69,10 @@ def side_by_shank(bout: StepBout, shank: Sequence[StrideEvents]) -> ShankMatch |
     if not shank:
         return None
     strikes = np.array([e.foot_strike_s for e in shank])
-    nearest = np.argmin(np.abs(bout.strike_s[:, None] - strikes[None, :]), axis=1)
+    after = np.clip(np.searchsorted(strikes, bout.strike_s), 1, max(1, len(strikes) - 1))
+    before, after = after - 1, np.minimum(after, len(strikes) - 1)
+    nearer = np.abs(bout.strike_s - strikes[before]) <= np.abs(bout.strike_s - strikes[after])
+    nearest = np.where(nearer, before, after)
     late = bout.strike_s - strikes[nearest]
     matched = np.flatnonzero(np.abs(late) < SAME_STRIKE_S)
     if len(matched) < LEAST_MATCHES:
@@ -97,29 +102,51 @@ def side_by_pelvis(bout: StepBout, track: SensorTrack, axes: PelvisAxes) -> Side
     """
     if len(bout) < LOCK_STEPS:
         return None
-    first = max(track.position_at(float(bout.strike_s[0])) - 2, track.time_s.start)
-    last = min(track.position_at(float(bout.strike_s[-1])) + 2, track.end)
-    sample_s = track.time_s.get(first, last)
-    obliquity = obliquity_deg(track, axes, first, last)
-    sides = [_vote(bout, sample_s, obliquity, UP_PART)]
-    if bout.running:
-        up = up_in_sensor(track.quat.get(first, last))
-        turning = np.sum(track.rate.get(first, last) * up, axis=1)
-        sides.append(_vote(bout, sample_s, -turning, TURN_PART))
-    else:
-        # without gravity's share, which would only repeat the obliquity
-        force = np.sum(track.acc.get(first, last) * axes.right, axis=1)
-        to_left = STANDARD_GRAVITY_M_S2 * np.sin(np.radians(obliquity)) - force
-        sides.append(_vote(bout, sample_s, to_left, PUSH_PART))
+    parts = [
+        _levels(bout.strike_s[a : a + PART_STEPS + 1], track, axes, running=bout.running)
+        for a in range(0, len(bout) - 1, PART_STEPS)
+    ]
+    sides = [_vote(np.concatenate(level)) for level in zip(*parts, strict=True)]
     return sides[0] if len(set(sides)) == 1 else None
 
 
-def _vote(
-    bout: StepBout, sample_s: FloatArray, signal: FloatArray, part: tuple[float, float]
-) -> Side | None:
-    """Side of the even steps by a signal that is higher in right stance; None if not certain."""
-    grid_s = bout.strike_s[:-1, None] + np.diff(bout.strike_s)[:, None] * np.linspace(*part, POINTS)
-    level = np.mean(np.interp(grid_s, sample_s, signal), axis=1)
+def _levels(
+    strike_s: FloatArray, track: SensorTrack, axes: PelvisAxes, *, running: bool
+) -> tuple[FloatArray, FloatArray]:
+    """Means over the steps between foot strikes, each (n - 1,).
+
+    Of two signals that are higher in right stance.
+    """
+    first = max(track.position_at(float(strike_s[0])) - 2, track.time_s.start)
+    last = min(track.position_at(float(strike_s[-1])) + 2, track.end)
+    sample_s = track.time_s.get(first, last)
+    obliquity = obliquity_deg(track, axes, first, last)
+    up_level = _level(strike_s, sample_s, obliquity, UP_PART)
+    if running:
+        up = up_in_sensor(track.quat.get(first, last))
+        turning = np.sum(track.rate.get(first, last) * up, axis=1)
+        return up_level, _level(strike_s, sample_s, -turning, TURN_PART)
+    # without gravity's share, which would only repeat the obliquity
+    force = np.sum(track.acc.get(first, last) * axes.right, axis=1)
+    to_left = STANDARD_GRAVITY_M_S2 * np.sin(np.radians(obliquity)) - force
+    return up_level, _level(strike_s, sample_s, to_left, PUSH_PART)
+
+
+def _level(
+    strike_s: FloatArray, sample_s: FloatArray, signal: FloatArray, part: tuple[float, float]
+) -> FloatArray:
+    """Mean of a signal over a part of each step, shape (n - 1,)."""
+    grid_s = strike_s[:-1, None] + np.diff(strike_s)[:, None] * np.linspace(*part, POINTS)
+    level: FloatArray = np.mean(np.interp(grid_s, sample_s, signal), axis=1)
+    return level
+
+
+def _vote(level: FloatArray) -> Side | None:
+    """Side of the even steps by a signal that is higher in right stance; None if not certain.
+
+    Args:
+        level: its mean in each step, shape (n,).
+    """
     pairs = len(level) // 2
     votes = level[0 : 2 * pairs : 2] - level[1 : 2 * pairs : 2]
     mean = float(np.mean(votes))

@@ -15,10 +15,16 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.gait_kind import GaitJudge
+from pipeline.long_session import long_parts
 from pipeline.orientation import FloatArray, up_in_sensor
+from pipeline.spilled_series import SpilledSeries
 from pipeline.track import SensorTrack
 
 PART_SAMPLES = 60_000
+PART_HILLS = 4096
+"""Steps whose gait is told together."""
+BESIDE_HILLS = 3
+"""Where a long bout is parted, so many hills on either side are looked at, too."""
 STEP_SIGMA_S = 0.05
 """Low-pass that leaves one hill per step."""
 STEP_S = (0.2, 1.1)
@@ -57,13 +63,13 @@ class StepBout:
         return len(self.strike_s)
 
 
-def vertical_force(track: SensorTrack) -> FloatArray:
-    """Vertical specific force of an oriented track, shape (n,), m/s²; 9.81 at rest."""
-    parts = []
+def vertical_force(track: SensorTrack) -> SpilledSeries[np.float64]:
+    """Vertical specific force of an oriented track, m/s²; 9.81 at rest."""
+    force = SpilledSeries(np.float64)
     for a in range(track.time_s.start, track.end, PART_SAMPLES):
         b = min(a + PART_SAMPLES, track.end)
-        parts.append(np.sum(up_in_sensor(track.quat.get(a, b)) * track.acc.get(a, b), axis=1))
-    return np.concatenate(parts) if parts else np.empty(0)
+        force.append(np.sum(up_in_sensor(track.quat.get(a, b)) * track.acc.get(a, b), axis=1))
+    return force
 
 
 def find_steps(track: SensorTrack) -> list[StepBout]:
@@ -72,21 +78,76 @@ def find_steps(track: SensorTrack) -> list[StepBout]:
     Args:
         track: the pelvis, oriented.
     """
-    force = vertical_force(track)
-    if len(force) < track.rate_hz:
+    force, start = vertical_force(track), track.time_s.start
+    if force.end < track.rate_hz:
         return []
-    time_s = track.time_s.get(track.time_s.start, track.end)
-    edges = np.array(track.breaks, np.int64) - track.time_s.start
-    hills = force_hills(force, track.rate_hz)
+    edges = np.array(track.breaks, np.int64) - start
+    # a hill of a part is judged by the hills around it, which the overlap has
+    hills = np.concatenate(
+        [
+            found[(found >= part.first) & (found < part.last)]
+            for part in long_parts(0, force.end, track.rate_hz)
+            for found in [_hills_between(force, part.read_first, part.read_last, track.rate_hz)]
+        ]
+    )
     if len(hills) < 3:
         return []
-    hill_s = time_s[hills]
-    running = GaitJudge(track).running(hill_s, np.full(len(hills), 2.0))
+    hill_s = track.times_at((start + hills).astype(np.float64))
+    judge, running = GaitJudge(track), []
+    for a in range(0, len(hills), PART_HILLS):
+        some = hill_s[a : a + PART_HILLS]
+        judge.forget(float(some[0]))
+        running.append(judge.running(some, np.full(len(some), 2.0)))
+    runs = np.concatenate(running)
     found: list[StepBout] = []
-    for first, last in _bouts(hill_s, running, hills, edges):
-        gait = bool(running[first])
-        found += step_events(force, time_s, track.rate_hz, hills[first:last], running=gait)
+    for first, last in _bouts(hill_s, runs, hills, edges):
+        parts = [
+            _events_between(force, track, hills[first:last], a, b, running=bool(runs[first]))
+            for a, b in _parts_of(hills[first:last], track.rate_hz)
+        ]
+        strike_s, lift_s = (np.concatenate(column) for column in zip(*parts, strict=True))
+        found += _seen_strikes(bool(runs[first]), strike_s, lift_s)
     return found
+
+
+def _hills_between(
+    force: SpilledSeries[np.float64], first: int, last: int, rate_hz: float
+) -> npt.NDArray[np.intp]:
+    return first + force_hills(force.get(first, last), rate_hz)
+
+
+def _parts_of(hills: npt.NDArray[np.intp], rate_hz: float) -> list[tuple[int, int]]:
+    """Numbers ``[a, b)`` of the hills of a bout that are looked at together."""
+    count = len(long_parts(int(hills[0]), int(hills[-1]) + 1, rate_hz))
+    edges = np.linspace(0, len(hills), count + 1).astype(int).tolist()
+    return [*pairwise(edges)]
+
+
+def _events_between(
+    force: SpilledSeries[np.float64],
+    track: SensorTrack,
+    hills: npt.NDArray[np.intp],
+    a: int,
+    b: int,
+    *,
+    running: bool,
+) -> tuple[FloatArray, FloatArray]:
+    """Foot strikes and toe-offs of the hills ``[a, b)`` of a bout, each (b - a,)."""
+    low_hill = max(0, a - BESIDE_HILLS)
+    seen = hills[low_hill : b + BESIDE_HILLS]
+    reach = _reach(seen)
+    low, high = max(0, int(seen[0]) - reach), min(force.end, int(seen[-1]) + reach + 1)
+    start = track.time_s.start
+    strike_s, lift_s = _event_times(
+        force.get(low, high),
+        track.time_s.get(start + low, start + high),
+        track.rate_hz,
+        seen - low,
+        running=running,
+        before=low,
+    )
+    mine = slice(a - low_hill, b - low_hill)
+    return strike_s[mine], lift_s[mine]
 
 
 def step_events(
@@ -111,14 +172,48 @@ def step_events(
     """
     if len(hills) < LEAST_STEPS:
         return []
-    reach = round(1.5 * float(np.median(np.diff(hills))))
+    return _seen_strikes(running, *_event_times(force, time_s, rate_hz, hills, running=running))
+
+
+def _event_times(
+    force: FloatArray,
+    time_s: FloatArray,
+    rate_hz: float,
+    hills: npt.NDArray[np.intp],
+    *,
+    running: bool,
+    before: int = 0,
+) -> tuple[FloatArray, FloatArray]:
+    """Session times of the foot strike and the toe-off of each hill; NaN where not seen.
+
+    Args:
+        force: vertical specific force, shape (n,), m/s².
+        time_s: session time, shape (n,).
+        rate_hz: sampling rate.
+        hills: positions of the hills in them.
+        running: the gait.
+        before: samples of the session before these.
+    """
+    reach = _reach(hills)
     low, high = max(0, int(hills[0]) - reach), min(len(force), int(hills[-1]) + reach + 1)
     strike, lift = (_running if running else _walking)(force[low:high], rate_hz, hills - low)
-    grid = np.arange(low, high, dtype=np.float64)
-    strike_s = np.interp(np.nan_to_num(strike) + low, grid, time_s[low:high])
-    lift_s = np.interp(np.nan_to_num(lift) + low, grid, time_s[low:high])
-    lift_s[np.isnan(lift)] = np.nan
-    bounds = [-1, *np.flatnonzero(np.isnan(strike)).tolist(), len(strike)]
+    grid = np.arange(before + low, before + high, dtype=np.float64)
+    found = []
+    for positions in (strike, lift):
+        times = np.interp(np.nan_to_num(positions) + (before + low), grid, time_s[low:high])
+        times[np.isnan(positions)] = np.nan
+        found.append(times)
+    return found[0], found[1]
+
+
+def _reach(hills: npt.NDArray[np.intp]) -> int:
+    """So many samples before the first hill and after the last one belong to their steps."""
+    return round(1.5 * float(np.median(np.diff(hills))))
+
+
+def _seen_strikes(running: bool, strike_s: FloatArray, lift_s: FloatArray) -> list[StepBout]:
+    """Bouts of the steps whose foot strike was seen."""
+    bounds = [-1, *np.flatnonzero(np.isnan(strike_s)).tolist(), len(strike_s)]
     return [
         StepBout(running, strike_s[a + 1 : b], lift_s[a + 1 : b])
         for a, b in pairwise(bounds)

@@ -174,16 +174,20 @@ def _last_standing(samples: TrackSet, newest: int) -> Standing | None:
 def _movement(samples: TrackSet, standing: Standing, newest: int) -> tuple[float, bool]:
     """Share of the wanted movement since a standing, and whether it was crooked."""
     name = Placement.PELVIS.value
-    still = samples.stillness.windows(name, standing.windows)
-    after = samples.stillness.windows(name, range(round(standing.end_s / WINDOW_S) - 1, newest + 1))
-    if not still:
+    still = samples.stillness.mean_of(name, standing.windows)
+    numbers = range(round(standing.end_s / WINDOW_S) - 1, newest + 1)
+    after = samples.stillness.windows(name, numbers)
+    if still is None:
         return 0.0, False
     moving = [
         w for w in after if math.sqrt(float(np.trace(w.rate_products))) > FUNCTIONAL_RATE_RAD_S
     ]
     share = min(1.0, len(moving) / FUNCTIONAL_WINDOWS)
-    up = unit(np.mean([w.mean_acc for w in still], axis=0))
-    bias = np.mean([w.mean_rate for w in still], axis=0)
+    gravity, bias = still
     resting = len(after) >= 2 and all(w.still for w in after[-2:])
-    crooked = share >= 1.0 and resting and functional_axis(up, bias, after) is None
+    crooked = (
+        share >= 1.0
+        and resting
+        and functional_axis(unit(gravity), bias, samples.stillness.means(name, numbers)) is None
+    )
     return share, crooked

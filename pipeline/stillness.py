@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,6 +46,15 @@ class Window:
     """
 
     still: bool
+    mean_acc: FloatArray
+    mean_rate: FloatArray
+    rate_products: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class WindowMeans:
+    """What one sensor read in n windows; attributes as of `Window`, stacked: (n, 3), (n, 3, 3)."""
+
     mean_acc: FloatArray
     mean_rate: FloatArray
     rate_products: FloatArray
@@ -117,6 +126,25 @@ class StillnessMonitor:
         known = self._windows.get(name)
         return [] if known is None else [known.window(k) for k in numbers if known.has(k)]
 
+    def mean_of(self, name: str, numbers: range) -> tuple[FloatArray, FloatArray] | None:
+        """Mean specific force and mean rate, each (3,), of the numbered windows; None without any."""
+        known = self._windows.get(name)
+        if known is None:
+            return None
+        # one after another, so that the sums do not depend on the parts
+        count, total = 0, np.zeros((1, _SQUARES.start))
+        for rows in known.rows(numbers):
+            count += len(rows)
+            total = np.sum(np.concatenate([total, rows[:, : _SQUARES.start]]), axis=0)[None]
+        return (total[0, _ACC] / count, total[0, _RATE] / count) if count else None
+
+    def means(self, name: str, numbers: range) -> Iterator[WindowMeans]:
+        """Those of the numbered windows that exist, in order, some at a time."""
+        known = self._windows.get(name)
+        for rows in () if known is None else known.rows(numbers):
+            products = rows[:, list(_PAIR_OF)].reshape(-1, 3, 3)
+            yield WindowMeans(rows[:, _ACC], rows[:, _RATE], products)
+
     def standings(self, names: Iterable[str], after_s: float, before_s: float) -> list[Standing]:
         """Intervals of at least `STANDING_S`, inside ``[after_s, before_s)``, oldest first.
 
@@ -180,6 +208,14 @@ class _Windows:
             means[_RATE],
             means[list(_PAIR_OF)].reshape(3, 3),
         )
+
+    def rows(self, numbers: range) -> Iterator[FloatArray]:
+        """Means of the numbered windows that exist and are kept, shape (n, 12), some at a time."""
+        first, last = max(numbers.start, self.start), min(numbers.stop, self.end)
+        for a in range(first, last, _ROWS_IN_MEMORY):
+            b = min(a + _ROWS_IN_MEMORY, last)
+            exist = self._states.get(a, b) != 0
+            yield self._means.get(a - self._first, b - self._first)[exist]
 
     def still(self, first: int, last: int) -> npt.NDArray[np.bool_]:
         """Whether the sensor was still in the windows ``[first, last)``."""

@@ -62,6 +62,7 @@ class StrideContext:
         flags: flags already known of each.
         live: orientation came from past samples only.
         tissue_scale: how much more or less than usual the soft tissue moves.
+        lean_rad: sideways lean of the shank's gravity, towards the right, (n,).
     """
 
     pelvis_axes: PelvisAxes | None
@@ -72,6 +73,7 @@ class StrideContext:
     flags: Sequence[frozenset[str]]
     live: bool
     tissue_scale: float = 1.0
+    lean_rad: FloatArray | float = 0.0
 
 
 def measure(
@@ -94,7 +96,7 @@ def measure(
     count = len(times)
     shank = tracks[SHANK_OF[side]]
     columns, tibia_curves, tibia_sensitivity = tibial_rotation(
-        shank, context.shank_axes, context.right_in_earth, side, times
+        shank, context.shank_axes, context.right_in_earth, side, times, context.lean_rad
     )
     columns["tibial_shock_g"] = tibial_shock_g(shank, context.shank_axes, times)
     flags = [set(known) for known in context.flags]

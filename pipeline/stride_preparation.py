@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pipeline.body_calibration import BodyCalibration
+from pipeline.carried_gravity import CarriedGravity
 from pipeline.leg import Leg
 from pipeline.pelvis_axes import GaitAxisEstimator, GaitVotes, PelvisAxes
 from pipeline.stride import SIDES, Gait, Side
@@ -35,6 +36,8 @@ class PreparedStride(NamedTuple):
     flags: frozenset[str]
     bout_strides: int
     """Strides of the bout so far, this one among them; no more than `HEADING_STRIDES`."""
+    lean_rad: float = 0.0
+    """Sideways lean of the shank's gravity, see `pipeline.carried_gravity`."""
 
     def has_axes_of(self, other: PreparedStride) -> bool:
         """Whether both were prepared with the same calibration, to the bit."""
@@ -62,6 +65,7 @@ class StridePreparation:
             side: deque(maxlen=USUAL_STRIDES) for side in SIDES
         }
         self._gait: dict[Side, Gait] = {}
+        self._carried: dict[Side, CarriedGravity] = {}
 
     def prepare(
         self,
@@ -133,7 +137,20 @@ class StridePreparation:
             usual,
             frozenset(flags),
             bout_strides,
+            self._lean_rad(leg, axes, events),
         )
+
+    def _lean_rad(self, leg: Leg, axes: ShankAxes, events: StrideEvents) -> float:
+        """Sideways lean of the shank's gravity in a stride, after those before it."""
+        standing = self.calibration.worn.standing
+        if standing is None or events.gait != "run":
+            return 0.0
+        carried = self._carried.get(leg.side)
+        if carried is None or carried.standing is not standing:
+            carried = self._carried[leg.side] = CarriedGravity(leg.track, standing)
+        if events.next_gait == "run":
+            carried.add(axes.right, events.foot_strike_s, events.next_foot_strike_s)
+        return carried.lean_rad
 
 
 class _Votes:

@@ -34,8 +34,10 @@ class TimeIndex:
 
     def positions_at(self, times_s: FloatArray) -> IntArray:
         """First positions whose times are not before ``times_s``, shape (n,)."""
+        if not len(times_s):
+            return np.empty(0, np.intp)
         first, last = self._times.start, self._times.end
-        if self._in_file and len(times_s):
+        if self._in_file:
             marks = self._known_marks()
             low, high = np.searchsorted(marks, [times_s.min(), times_s.max()], "left").tolist()
             if (high - low) * STEP > MOST_ROWS and len(times_s) > 1:
@@ -48,9 +50,11 @@ class TimeIndex:
 
     def times_at(self, positions: FloatArray) -> FloatArray:
         """Session times at fractional positions, shape (n,)."""
+        if not len(positions):
+            return np.empty(0)
         whole = np.clip(positions.astype(np.intp), self._times.start, self._times.end - 2)
         first, last = self._times.start, self._times.end
-        if self._in_file and len(whole):
+        if self._in_file:
             first, last = int(whole.min()), int(whole.max()) + 2
             if last - first > MOST_ROWS and len(whole) > 1:
                 half = len(whole) // 2

@@ -64,8 +64,8 @@ class WornAxes:
         worn = cls(standing, movement)
         sizes = []
         for placement in samples.tracks:
-            windows = samples.stillness.windows(placement.value, standing.windows)
-            gravity = np.mean([w.mean_acc for w in windows], axis=0)
+            still = samples.stillness.mean_of(placement.value, standing.windows)
+            gravity = np.full(3, np.nan) if still is None else still[0]
             up = unit(gravity)
             sizes.append(float(np.sqrt(np.sum(gravity * gravity))))
             if placement is Placement.PELVIS:

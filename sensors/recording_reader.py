@@ -46,6 +46,8 @@ from sensors.session_info import SessionInfo
 
 _TOGETHER_BYTES = 2**16
 """Chunks that are taken apart together hold about so much."""
+_HELD_BYTES = 2**24
+"""Chunks whose messages are given as one group hold at most about so much, whatever their times are."""
 
 
 def open_recording(path: Path | str) -> RecordingReader:
@@ -238,7 +240,7 @@ class RecordingReader(SampleSource):
     def _groups(self, chunk_s: float) -> Iterator[Group]:
         """Notifications of about ``chunk_s`` seconds, by sensor; whole chunks of the file."""
         step_ns = max(1, round(chunk_s * 1e9))
-        until_ns = -1
+        until_ns, held = -1, 0
         parts: list[MessageColumns] = []
         for columns in self._columns():
             first = begin = 0
@@ -247,10 +249,17 @@ class RecordingReader(SampleSource):
                     parts.append(columns.part(first, begin))
                     if group := self._by_sensor(parts):
                         yield group
-                    parts, first = [], begin
+                    parts, held, first = [], 0, begin
                     until_ns = columns.time_ns[begin].item() + step_ns
                 begin = end
             parts.append(columns.part(first, begin))
+            held += len(columns.content)
+            if (
+                held > _HELD_BYTES
+            ):  # times that stand still, or chunks that are mostly something else
+                if group := self._by_sensor(parts):
+                    yield group
+                parts, held = [], 0
         if group := self._by_sensor(parts):
             yield group
 

@@ -62,7 +62,7 @@
     tip.replaceChildren(head, ...rows.map((one) => row(one, separators)));
     tip.hidden = false;
     const left = at + 14 + tip.offsetWidth > plot.width ? at - 14 - tip.offsetWidth : at + 14;
-    tip.style.left = `${Math.max(0, left)}px`;
+    tip.style.left = `${Math.max(0, Math.min(left, plot.width - tip.offsetWidth))}px`;
     tip.style.top = `${Math.max(0, py - tip.offsetHeight / 2)}px`;
     if (mode === "closest") return undefined;
     if (!state.hair) state.hair = charts.node("line", { class: "ls-hair" });

@@ -165,7 +165,7 @@
 
   async function answer(job, form, status) {
     const target = box();
-    const places = {};
+    const places = Object.create(null); // a sensor may have any name
     for (const select of form.querySelectorAll("select")) places[select.name] = select.value;
     const rate = form.querySelector("[data-rate]");
     try {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import sys
 from pathlib import Path
@@ -28,12 +29,15 @@ _ANYWHERE = frozenset({"0.0.0.0", "::", "[::]"})  # noqa: S104 - names to recogn
 
 
 def _secret(path: Path | None, what: str) -> str:
-    """First line of a file that holds a secret."""
+    """The line of a file that holds a secret."""
     if path is None:
         return ""
-    text = path.read_text(encoding="utf-8").strip()
+    try:
+        text = path.read_text(encoding="utf-8").strip()
+    except UnicodeDecodeError:
+        text = ""
     if not text or "\n" in text:
-        raise click.UsageError(f"The file of the {what} should hold one line.")
+        raise click.UsageError(f"{path}, the file of the {what}, should hold one line of text.")
     return text
 
 
@@ -44,6 +48,17 @@ def _public(url: str) -> str:
     ):
         raise click.UsageError("--public-url should be like https://clinic.example.")
     return url.rstrip("/")
+
+
+def _trusted(proxies: str) -> None:
+    for proxy in proxies.split(","):
+        try:
+            if proxy.strip() != "*":
+                ipaddress.ip_network(proxy.strip(), strict=False)
+        except ValueError:
+            raise click.UsageError(
+                f"--proxy should be addresses like 127.0.0.1 or 10.0.0.0/8, not {proxy.strip()!r}."
+            ) from None
 
 
 @click.command(short_help="Review pages of the library.")
@@ -117,6 +132,11 @@ def dashboard(
     public_url = _public(public_url)
     for_others = not is_loopback(host)
     wanted = accounts or for_others or bool(public_url) or bool(oidc_issuer)
+    _trusted(proxy)
+    if not wanted and (tls_cert or monitor_token or allow_host):
+        raise click.UsageError(
+            "--tls-cert, --monitor-token and --allow-host are for a dashboard with --accounts."
+        )
     if log_json:
         log_as_json(sys.stderr)
     with Store.open(store_folder) as store:

@@ -76,7 +76,9 @@ def live(
         recorder.learnt = lambda: feedback_conditions(session.feedback)
         session.set_feedback(cue)
         setup = shared.setup_for(session, radio)
-        serve_pages(store, session, setup=setup, port=port, browser=browser)
-        session.stop()
-        session.wait()
+        try:
+            serve_pages(store, session, setup=setup, port=port, browser=browser)
+        finally:
+            session.stop()
+            session.wait()
     return tell_the_end(recorder.stored, session.errors)

@@ -10,8 +10,8 @@ import click
 
 from levelstride.exit_codes import DONE, DOUBTFUL
 from levelstride.progress import progress_bar
-from levelstride.validation.report import as_lines, as_object, write_files
-from levelstride.validation.suites import DEFAULT, SUITES, run_suites
+from levelstride.validation.report import as_lines, as_object, make_folder, write_files
+from levelstride.validation.suites import DEFAULT, FULL, SUITES, run_suites
 
 DATA_VARIABLE = "LEVELSTRIDE_DATA"
 
@@ -22,12 +22,12 @@ DATA_VARIABLE = "LEVELSTRIDE_DATA"
     "suites",
     type=click.Choice(list(SUITES)),
     multiple=True,
-    help="What to run; repeatable. Default: the simulated suites.",
+    help="What to run; repeatable. Default: the quick simulated suites; with --full all of them.",
 )
 @click.option("--full", is_flag=True, help="More simulated people, and all real trials.")
 @click.option(
     "--data",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
     help=f"Folder of the real data sets; default: {DATA_VARIABLE}.",
 )
 @click.option(
@@ -46,9 +46,14 @@ def validate(
     """
     named = os.environ.get(DATA_VARIABLE, "")
     folder = data if data is not None else Path(named) if named else None
+    if out is not None:
+        make_folder(out)  # before, not after, what may take an hour
     with progress_bar() as progress:
         results = run_suites(
-            list(dict.fromkeys(suites)) or list(DEFAULT), data=folder, full=full, progress=progress
+            list(dict.fromkeys(suites)) or list(FULL if full else DEFAULT),
+            data=folder,
+            full=full,
+            progress=progress,
         )
     if out is not None:
         write_files(results, out)

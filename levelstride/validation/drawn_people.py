@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from firmware_sim import SimulatedSession
 from firmware_sim.body.script import Script
-from firmware_sim.imu.faults import FaultLevel
+from firmware_sim.imu.faults import FaultLevel, FaultValue
 from levelstride.simulated_recording import SIMULATED, write_recording
 from levelstride.validation.suite import SuiteOrder
 from pipeline.stride import Gait
@@ -18,13 +18,18 @@ FIRST_SEED = 9000
 """Acceptance seeds are this one and those after it."""
 
 
+Person = tuple[str, SimulatedSession, Path]
+"""Who, session and recording."""
+
+
 def drawn_people(
     order: SuiteOrder,
     level: FaultLevel,
     gait: Gait,
     script: Script | None = None,
     first_seed: int = FIRST_SEED,
-) -> Iterator[tuple[str, SimulatedSession, Path]]:
+    overrides: Mapping[str, FaultValue] | None = None,
+) -> Iterator[Person]:
     """Who, session and recording of each drawn person; a recording is gone with the next one.
 
     Args:
@@ -33,10 +38,28 @@ def drawn_people(
         gait: what fills the session.
         script: what they do instead.
         first_seed: of the first person.
+        overrides: single faults set otherwise than the level does.
     """
+    return recorded(
+        (
+            f"seed {seed}",
+            SimulatedSession(
+                order.seconds,
+                seed,
+                gait=gait,
+                faults=level,
+                script=script,
+                fault_overrides=overrides,
+            ),
+        )
+        for seed in range(first_seed, first_seed + order.seeds)
+    )
+
+
+def recorded(sessions: Iterable[tuple[str, SimulatedSession]]) -> Iterator[Person]:
+    """The same with the recording of each session, which is gone with the next one."""
     with TemporaryDirectory(prefix="levelstride-validate-") as scratch:
-        for seed in range(first_seed, first_seed + order.seeds):
+        for who, session in sessions:
             path = Path(scratch) / "session.mcap"
-            session = SimulatedSession(order.seconds, seed, gait=gait, faults=level, script=script)
             write_recording(session, path, SessionInfo(source=SIMULATED))
-            yield f"seed {seed}", session, path
+            yield who, session, path

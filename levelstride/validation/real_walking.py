@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from levelstride.validation import real_data as rd
+from levelstride.validation.cluster_waveforms import waveform_errors
 from levelstride.validation.figure import Figure
 from levelstride.validation.given_events import OrientedSession
 from levelstride.validation.leg_errors import rmse
@@ -146,6 +147,8 @@ def _clusters(data: Path, order: SuiteOrder) -> list[Figure]:
         worn = {str(key): value for key, value in row.items()}
         alignment.setdefault(str(row["participant"]), {})[str(row["sensor"])] = worn
     walks = steps[steps["imu_covers"].astype(bool) & (steps["task"] != "Running")]
+    markers = dict(list(pd.read_parquet(folder / "reference.parquet").groupby("trial")))
+    curves: dict[tuple[str, str, str], list[FloatArray]] = {}
     pairs: dict[tuple[str, str, str], list[tuple[float, float, float]]] = {}
     by_trial = list(walks.groupby("trial"))
     for done, (trial, rows) in enumerate(by_trial):
@@ -161,6 +164,8 @@ def _clusters(data: Path, order: SuiteOrder) -> list[Figure]:
             if stride is None:
                 continue
             times = {key: float(row[key]) for key in ("t_fs", "t_to")}
+            for name, curve in waveform_errors(stride, markers[str(trial)], axes).items():
+                curves.setdefault((str(trial), stride.side, name), []).append(curve)
             naive = naive_excursions(blocks, axes, stride.side, times)
             given = session.excursions(stride.side, times)
             for metric, reference in (
@@ -178,6 +183,9 @@ def _clusters(data: Path, order: SuiteOrder) -> list[Figure]:
         for case, column in CLUSTER_CASES.items():
             values = angle_figures(metric, errors[:, column].tolist(), "cluster")
             figures += _figures(case, trial, side, values, len(errors))
+    for (trial, side, name), each in curves.items():
+        values = {f"{name}_waveform_rmse_deg": rmse(np.array(each))}
+        figures += _figures("clusters", trial, side, values, len(each))
     order.progress(rd.CLUSTERS, 1.0)
     return figures
 

@@ -58,17 +58,36 @@ def shown(summary: Summary) -> str:
     return f"median {summary.median:.2f}, worst {summary.worst:.2f} ({summary.worst_at})"
 
 
-def write_files(results: Sequence[SuiteResult], folder: Path) -> list[Path]:
-    """Write ``figures.csv``, ``summary.csv``, ``targets.csv`` and the charts.
+def make_folder(folder: Path) -> None:
+    """Make the folder that ``write_files`` writes to.
 
     Raises:
-        OutputError: the folder or a file cannot be written.
+        OutputError: it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+
+
+def _unwritable(folder: Path, error: OSError) -> OutputError:
+    return OutputError(
+        f"the results cannot be written ({error.strerror or error})",
+        path=folder,
+        remedy="Check the rights and the free space, or choose another folder",
+    )
+
+
+def write_files(results: Sequence[SuiteResult], folder: Path) -> list[Path]:
+    """Write ``figures.csv``, ``summary.csv``, ``targets.csv`` and the charts into a folder.
+
+    Raises:
+        OutputError: a file cannot be written.
     """
     figures = all_figures(results)
     summaries = summarise(figures)
     written = []
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         for name, kind, rows in (
             ("figures", Figure, figures),
             ("summary", Summary, summaries),
@@ -85,11 +104,7 @@ def write_files(results: Sequence[SuiteResult], folder: Path) -> list[Path]:
             path.write_text(text, encoding="utf-8")
             written.append(path)
     except OSError as error:
-        raise OutputError(
-            f"the results cannot be written ({error.strerror or error})",
-            path=folder,
-            remedy="Check the rights and the free space, or choose another folder",
-        ) from error
+        raise _unwritable(folder, error) from error
     return written
 
 

@@ -13,8 +13,7 @@ SIMULATED = ("simulated-run", "simulated-walk")
 REAL_RUN = ("real-running-motion",)
 REAL_WALK = ("real-walking",)
 SACRUM = ("sacrum-only",)
-FIELD = ("field", "run", "walk")
-"""Cases with everyday faults: those of the simulated suites and of the sacrum's."""
+COUNTED = ("stride-counts",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +35,27 @@ class Check:
     quantity: str
     high: float
     low: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """One bound on how often something goes wrong.
+
+    Attributes:
+        words: what is bound.
+        case: case of ``stride-counts`` that counts.
+        wrong: what is counted, without ``_count``.
+        of: what it is counted in.
+        in_10_000: most that hold.
+        least: fewer of ``of`` prove a fault, never its absence.
+    """
+
+    words: str
+    case: str
+    wrong: tuple[str, ...]
+    of: str = "strides"
+    in_10_000: float = 0.0
+    least: int = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +87,12 @@ def _sacrum(**bounds: float) -> list[Check]:
     ]
 
 
+SINGLE_FAULTS = ("clipping", "3 % loss in bursts", "clocks 100 ppm off")
 CHECKS: Mapping[str, Sequence[Check]] = {
+    "A1": [
+        Check(f"curve of obliquity, {case}", ("waveforms",), (case,), "obliquity_waveform_rmse_deg", high)
+        for case, high in (("straight", 0.15), ("bends", 0.6))
+    ] + [Check("drift in 90 min", ("waveforms",), ("straight",), "obliquity_drift_deg", 0.2)],
     "A2": _errors(
         "", SIMULATED, "field",
         cpd_peak_rmse_bone_deg=0.8, cpd_peak_mean_error_bone_deg=0.5, cpd_exc_rmse_bone_deg=0.5,
@@ -100,11 +125,30 @@ CHECKS: Mapping[str, Sequence[Check]] = {
         for short in ("cpd", "tir")
         for key, high in (("probability_error", 0.05), ("confident_wrong", 0.02))
     ],
+    "A11": [
+        Check(f"{short} MDC95, {case}", ("put-on-again",), (case,), f"{short}_mdc95_deg", high)
+        for case, bounds in (
+            ("another day", (("cpd_exc", 1.4), ("cpd_peak", 2.0), ("tir_exc", 3.0))),
+            ("blocks of one run", (("cpd_exc", 1.0), ("cpd_peak", 1.0), ("tir_exc", 1.2))),
+        )
+        for short, high in bounds
+    ],
+    "A12": [
+        Check(f"{key}, {fault}", ("single-faults",), (f"run, {fault}", f"walk, {fault}"), f"{key}_times", 1.25)
+        for fault in SINGLE_FAULTS
+        for key in ("cpd_peak_rmse_bone", "cpd_exc_rmse_bone", "tir_exc_rmse_sensor", "tir_exc_rmse_bone")
+    ] + [
+        Check(f"strides that do not tell, {fault}", ("single-faults",), (f"run, {fault}", f"walk, {fault}"), "silent_count", 0.0)
+        for fault in SINGLE_FAULTS[:2]
+    ],
     "A13": _errors(
         "", REAL_RUN, "field",
         cpd_peak_rmse_sensor_deg=0.5, cpd_exc_rmse_sensor_deg=0.5, tir_exc_rmse_sensor_deg=1.0,
     ),
     "A14": [
+        Check(f"curve of {name} against its cluster", REAL_WALK, ("clusters",), f"{name}_waveform_rmse_deg", high)
+        for name, high in (("obliquity", 1.0), ("tibia", 1.5))
+    ] + [
         Check("tir_exc against skin markers, rmse", REAL_WALK, ("force plates",), "tir_exc_rmse_skin_deg", 3.5)
     ],
     "A15": [
@@ -116,19 +160,37 @@ CHECKS: Mapping[str, Sequence[Check]] = {
         foot_strike_bias_ms=10.0, foot_strike_sd_ms=20.0,
     ),
 }  # fmt: skip
+COUNTS: Mapping[str, Sequence[Count]] = {
+    "A6": [
+        *(
+            Count(f"missed and extra, {case}", case, ("missed", "extra"), in_10_000=5.0)
+            for case in ("steady run", "steady walk")
+        ),
+        Count(
+            "missed and extra, with changes and losses", "changes and losses", ("missed", "extra"),
+            in_10_000=20.0,
+        ),
+        Count(
+            "gaps of more than a stride without a flag", "changes and losses", ("unflagged_gaps",),
+            of="gaps", least=50,
+        ),
+    ],
+    "A7": [
+        Count(f"wrong foot, {words}, {gait}", f"steady {gait}", (f"{sensors}wrong_foot",), f"{sensors}strides", share)
+        for gait in ("run", "walk")
+        for words, sensors, share in (
+            ("all sensors", "", 0.0), ("one shank", "one_shank_", 0.0), ("pelvis alone", "alone_", 1.0),
+        )
+    ] + [
+        Count("pelvis alone, sides in bouts of under 20 steps", "short bouts", ("sides_before_lock",), least=100)
+    ],
+}  # fmt: skip
 NOT_MEASURED: Mapping[str, Sequence[tuple[str, str]]] = {
-    "A1": (("waveform of obliquity, straight and on bends", "no suite compares waveforms"),),
     "A8": (("delay after toe-off", "not a matter of accuracy; see benchmarks/live_cost.py"),),
-    "A11": (("sensors put on again", "no suite puts the same person's sensors on twice"),),
-    "A12": (("clipping, 3 % loss, clock error one at a time", "only whole levels of faults"),),
-    "A13": (("rank correlation of runners", "the data hold one runner"),),
-    "A14": (
-        ("waveforms against the sensor's own cluster", "no suite compares waveforms"),
-        ("skin segment model, drop", "per-stride excursions are stated, not peaks"),
-    ),
+    "A13": (("rank correlation of runners", "the data hold one runner: a rank needs several"),),
+    "A14": (("skin segment model, drop", "per-stride excursions are stated, not peaks"),),
     "A15": (("side, and misses in 10 000 strides", "hundreds of strides are too few"),),
 }
-STRIDES_FOR_COUNTS = 10_000
 
 
 def outcomes(summaries: Iterable[Summary]) -> list[Outcome]:
@@ -138,14 +200,7 @@ def outcomes(summaries: Iterable[Summary]) -> list[Outcome]:
     for number in range(1, 16):
         target = f"A{number}"
         results += [_checked(target, check, found) for check in CHECKS.get(target, ())]
-        if target == "A6":
-            words = "missed and extra strides with loss, at most 20 in 10 000"
-            results.append(
-                _counts(found, target, words, SIMULATED, ("missed_count", "extra_count"), 0.002)
-            )
-        if target == "A7":
-            words = "strides of the wrong foot, sacrum only, at most 1 in 10 000"
-            results.append(_counts(found, target, words, SACRUM, ("wrong_foot_count",), 0.0001))
+        results += [_counted(target, count, found) for count in COUNTS.get(target, ())]
         results += [
             Outcome(target, words, "not measured", why)
             for words, why in NOT_MEASURED.get(target, ())
@@ -159,7 +214,7 @@ def _checked(target: str, check: Check, summaries: list[Summary]) -> Outcome:
         for s in summaries
         if s.suite in check.suites and s.case in check.cases and s.quantity == check.quantity
     ]
-    details = [_words(s) for s in mine]
+    details = [_words(s, len(check.cases) > 1) for s in mine]
     missing = sorted(set(check.suites) - {s.suite for s in mine})
     if any(not check.low <= abs(s.worst) <= check.high for s in mine):
         return Outcome(target, check.words, "not held", "; ".join(details))
@@ -169,34 +224,28 @@ def _checked(target: str, check: Check, summaries: list[Summary]) -> Outcome:
     return Outcome(target, check.words, "held", "; ".join(details))
 
 
-def _words(summary: Summary) -> str:
+def _words(summary: Summary, case: bool) -> str:
+    name = f"{summary.suite}, {summary.case}" if case else summary.suite
     if summary.kind != "spread":
-        return f"{summary.suite} {summary.worst:.3g} ({summary.legs} legs)"
+        return f"{name} {summary.worst:.3g} ({summary.legs} legs)"
     worst = f"{summary.worst:.2f} ({summary.worst_at})"
-    return f"{summary.suite} median {summary.median:.2f}, worst {worst}"
+    return f"{name} median {summary.median:.2f}, worst {worst}"
 
 
-def _counts(
-    summaries: list[Summary],
-    target: str,
-    words: str,
-    suites: tuple[str, ...],
-    wrongs: tuple[str, ...],
-    share: float,
-) -> Outcome:
-    """Wrong strides under field faults; few strides prove a fault, never its absence."""
+def _counted(target: str, count: Count, summaries: list[Summary]) -> Outcome:
+    """Few strides prove a fault, never its absence."""
 
     def total(quantity: str) -> float:
         return sum(
             s.worst
             for s in summaries
-            if s.suite in suites and s.case in FIELD and s.quantity == quantity
+            if s.suite in COUNTED and s.case == count.case and s.quantity == f"{quantity}_count"
         )
 
-    strides, wrong = total("strides_count"), sum(total(key) for key in wrongs)
-    detail = f"{wrong:.0f} of {strides:.0f}"
-    if wrong > share * max(strides, STRIDES_FOR_COUNTS):
-        return Outcome(target, words, "not held", detail)
-    if strides < STRIDES_FOR_COUNTS:
-        return Outcome(target, words, "not measured", f"{detail}; too few strides to say")
-    return Outcome(target, words, "held", detail)
+    of, wrong = total(count.of), sum(total(key) for key in count.wrong)
+    detail = f"{wrong:.0f} of {of:.0f}"
+    if wrong > count.in_10_000 * 1e-4 * max(of, count.least):
+        return Outcome(target, count.words, "not held", detail)
+    if of < count.least:
+        return Outcome(target, count.words, "not measured", f"{detail}; too few to say")
+    return Outcome(target, count.words, "held", detail)

@@ -48,6 +48,8 @@ _COUNTER = "packetcounter"
 _QUANTITIES = NAMES.all()
 
 WRAP = 2.0**32
+_LARGEST_COUNT = 2.0**53
+"""Counts beyond it are not whole numbers any more."""
 FASTEST_HZ = 1000.0
 """Faster than any DOT: the time then counts larger units."""
 _TICKS_S = (1e-6, 1e-4, 1e-3)
@@ -197,7 +199,7 @@ def _read(
     time_s = _seconds(file, time_key, values[:, 0], rate_hz)
     index = found_hz = None
     if time_key != _COUNTER and _COUNTER in table.keys:
-        index, found_hz = _counted(_unwrapped(table.columns((_COUNTER,))[rows, 0]), time_s)
+        index, found_hz = _counted(table.columns((_COUNTER,))[rows, 0], time_s)
     _check_told(file, time_key, time_s, found_hz, rate_hz)
     acc, gyr = motion(these, columns, time_s, degrees=True, path=path)
     return RawSensor(
@@ -227,6 +229,9 @@ def _counted(
 
     It tells the rate also where more samples were lost than not.
     """
+    if not (np.abs(count) < _LARGEST_COUNT).all():  # also what is no number
+        return None, None
+    count = _unwrapped(count)
     steps, apart_s = np.diff(count), np.diff(time_s)
     if not len(steps) or not (steps >= 1.0).all() or not (apart_s > 0.0).all():
         return None, None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from pipeline.orientation import FloatArray
-from pipeline.tasks.shank_posture import POSTURE_HZ, ShankPosture, smoothed
+from pipeline.spilled_series import SpilledSeries
+from pipeline.tasks.shank_posture import POSTURE_HZ, ROWS_IN_MEMORY, ShankPosture, smoothed
 
 SMOOTHING_S = 0.2
 SMALLEST_DEG = 8.0
@@ -60,22 +62,24 @@ def find_candidates(
     """
     deep_s = gait_s + DEEP_S * np.array([1.0, -1.0])
     deep_s = deep_s[deep_s[:, 0] < deep_s[:, 1]]
-    forward = smoothed(posture.forward_deg, max(1, round(SMOOTHING_S * POSTURE_HZ)))
+    forward = SpilledSeries(np.float64, rows_in_memory=ROWS_IN_MEMORY)
+    parts = (posture.forward_deg(first, last) for first, last in posture.parts())
+    for means in smoothed(parts, max(1, round(SMOOTHING_S * POSTURE_HZ))):
+        forward.append(means)
     reach = round(LOOK_BACK_S * POSTURE_HZ)
     found: list[Candidate] = []
-    for low, high in _outside(_hills(forward), posture.time_s, deep_s):
-        peak = low + int(np.argmax(forward[low:high]))
-        within = int(np.searchsorted(deep_s[:, 0], posture.time_s[peak])) - 1
-        if within >= 0 and posture.time_s[peak] < deep_s[within, 1]:
+    for hill in _hills(forward):
+        if len(deep_s) and _deep(hill, posture, deep_s):
             continue
-        before = forward[max(0, peak - reach) : peak + 1]
-        after = forward[peak : peak + reach + 1]
-        first = _foot(before[::-1], forward[peak])
-        last = _foot(after, forward[peak])
+        peak, top = hill.peak, float(forward.row(hill.peak))
+        before = forward.get(peak - reach, peak + 1)
+        after = forward.get(peak, peak + reach + 1)
+        first = _foot(before[::-1], top)
+        last = _foot(after, top)
         base = max(float(before[::-1][first]), float(after[last]))
         lower = min(float(before[::-1][first]), float(after[last]))
-        rise = float(forward[peak]) - lower
-        if rise < SMALLEST_DEG or forward[peak] > LARGEST_DEG:
+        rise = top - lower
+        if rise < SMALLEST_DEG or top > LARGEST_DEG:
             continue
         start, end = peak - first, peak + last
         candidate = _candidate(posture, other, forward, (start, peak, end))
@@ -97,45 +101,63 @@ def find_candidates(
     return found
 
 
-def _outside(
-    hills: list[tuple[int, int]], time_s: FloatArray, deep_s: FloatArray
-) -> list[tuple[int, int]]:
-    """Those that do not lie as a whole inside a stretch of gait."""
-    if not hills or not len(deep_s):
-        return hills
-    low, high = np.array(hills).T
-    within = np.searchsorted(deep_s[:, 0], time_s[low]) - 1
-    inside = (within >= 0) & (time_s[high - 1] < deep_s[within, 1])
-    return [hill for hill, is_inside in zip(hills, inside.tolist(), strict=True) if not is_inside]
+@dataclass(frozen=True, slots=True)
+class _Hill:
+    """Numbers of the postures in a valley, on the peak after it and in the next valley."""
+
+    valley: int
+    peak: int
+    following: int
 
 
-def _hills(forward: FloatArray) -> list[tuple[int, int]]:
-    """Stretches ``[low, high)`` between valleys, each with one peak that stands out."""
-    bounds: list[tuple[int, int]] = []
-    if len(forward) < 3:
-        return bounds
-    # a zigzag with the smallest inclination as its threshold: turning points, valley and peak in turn
-    turning: list[int] = [0]
+def _deep(hill: _Hill, posture: ShankPosture, deep_s: FloatArray) -> bool:
+    """Whether a hill or its peak lies well inside a stretch of gait."""
+    first_s, peak_s, last_s = (
+        posture.at_s(number) for number in (hill.valley, hill.peak, hill.following)
+    )
+    within = int(np.searchsorted(deep_s[:, 0], first_s)) - 1
+    if within >= 0 and last_s < deep_s[within, 1]:
+        return True
+    within = int(np.searchsorted(deep_s[:, 0], peak_s)) - 1
+    return within >= 0 and peak_s < float(deep_s[within, 1])
+
+
+def _hills(forward: SpilledSeries[np.float64]) -> Iterator[_Hill]:
+    """Stretches between valleys, each with one peak that stands out."""
+    if forward.end < 3:
+        return
+    valley = peak = -1
+    for turn in _turning(forward):
+        if valley < 0:
+            valley = turn
+        elif peak < 0:
+            peak = turn
+        else:
+            yield _Hill(valley, peak, turn)
+            valley, peak = turn, -1
+
+
+def _turning(forward: SpilledSeries[np.float64]) -> Iterator[int]:
+    """Turning points, valley and peak in turn: of a zigzag with the smallest inclination to count."""
+    yield 0
     rising = True
-    extreme = 0
-    for n, value in enumerate(forward.tolist()):
-        if rising:
-            if value > forward[extreme]:
-                extreme = n
-            elif value < forward[extreme] - SMALLEST_DEG / 2.0:
-                turning.append(extreme)
-                rising, extreme = False, n
-        elif value < forward[extreme]:
-            extreme = n
-        elif value > forward[extreme] + SMALLEST_DEG / 2.0:
-            turning.append(extreme)
-            rising, extreme = True, n
-    turning.append(extreme)
+    extreme, extreme_deg = 0, float(forward.row(0))
+    for a in range(0, forward.end, ROWS_IN_MEMORY):
+        for n, value in enumerate(forward.get(a, a + ROWS_IN_MEMORY).tolist(), start=a):
+            if rising:
+                if value > extreme_deg:
+                    extreme, extreme_deg = n, value
+                elif value < extreme_deg - SMALLEST_DEG / 2.0:
+                    yield extreme
+                    rising, extreme, extreme_deg = False, n, value
+            elif value < extreme_deg:
+                extreme, extreme_deg = n, value
+            elif value > extreme_deg + SMALLEST_DEG / 2.0:
+                yield extreme
+                rising, extreme, extreme_deg = True, n, value
+    yield extreme
     if rising:
-        turning.append(len(forward) - 1)
-    for valley, _, following in zip(turning[::2], turning[1::2], turning[2::2], strict=False):
-        bounds.append((valley, following + 1))
-    return bounds
+        yield forward.end - 1
 
 
 def _foot(falling: FloatArray, top: float) -> int:
@@ -154,23 +176,25 @@ def _foot(falling: FloatArray, top: float) -> int:
 def _candidate(
     posture: ShankPosture,
     other: ShankPosture | None,
-    forward: FloatArray,
+    forward: SpilledSeries[np.float64],
     at: tuple[int, int, int],
 ) -> Candidate | None:
     """Judge a hill: its duration, and what the other leg did meanwhile."""
     start, peak, end = at
-    start_s, end_s = float(posture.time_s[start]), float(posture.time_s[end])
+    start_s, end_s = posture.at_s(start), posture.at_s(end)
     if not SHORTEST_S <= end_s - start_s <= LONGEST_S:
         return None
-    rise = float(forward[peak] - min(forward[start], forward[end]))
-    top = np.flatnonzero(forward[start : end + 1] >= forward[peak] - (1.0 - TOP_SHARE) * rise)
-    bottom_s = float(np.mean(posture.time_s[start + top]))
+    slope = forward.get(start, end + 1)
+    highest = float(slope[peak - start])
+    rise = float(highest - min(slope[0], slope[-1]))
+    top = np.flatnonzero(slope >= highest - (1.0 - TOP_SHARE) * rise)
+    bottom_s = float(np.mean(posture.time_s(start, end + 1)[top]))
     free_deg = None
     if other is not None:
-        inside = (other.time_s >= start_s) & (other.time_s <= end_s)
-        if int(inside.sum()) >= SHORTEST_S * POSTURE_HZ / 2.0:
-            angle = other.inclined_deg[inside]
-            level = other.up[inside]
+        first, last = other.first_at(start_s), other.first_at(float(np.nextafter(end_s, np.inf)))
+        if last - first >= SHORTEST_S * POSTURE_HZ / 2.0:
+            angle = other.inclined_deg(first, last)
+            level = other.up(first, last)
             moved = level - level[0]
             swing = float(np.degrees(np.sqrt(np.max(np.sum(moved * moved, axis=1)))))
             if swing > OTHER_SHARE * rise:

@@ -79,12 +79,12 @@ def _postures(
     }
     first_stride_s = float(gait_s[0, 0]) if len(gait_s) else samples.last_s
     span = (standing.start_s, max(standing.end_s, first_stride_s))
-    for side, posture in list(postures.items()):
+    for side, posture in postures.items():
         right = squat_direction(posture, postures.get(OTHER[side]), [span])
         if right is None and len(gait_s):
             axis = session_flexion_axis(samples.tracks[SHANK_OF[side]])
             right = None if axis is None else perpendicular(axis.axis, posture.long)
-        postures[side] = replace(posture, right=right)
+        posture.right = right
     return postures
 
 

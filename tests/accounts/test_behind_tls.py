@@ -12,9 +12,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from dashboard.accounts.rate_limit import TRIES
 from dashboard.app import create_app
+from dashboard.errors import CertificateUnusable
 from dashboard.server import Reach, serve
 from tests.accounts.clinic import NAMES, PASSWORD, Clinic, make_clinic
 from tests.accounts.tls_proxy import TlsProxy, make_certificate
@@ -117,3 +119,32 @@ def test_the_servers_own_tls(tmp_path: Path, certificate: tuple[Path, Path]) -> 
         with pytest.raises(httpx.TransportError):
             httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=60)
     clinic.store.close()
+
+
+def test_a_certificate_that_is_none_is_named(
+    tmp_path: Path, certificate: tuple[Path, Path]
+) -> None:
+    """Bytes that are no certificate, another one's key, a key with a password, a missing file."""
+    from cryptography.hazmat.primitives import serialization
+
+    other = make_certificate(tmp_path)
+    noise, locked = tmp_path / "noise.pem", tmp_path / "locked.pem"
+    noise.write_bytes(bytes(range(256)))
+    key = serialization.load_pem_private_key(certificate[1].read_bytes(), None)
+    locked.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.BestAvailableEncryption(b"secret"),
+        )
+    )
+    pairs = [
+        (noise, certificate[1]),
+        (certificate[0], other[1]),
+        (certificate[0], locked),
+        (tmp_path / "gone.pem", certificate[1]),
+    ]
+    for pair in pairs:
+        with pytest.raises(CertificateUnusable, match=pair[0].name) as refused:
+            serve(FastAPI(), port=0, reach=Reach(*pair))
+        assert pair[1].name in str(refused.value)

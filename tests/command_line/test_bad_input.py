@@ -140,6 +140,8 @@ def test_wrong_usage_is_one_line(tmp_path: Path, command: Command) -> None:
     refused(command("analyze", tmp_path, "--place", "nonsense"))
     refused(command("analyze", tmp_path / "x", "--out", tmp_path / "table.xlsx"), ".csv")
     refused(command("dashboard", "--host", "0.0.0.0"))
+    refused(command("dashboard", "--proxy", "gateway"), "--proxy")
+    refused(command("dashboard", "--monitor-token", tmp_path / "token"), "--accounts")
     assert list(tmp_path.iterdir()) == []
 
 

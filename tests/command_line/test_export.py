@@ -131,6 +131,7 @@ MISSING_ID = "00000000-0000-4000-8000-000000000000"
         (("{tmp}/no.mcap", "--format", "csv", "--out", "{tmp}/a.csv"), "no such file"),
         (("--format", "csv", "--out", "{tmp}/a.csv"), "Name a recording"),
         (("--format", "runner-zip", "--out", "{tmp}/a.zip"), "--runner"),
+        (("{rec}", "--out", "{tmp}/a.csv"), "csv, parquet,"),
         ((MISSING_ID, "--format", "csv", "--out", "{tmp}/a.csv", "--store", "{lib}"), "no session"),
         ((MISSING_ID, "--format", "csv", "--out", "{tmp}/a.csv", "--store", "{tmp}"), "no library"),
         (

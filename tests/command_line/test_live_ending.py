@@ -47,8 +47,12 @@ def test_the_exit_code_says_whether_something_went_wrong(
 
 
 @pytest.mark.real_time
-def test_a_session_that_failed_is_said_when_the_pages_end(tmp_path: Path) -> None:
-    """No sensors in the air: the session fails on the page, and the terminal says so, too."""
+@pytest.mark.parametrize("ended_by", ["SIGINT", "SIGHUP"])
+def test_a_session_that_failed_is_said_when_the_pages_end(tmp_path: Path, ended_by: str) -> None:
+    """No sensors in the air: the session fails on the page, and the terminal says so, too.
+
+    A terminal that is closed asks the program to terminate; nothing is left out then, either.
+    """
     words = ("live", "--radio", "tcp:127.0.0.1:9", *pages_of(tmp_path))
     with command_process(tmp_path, URL, *words) as (process, url):
         port = int(url.rsplit(":", 1)[1])
@@ -58,6 +62,6 @@ def test_a_session_that_failed_is_said_when_the_pages_end(tmp_path: Path) -> Non
             assert time.monotonic() < end
             time.sleep(0.1)
         ended = tmp_path / "live.log"
-        process.send_signal(signal.SIGINT)
+        process.send_signal(getattr(signal, ended_by))
         assert process.wait(100) == DOUBTFUL
     assert "A session had an error: " in ended.read_text("utf-8")

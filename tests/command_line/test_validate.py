@@ -72,6 +72,17 @@ def test_a_suite_without_its_data_says_so(
     assert json.loads(command("validate", "--suite", suite, "--json").out)["figures"] == []
 
 
+def test_folders_that_cannot_be_used_are_refused_before_anything_runs(
+    command: Command, tmp_path: Path
+) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("a file")
+    for words in (("--data", tmp_path / "none"), ("--out", taken), ("--out", taken / "deeper")):
+        outcome = command("validate", *words)
+        assert (outcome.code, outcome.out) == (2, "")
+        assert str(words[1]) in outcome.err
+
+
 def test_real_running_motion_is_within_what_the_docs_state(shared_data: Path) -> None:
     """Every stride of the real runner is found; drop within 0.15 degrees RMSE, worst leg."""
     results = suites.run_suites(
@@ -149,7 +160,10 @@ def test_few_strides_without_a_miss_prove_nothing() -> None:
     """None missed of 50 is not measured; 30 missed of 50 is not held; none of 20 000 is held."""
 
     def verdict(strides: float, missed: float) -> str:
-        figures = [_figure("strides_count", strides), _figure("missed_count", missed)]
+        figures = [
+            Figure("stride-counts", "steady run", "a", "left", key, value, 1)
+            for key, value in (("strides_count", strides), ("missed_count", missed))
+        ]
         return next(o.verdict for o in outcomes(summarise(figures)) if o.target == "A6")
 
     assert verdict(50, 0) == "not measured"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import threading
+import tracemalloc
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -110,6 +111,19 @@ def test_what_is_kept_has_a_bound_and_what_was_used_stays() -> None:
     for letter in "abacab":
         text(letter)
     assert count == ["a", "b", "c", "b"]
+
+
+def test_what_a_drawing_was_made_from_takes_no_room() -> None:
+    """A runner's page was drawn from a journal and a thousand sessions, which are longer than it."""
+    drawn = Drawn()
+    tracemalloc.start()
+    try:
+        for n in range(20):
+            drawn.get(("page", f"{n}" + "x" * 1_000_000), lambda: "drawn")
+        size, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert size < 2_000_000
 
 
 def test_what_several_ask_for_at_once_is_drawn_by_one_and_a_failure_is_not_kept() -> None:

@@ -13,10 +13,13 @@ from dashboard import drawn_files, drawn_session
 from dashboard.draw_ahead import TREND_METRICS, draw_ahead
 from dashboard.drawn import Drawn
 from dashboard.drawn_session import drawn_session_page, drawn_trend
+from dashboard.session_callbacks import signals_of
+from pipeline import signal_file
 from pipeline.accounts.caller import Caller, acting_for
 from pipeline.journal_entry import Remark
 from pipeline.store import Store
 from tests.dashboard.made_sessions import make_session
+from tests.sensors.test_recording import made, write
 
 SECRET = "Quuxington"
 
@@ -120,3 +123,33 @@ def test_a_folder_that_cannot_be_written_costs_only_time(
     page = drawn_session_page(store, session_id)
     forget(monkeypatch)
     assert drawn_session_page(store, session_id) == page
+
+
+@pytest.mark.parametrize("what", ["page", "trend", "signals"])
+def test_nothing_is_left_of_a_session_that_is_deleted_while_it_is_drawn(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    recording = write(tmp_path / "run.mcap", made(2.0), paced=False) if what == "signals" else None
+    session_id = store.add_session(make_session(1), recording)
+    folder = store.signal_folder(session_id)
+    work: tuple[object, str] = {
+        "page": (drawn_session, "session_page"),
+        "trend": (drawn_session, "trend_box"),
+        "signals": (signal_file, "_write"),
+    }[what]
+    real = getattr(*work)
+
+    def delete_meanwhile(*given: object) -> object:
+        done = real(*given)
+        store.delete_session(session_id)
+        return done
+
+    monkeypatch.setattr(*work, delete_meanwhile)
+    match what:
+        case "page":
+            drawn_session_page(store, session_id)
+        case "trend":
+            drawn_trend(store, session_id, TREND_METRICS[0])
+        case _:
+            signals_of(store, session_id)
+    assert not folder.exists()

@@ -14,6 +14,8 @@ from dashboard import routes
 from pipeline.journal_entry import INSTRUMENTS, Goal, JournalEntry, Plan, Remark, Score
 from pipeline.store import Store
 from pipeline.tasks.repetition import TASK_METRICS, Repetition
+from sensors.recording_writer import RecordingWriter
+from sensors.session_info import SessionInfo
 from tests.dashboard.browser_checks import (
     SMALL_PHONE,
     accessibility_problems,
@@ -60,6 +62,14 @@ def _tasks() -> Any:
     return replace(make_session(20, strides=[], runner=""), repetitions=repetitions)
 
 
+def _marked(path: Path) -> Path:
+    """A recording with marks, one of them a word that is wider than a phone."""
+    with RecordingWriter(path, session=SessionInfo(source="live"), sensors=[]) as writer:
+        writer.marker(5_000_000_000, HOSTILE, "note")
+        writer.marker(9_000_000_000, "W" * 200, "condition")
+    return path
+
+
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """A served library with sessions in every state: address, and what tells that it stands."""
@@ -70,6 +80,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Any:
             store.journal.write_remark(session_id, Remark(("<b>tag", "x" * 40), HOSTILE * 60))
         damaged = store.add_session(make_session(8, per_side=40, runner=HOSTILE))
         (folder / "strides" / f"{damaged}.parquet").unlink()
+        marked = store.add_session(make_session(10), _marked(folder.parent / "marks.mcap"))
         few = store.add_session(make_session(9, strides=[make_stride(n, "left") for n in range(4)]))
         tasks = store.add_session(_tasks())
         runner_id = store.summary(whole[0]).runner_id
@@ -79,6 +90,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Any:
             routes.SESSIONS: "#library",
             routes.session_url(whole[3]): "#curve-tibial_rotation .ls-lines",
             routes.session_url(few): "#trend-graph .ls-lines",
+            routes.session_url(marked): "#session-marks",
             routes.session_url(damaged): "#session-unread",
             routes.session_url(tasks): "#task-step_down",
             routes.session_url("unknown"): ".ls-notice",
@@ -109,6 +121,24 @@ def test_pages_are_accessible_and_fit_a_phone(pages: dict[str, str], open_page: 
         assert overflow_px(page) <= 0, address
         fits_phone(page)
         assert page.title() != "x"
+
+
+def test_numbers_beside_the_pointer_stay_within_a_phone(
+    pages: dict[str, str], open_page: OpenPage
+) -> None:
+    """German names of axes are the longest."""
+    page = open_page(locale="de-DE")
+    page.set_viewport_size(SMALL_PHONE)
+    page.goto(next(url for url, seen in pages.items() if seen.startswith("#curve")))
+    box = page.locator("#curve-tibial_rotation")
+    place = box.locator(".ls-plot")
+    place.scroll_into_view_if_needed()
+    for share in (0.3, 0.6, 0.95):
+        size = place.bounding_box()
+        assert size is not None
+        place.hover(position={"x": share * size["width"], "y": 60})
+        expect(box.locator(".ls-tip")).to_contain_text("Rechts")
+        assert overflow_px(page) <= 0
 
 
 @pytest.mark.full

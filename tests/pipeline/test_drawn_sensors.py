@@ -23,7 +23,7 @@ SEEDS = range(400, 410)
 MIDDLE_WORST_DEG = {
     "cpd_peak_deg": (0.2, 0.5),
     "cpd_exc_deg": (0.15, 0.3),
-    "tir_exc_deg": (0.6, 1.5),
+    "tir_exc_deg": (0.5, 1.0),
 }
 
 

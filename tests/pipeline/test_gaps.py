@@ -80,14 +80,15 @@ def test_gravity_takes_back_a_wrong_turn_over_a_gap(shared_data: Path) -> None:
 
 @pytest.mark.parametrize(
     ("gap_s", "elsewhere_deg", "filled_deg", "fewest_valid"),
-    [(0.04, 0.15, 0.45, 0.85), (0.10, 0.25, 0.5, 0.8)],
+    [(0.04, 0.35, 0.55, 0.85), (0.10, 0.4, 0.5, 0.8)],
 )
 def test_real_running_with_gaps(
     shared_data: Path, gap_s: float, elsewhere_deg: float, filled_deg: float, fewest_valid: float
 ) -> None:
     """2 % of the samples of each sensor missing: what it changes, against the same without gaps.
 
-    RMS over the valid strides without and with a filled gap.
+    RMS over the valid strides without and with a filled gap. Gaps soon after standing leave less known of how
+    gravity leans in running, which moves the tibial rotation of all strides by a little.
     """
     changes: dict[bool, list[list[float]]] = {True: [], False: []}
     valid = total = 0

@@ -84,6 +84,26 @@ def test_dot_payloads_give_back_the_movement(
 
 
 @pytest.mark.parametrize(
+    ("count", "rows"),
+    [("nan", slice(7, 8)), ("-inf", slice(1, None)), ("1e300", slice(1, None))],
+)
+def test_dot_times_tell_the_rate_where_the_packet_counter_does_not(
+    tmp_path: Path, frame: pd.DataFrame, count: str, rows: slice
+) -> None:
+    """In one row it is no count of packets, or in all but the first."""
+    paths = write_dot(tmp_path, frame)
+    for path in paths:
+        lines = path.read_text().splitlines()
+        first = next(n for n, line in enumerate(lines) if line.startswith("Packet")) + 1
+        body = lines[first:]
+        body[rows] = [count + line[line.index(",") :] for line in body[rows]]
+        path.write_text("\n".join(lines[:first] + body))
+    imported = read_files(paths)
+    assert_moves_like(imported, frame, acc=1e-6, gyr=1e-6)
+    assert {round(each.rate_hz, 3) for each in imported.sensors.values()} == {100.0}
+
+
+@pytest.mark.parametrize(
     ("names", "column"),
     [(f"{COUNT},{FREE}", "Acc_X"), (f"{COUNT},Acc_X,Acc_Y,{GYRO}", "Acc_X")],
 )

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from firmware_sim.device import Advertisement, Outgoing, ServiceSpec
-from firmware_sim.devices.gatt_device import ATT_INVALID_LENGTH, GattDevice
+from firmware_sim.device import ServiceSpec
+from firmware_sim.devices.gatt_device import ATT_INVALID_LENGTH
 from firmware_sim.devices.heart_rate.heart import Heart
 from firmware_sim.devices.heart_rate.measurement import encode_heart_rate
-from firmware_sim.devices.identity import parse_variant, static_address
-from firmware_sim.devices.standard_services import (
-    BATTERY,
-    INFORMATION,
-    characteristic,
-    information_values,
-    sig,
-)
+from firmware_sim.devices.identity import parse_variant
+from firmware_sim.devices.once_a_second import ALONE, SecondlyDevice
+from firmware_sim.devices.standard_services import characteristic, sig
 from firmware_sim.errors import FirmwareError
 
 if TYPE_CHECKING:
@@ -29,20 +23,16 @@ MEASUREMENT = sig(0x2A37)
 LOCATION = sig(0x2A38)
 CONTROL_POINT = sig(0x2A39)
 
-VARIANTS = ("no-contact", "alone")
+VARIANTS = ("no-contact", ALONE)
 ATT_CONTROL_POINT_NOT_SUPPORTED = 0x80
 _CHEST = 1
 _RESET_ENERGY = 1
 _ENERGY_EVERY = 10
-_SECONDS = 1.0
 _MOST_INTERVALS = 8
 
 
-class HeartRateStrap(GattDevice):
+class HeartRateStrap(SecondlyDevice):
     """The device; ``VARIANTS`` are its options.
-
-    It tells of the runner from the moment somebody listens, but never starts the script by itself, unless
-    it is ``alone``.
 
     Args:
         session: Who wears it and what is done.
@@ -59,36 +49,24 @@ class HeartRateStrap(GattDevice):
         clock: AirClock,
         variant: str | None = None,
     ) -> None:
-        self._options = parse_variant(variant, VARIANTS, "heart_rate")
-        serial = f"{int.from_bytes(identity.unit[:4], 'big') % 10**8:08d}"
         super().__init__(
             identity,
             clock,
-            sensor_id=serial,
-            address=static_address(*identity.unit),
-            mtu=158,
-            services=(
-                ServiceSpec(
-                    SERVICE,
-                    (
-                        characteristic(MEASUREMENT, "notify"),
-                        characteristic(LOCATION, "read"),
-                        characteristic(CONTROL_POINT, "write"),
-                    ),
+            service=ServiceSpec(
+                SERVICE,
+                (
+                    characteristic(MEASUREMENT, "notify"),
+                    characteristic(LOCATION, "read"),
+                    characteristic(CONTROL_POINT, "write"),
                 ),
-                BATTERY,
-                INFORMATION,
             ),
-            advertisement=Advertisement(f"HR-{serial[-4:]}", (SERVICE,)),
-            constants={
-                LOCATION: bytes([_CHEST]),
-                **information_values("Levelstride", "Simulated strap", serial, "1.0"),
-            },
+            advertised="HR",
+            model="Simulated strap",
+            constants={LOCATION: bytes([_CHEST])},
+            options=parse_variant(variant, VARIANTS, "heart_rate"),
         )
         self.writers[CONTROL_POINT] = self._control
-        self.subscribers[MEASUREMENT] = self._listened
         self._heart = Heart(session)
-        self._plan: int | None = None
         self._beat = 0
         self._next_beat_s: float | None = None
         self._intervals: list[float] = []
@@ -104,21 +82,11 @@ class HeartRateStrap(GattDevice):
             )
         self._energy_from_kj = self._heart.energy_kj(self.clock.session_s(self.clock.now_s()))
 
-    def _listened(self, on: bool) -> None:
-        self.agenda.cancel(self._plan)
-        self._plan = None
-        if on:
-            if "alone" in self._options:
-                self.join_script()
-            now = self.clock.now_s()
-            self._next_beat_s = now + 0.3
-            self._intervals.clear()
-            self._plan = self.agenda.at(now + _SECONDS, self._notify)
-        elif self.host_mtu is not None:
-            self.leave_script()
+    def _begin(self, air_s: float) -> None:
+        self._next_beat_s = air_s + 0.3
+        self._intervals.clear()
 
-    def _notify(self, air_s: float) -> Iterable[Outgoing]:
-        self._plan = self.agenda.at(air_s + _SECONDS, self._notify)
+    def _payload(self, air_s: float) -> bytes:
         t_s = self.clock.session_s(air_s)
         self._collect_beats(air_s, t_s)
         contact = "no-contact" not in self._options
@@ -128,13 +96,12 @@ class HeartRateStrap(GattDevice):
             energy = min(max(0, round(spent)), 0xFFFF)
         self._sent += 1
         rr, self._intervals = self._intervals[:_MOST_INTERVALS], []
-        payload = encode_heart_rate(
+        return encode_heart_rate(
             round(self._heart.rate_bpm(t_s)) if contact else 0,
             contact=contact,
             energy_kj=energy,
             rr_s=rr if contact else (),
         )
-        return (Outgoing(air_s, MEASUREMENT, payload),)
 
     def _collect_beats(self, air_s: float, t_s: float) -> None:
         while self._next_beat_s is not None and self._next_beat_s <= air_s:
@@ -145,6 +112,6 @@ class HeartRateStrap(GattDevice):
 
     def _on_reboot(self) -> None:
         super()._on_reboot()
-        self._plan = self._next_beat_s = None
+        self._next_beat_s = None
         self._intervals.clear()
         self._sent = 0

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from firmware_sim.device import Advertisement, Outgoing, ServiceSpec
-from firmware_sim.devices.gatt_device import ATT_CCCD_IMPROPER, ATT_INVALID_LENGTH, GattDevice
-from firmware_sim.devices.identity import parse_variant, static_address
+from firmware_sim.device import ServiceSpec
+from firmware_sim.devices.gatt_device import ATT_CCCD_IMPROPER, ATT_INVALID_LENGTH
+from firmware_sim.devices.identity import parse_variant
+from firmware_sim.devices.once_a_second import ALONE, SECONDS, SecondlyDevice
 from firmware_sim.devices.pace import pace_at
 from firmware_sim.devices.running_speed.measurement import encode_running_speed
-from firmware_sim.devices.standard_services import (
-    BATTERY,
-    INFORMATION,
-    characteristic,
-    information_values,
-    sig,
-)
+from firmware_sim.devices.standard_services import characteristic, sig
 from firmware_sim.errors import FirmwareError
 from firmware_sim.rng import Purpose
 
@@ -35,22 +29,18 @@ FEATURE = sig(0x2A54)
 LOCATION = sig(0x2A5D)
 CONTROL_POINT = sig(0x2A55)
 
-VARIANTS = ("strides", "alone")
+VARIANTS = ("strides", ALONE)
 _FEATURES = 0b00111
 """Stride length, total distance, walking or running."""
 
 _TOP_OF_SHOE = 1
-_SECONDS = 1.0
 _STEPS = 4
 _SET_DISTANCE, _REPLY = 1, 0x10
 _OK, _UNKNOWN_OP, _BAD_PARAMETER = 1, 2, 3
 
 
-class RunningPod(GattDevice):
+class RunningPod(SecondlyDevice):
     """The device; ``VARIANTS`` are its options.
-
-    It tells of the runner from the moment somebody listens, but never starts the script by itself, unless
-    it is ``alone``.
 
     Args:
         session: Who wears it and what is done.
@@ -67,36 +57,27 @@ class RunningPod(GattDevice):
         clock: AirClock,
         variant: str | None = None,
     ) -> None:
-        self._options = parse_variant(variant, VARIANTS, "running_speed")
-        serial = f"{int.from_bytes(identity.unit[:4], 'big') % 10**8:08d}"
         super().__init__(
             identity,
             clock,
-            sensor_id=serial,
-            address=static_address(*identity.unit),
-            mtu=158,
-            services=(
-                ServiceSpec(
-                    SERVICE,
-                    (
-                        characteristic(MEASUREMENT, "notify"),
-                        characteristic(FEATURE, "read"),
-                        characteristic(LOCATION, "read"),
-                        characteristic(CONTROL_POINT, "write", "indicate"),
-                    ),
+            service=ServiceSpec(
+                SERVICE,
+                (
+                    characteristic(MEASUREMENT, "notify"),
+                    characteristic(FEATURE, "read"),
+                    characteristic(LOCATION, "read"),
+                    characteristic(CONTROL_POINT, "write", "indicate"),
                 ),
-                BATTERY,
-                INFORMATION,
             ),
-            advertisement=Advertisement(f"Pod-{serial[-4:]}", (SERVICE,)),
+            advertised="Pod",
+            model="Simulated pod",
             constants={
                 FEATURE: struct.pack("<H", _FEATURES),
                 LOCATION: bytes([_TOP_OF_SHOE]),
-                **information_values("Levelstride", "Simulated pod", serial, "1.0"),
             },
+            options=parse_variant(variant, VARIANTS, "running_speed"),
         )
         self.writers[CONTROL_POINT] = self._control
-        self.subscribers[MEASUREMENT] = self._listened
         self._session = session
         # pods estimate speed; a few percent is what they get wrong
         self._gain = 1.0 + 0.02 * float(
@@ -104,7 +85,6 @@ class RunningPod(GattDevice):
         )
         self._body: Body | None = None
         self._body_s = 0.0
-        self._plan: int | None = None
         self._distance_m = 0.0
 
     def _control(self, value: bytes) -> None:
@@ -123,33 +103,21 @@ class RunningPod(GattDevice):
             result = _OK
         self.send(CONTROL_POINT, bytes((_REPLY, value[0], result)), after_s=0.02)
 
-    def _listened(self, on: bool) -> None:
-        self.agenda.cancel(self._plan)
-        self._plan = None
-        if on:
-            if "alone" in self._options:
-                self.join_script()
-            self._plan = self.agenda.at(self.clock.now_s() + _SECONDS, self._notify)
-        elif self.host_mtu is not None:
-            self.leave_script()
-
-    def _notify(self, air_s: float) -> Iterable[Outgoing]:
-        self._plan = self.agenda.at(air_s + _SECONDS, self._notify)
+    def _payload(self, air_s: float) -> bytes:
         t_s = self.clock.session_s(air_s)
         pace = pace_at(self._session, t_s)
         moving = pace.moving > 0.5
         speed = pace.speed_m_s * self._gain
         steps_per_min = self._steps_per_min(t_s) if moving else 0.0
-        self._distance_m += speed * _SECONDS
+        self._distance_m += speed * SECONDS
         per_min = steps_per_min / (2.0 if "strides" in self._options else 1.0)
-        payload = encode_running_speed(
+        return encode_running_speed(
             speed,
             round(per_min),
             stride_m=60.0 * speed / per_min if per_min else 0.0,
             distance_m=self._distance_m,
             running=pace.running > 0.5,
         )
-        return (Outgoing(air_s, MEASUREMENT, payload),)
 
     def _steps_per_min(self, t_s: float) -> float:
         """Mean of the last four steps."""
@@ -166,5 +134,4 @@ class RunningPod(GattDevice):
 
     def _on_reboot(self) -> None:
         super()._on_reboot()
-        self._plan = None
         self._distance_m = 0.0
