@@ -131,7 +131,7 @@ def _known(key: tuple[object, ...]) -> pd.DataFrame | None:
 
 
 def _keep(key: tuple[object, ...], table: pd.DataFrame) -> None:
-    size = int(table.memory_usage(deep=True).sum())
+    size = int(table.memory_usage().sum())
     with _LOCK:
         _KEPT[key] = (table, size)
         total = sum(one[1] for one in _KEPT.values())

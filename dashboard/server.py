@@ -17,6 +17,9 @@ from fastapi import FastAPI
 
 from dashboard.errors import AddressUnusable, CertificateUnusable, NotLoopback, PortInUse
 
+KEEP_ALIVE_S = 75
+"""How long a connection without a request is held, in seconds. Within the few seconds that are
+usual, a reader's browser or a proxy may ask again just when the server closes it."""
 GRACE_S = 3
 """How long open connections may take to end when the server stops, in seconds."""
 
@@ -184,6 +187,7 @@ def serve(
             server_header=False,
             ws_max_size=4096,
             timeout_graceful_shutdown=GRACE_S,
+            timeout_keep_alive=KEEP_ALIVE_S,
             proxy_headers=bool(reach.proxies),
             forwarded_allow_ips=reach.proxies or None,
             ssl_certfile=reach.certificate,

@@ -117,7 +117,8 @@ class AskedDrawings:
             try:
                 self._worker.begin()
             except WorkerEnded as error:
-                _LOG.warning("the process that draws is not ready: %s", error)
+                if not self._closed:
+                    _LOG.warning("the process that draws is not ready: %s", error)
             self._ready = True
             while (piece := self._next()) is not None:
                 self._do(piece)

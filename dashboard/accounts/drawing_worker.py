@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import multiprocessing
 import threading
@@ -32,6 +33,7 @@ def _serve(place: StorePlace, niceness: int, pipe: Connection) -> None:
     """Answer one request after another, until the server closes the pipe."""
     begin(niceness)
     DRAWN.bound(_KEPT_BYTES)  # nobody asks here for the same again
+    gc.freeze()  # what was imported stays, and need not be looked through again and again
     with Store.open(place) as store:
         while True:
             try:

@@ -24,8 +24,6 @@ not a library of a hundred thousand. Each takes about a second of one processor,
 LOOK_S = 60.0
 """How often is looked for sessions that were stored, or analysed again, by another program."""
 _NICENESS = 10
-_BEGIN_S = 3.0
-"""Nothing is looked for before the server has started."""
 _PAUSE_S = 5.0
 _LOG = logging.getLogger(__name__)
 
@@ -43,7 +41,7 @@ class DrawnAhead:
         self._changed = threading.Condition()
         self._stored: deque[str | Piece] = deque()
         self._found: deque[str | Piece] = deque()
-        self._trends: deque[str | Piece] = deque()
+        self._rest: deque[str | Piece] = deque()
         self._seen: dict[str, Hashable] = {}
         self._look_at = 0.0
         self._thread: threading.Thread | None = None
@@ -57,7 +55,6 @@ class DrawnAhead:
     def start(self) -> None:
         """Begin; the process itself is started when there is something to draw."""
         if self._thread is None and not self._closed:
-            self._look_at = time.monotonic() + _BEGIN_S
             self._thread = threading.Thread(target=self._work, name="drawing ahead", daemon=True)
             self._thread.start()
 
@@ -98,7 +95,7 @@ class DrawnAhead:
             with self._changed:
                 if self._closed:
                     return None
-                for queue in (self._stored, self._found, self._trends):
+                for queue in (self._stored, self._found, self._rest):
                     if queue:
                         return queue.popleft()
                 wait_s = self._look_at - time.monotonic()
@@ -124,7 +121,8 @@ class DrawnAhead:
         self._seen = now
 
     def _divide(self, pieces: list[Piece]) -> None:
-        """Pages first, so that of many sessions each has its page soon."""
+        """First one page each, so that of many sessions all can soon be looked at."""
+        first = [one for one in pieces if one.part == PAGE][:1]
         with self._changed:
-            self._stored.extend(one for one in pieces if one.part == PAGE)
-            self._trends.extend(one for one in pieces if one.part != PAGE)
+            self._stored.extend(first)
+            self._rest.extend(one for one in pieces if one not in first)

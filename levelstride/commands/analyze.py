@@ -92,7 +92,11 @@ def analyze(
                 recording = files[0] if len(files) == 1 else Path(scratch) / "joined.mcap"
                 if len(files) > 1:
                     repair(files, recording)
-            store.add_session(session, recording)
+            session_id = store.add_session(session, recording)
+            if store.accounts.people.any():
+                from dashboard.draw_ahead import draw_ahead  # pages take seconds to load
+
+                draw_ahead(store, session_id)
     if as_json:
         click.echo(json.dumps(_finite(summary_object(session)), ensure_ascii=False))
     else:

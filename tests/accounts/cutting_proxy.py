@@ -6,11 +6,11 @@ import socket
 import struct
 import threading
 from contextlib import suppress
-from types import TracebackType
-from typing import Self
+
+from tests.accounts.relay import Relay
 
 
-class CuttingProxy:
+class CuttingProxy(Relay):
     """Relays to a port of this computer; its first connections are cut after so many bytes.
 
     Args:
@@ -19,36 +19,16 @@ class CuttingProxy:
     """
 
     def __init__(self, port: int, cuts: list[int]) -> None:
+        super().__init__()
         self._port = port
         self._cuts = list(cuts)
+        self._counting = threading.Lock()
         self.cut = 0
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        self._thread = threading.Thread(target=self._serve, daemon=True)
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        with suppress(OSError):  # not every system shuts down a socket that listens
-            self._listener.shutdown(socket.SHUT_RDWR)  # closing alone wakes nobody on Linux
-        self._listener.close()
-        self._thread.join(5)
-
-    def _serve(self) -> None:
-        with suppress(OSError):
-            while True:
-                client, _ = self._listener.accept()
-                left = self._cuts.pop(0) if self._cuts else None
-                threading.Thread(target=self._relay, args=(client, left), daemon=True).start()
-
-    def _relay(self, client: socket.socket, left: int | None) -> None:
+    def relay(self, client: socket.socket) -> None:
+        """Relay one connection, or the beginning of it."""
+        with self._counting:
+            left = self._cuts.pop(0) if self._cuts else None
         with client, suppress(OSError):
             server = socket.create_connection(("127.0.0.1", self._port))
             self._between(client, server, left)

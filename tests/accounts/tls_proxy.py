@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import socket
 import ssl
-import threading
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+
+from tests.accounts.relay import Relay
 
 
 def make_certificate(folder: Path) -> tuple[Path, Path]:
@@ -46,7 +45,7 @@ def make_certificate(folder: Path) -> tuple[Path, Path]:
     return certificate, private
 
 
-class TlsProxy:
+class TlsProxy(Relay):
     """Does what ``deploy/nginx.conf`` does: ends TLS, and says in headers who asks, and how.
 
     One request a connection. What the browser says of itself in those headers is dropped.
@@ -59,36 +58,14 @@ class TlsProxy:
     """
 
     def __init__(self, port: int, certificate: Path, key: Path, asks: str = "192.0.2.7") -> None:
+        super().__init__()
         self.asks = asks
         self._target = port
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(certificate, key)
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        self._thread = threading.Thread(target=self._serve, daemon=True)
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        with suppress(OSError):  # not every system shuts down a socket that listens
-            self._listener.shutdown(socket.SHUT_RDWR)  # closing alone wakes nobody on Linux
-        self._listener.close()
-        self._thread.join(5)
-
-    def _serve(self) -> None:
-        with suppress(OSError):
-            while True:
-                client, _ = self._listener.accept()
-                threading.Thread(target=self._relay, args=(client,), daemon=True).start()
-
-    def _relay(self, client: socket.socket) -> None:
+    def relay(self, client: socket.socket) -> None:
+        """Relay one connection."""
         with suppress(OSError), self._context.wrap_socket(client, server_side=True) as asked:
             data = b""
             while b"\r\n\r\n" not in data:
