@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -37,6 +37,8 @@ Progress = Callable[[str, float], None]
 
 TOGETHER_S = 120.0
 """Session time that the engine is given at once: what is done for many strides costs less."""
+SILENT_S = 600.0
+"""Online, a sensor that was silent for longer is not waited for until it sends again."""
 SUSPICIOUS_STRIDES = 8
 LOST_SHARE = 0.01
 """Lost samples beyond this share are a problem, not only a figure."""
@@ -95,6 +97,7 @@ def analyse_blocks(
     samples = TrackSet(placements, live=False) if engine is None else engine.samples
     strides = PackedStrides()
     waiting: list[SampleBlock] = []
+    silent = _Silent(samples.placements)
     repetitions: list[Repetition] = []
     undecided, tissue_scale = 0, 1.0
     partial = PartialSensors()
@@ -112,6 +115,8 @@ def analyse_blocks(
             waiting.append(block)
             if block.time_s[0] > waiting[0].time_s[0] + TOGETHER_S:
                 strides.extend(engine.push_all(waiting))
+                for placement in silent.among(waiting):
+                    strides.extend(engine.set_absent(placement))
                 waiting = []
         if end_s > 0.0:
             tell("Reading and orienting", min(1.0, float(block.time_s[-1]) / end_s))
@@ -245,6 +250,36 @@ def digest(path: Path) -> str:
     """SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+class _Silent:
+    """Knows sensors that have sent nothing for so long that nobody should wait for them.
+
+    While the engine waits it keeps all samples; live, the end of a link would tell it.
+    """
+
+    def __init__(self, placements: Iterable[Placement]) -> None:
+        self._placements = set(placements)
+        self._last_s: dict[Placement, float] = {}
+        self._told: set[Placement] = set()
+
+    def among(self, blocks: Sequence[SampleBlock]) -> list[Placement]:
+        """Sensors that have become silent, as further blocks tell; at least one block."""
+        if not self._last_s:
+            first_s = min(float(block.time_s[0]) for block in blocks)
+            self._last_s = dict.fromkeys(self._placements, first_s)
+        for block in blocks:
+            last_s = self._last_s[block.placement]
+            self._last_s[block.placement] = max(last_s, float(block.time_s[-1]))
+            self._told.discard(block.placement)
+        now_s = max(self._last_s.values())
+        silent = [
+            placement
+            for placement, last_s in self._last_s.items()
+            if last_s < now_s - SILENT_S and placement not in self._told
+        ]
+        self._told.update(silent)
+        return silent
 
 
 class _SampleCounts:

@@ -166,8 +166,9 @@ class Leg:
         which, lift = which[shaped], lift[shaped]
         lifts_s = self.track.times_at(lift).tolist()
         strides = []
+        times_s = strikes_s.tolist()  # one stride ends with the very number the next begins with
         for n, toe_off_s in zip(which.tolist(), lifts_s, strict=True):
-            a, b = float(start_s[n]), float(end_s[n])
+            a, b = times_s[n], times_s[n + 1]
             if a < toe_off_s < b:
                 first = abs(a - self._last_end_s) > 0.05
                 strides.append(

@@ -170,6 +170,17 @@ class PackedStrides(Sequence[Stride]):
 
     # As columns
 
+    def parts(self) -> Iterator[PackedStrides]:
+        """The same strides in the same order, some at a time; at least one part."""
+        for a in range(0, max(1, len(self)), ROWS_IN_MEMORY):
+            at = np.arange(a, min(a + ROWS_IN_MEMORY, len(self)))
+            at = at if self._order is None else self._order[at]
+            part = PackedStrides(rows_in_memory=ROWS_IN_MEMORY + 1)
+            part._numbers.append(_rows_at(self._numbers, at))
+            part._curves.append(_rows_at(self._curves, at))
+            part._codes.append(_rows_at(self._codes, at))
+            yield part
+
     def column(self, name: str) -> FloatArray:
         """An event (``foot_strike_s``), a metric or its standard error; NaN where not known, (n,)."""
         number = _COLUMNS[name]

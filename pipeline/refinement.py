@@ -55,6 +55,8 @@ PART_STRIDES = 250
 """Strides that are measured together, which bounds the memory for it."""
 NEIGHBOURS = 6
 """Strides on either side that say what is usual."""
+MEDIANS = 4096
+"""Medians that are taken together, which bounds the memory for it."""
 FEWEST_NEIGHBOURS = 4
 """Fewer strides, itself among them, say nothing."""
 SETTLED_OFFLINE_S = SETTLED_COLD_S / 3.0
@@ -247,7 +249,9 @@ def _measure(
                 else other.first_strike_s(e.foot_strike_s, e.next_foot_strike_s)
                 for e in events[part]
             ],
-            usual=usual[part],
+            usual=[
+                (each[0], each[1]) if each[0] == each[0] else None for each in usual[part].tolist()
+            ],
             flags=flags[part],
             live=False,
             tissue_scale=scale,
@@ -341,20 +345,24 @@ def _sums_around(values: FloatArray, bout: npt.NDArray[np.intp], reach: int) -> 
     return sums
 
 
-def _usual(times: StrideTimes, bout: npt.NDArray[np.intp]) -> list[tuple[float, float] | None]:
-    """Median stride time and contact time of the strides around each, within the bout."""
+def _usual(times: StrideTimes, bout: npt.NDArray[np.intp]) -> FloatArray:
+    """Median stride time and contact time of the strides around each, within the bout.
+
+    Shape (n, 2), seconds; NaN where there are too few.
+    """
     stride_s = times.next_foot_strike_s - times.foot_strike_s
     contact_s = times.contact_s
     first = np.maximum(np.arange(len(times)) - NEIGHBOURS, np.searchsorted(bout, bout, "left"))
     last = np.minimum(np.arange(len(times)) + NEIGHBOURS + 1, np.searchsorted(bout, bout, "right"))
-    usual: list[tuple[float, float] | None] = [None] * len(times)
+    usual = np.full((len(times), 2), np.nan)
     sizes = last - first
     for size in np.unique(sizes[sizes >= FEWEST_NEIGHBOURS]).tolist():
         which = np.flatnonzero(sizes == size)
-        around = first[which, None] + np.arange(size)
-        pairs = np.median(stride_s[around], axis=1), np.median(contact_s[around], axis=1)
-        for n, *pair in zip(which.tolist(), *(column.tolist() for column in pairs), strict=True):
-            usual[n] = (pair[0], pair[1])
+        for a in range(0, len(which), MEDIANS):
+            some = which[a : a + MEDIANS]
+            around = first[some, None] + np.arange(size)
+            usual[some, 0] = np.median(stride_s[around], axis=1)
+            usual[some, 1] = np.median(contact_s[around], axis=1)
     return usual
 
 
@@ -363,7 +371,8 @@ def _flags(
 ) -> list[frozenset[str]]:
     first_s, last_s = samples.first_s, samples.last_s
     gait_axis = epoch.pelvis_axes is not None and epoch.pelvis_axes.method == "gait"
-    found = []
+    found: list[frozenset[str]] = []
+    known: dict[frozenset[str], frozenset[str]] = {}  # one object for equal sets
     for n, e in enumerate(events):
         flags = {"facing_uncertain"} if gait_axis else set()
         if epoch.standing is None and e.foot_strike_s < first_s + SETTLED_OFFLINE_S:
@@ -373,5 +382,6 @@ def _flags(
             ends_bout and e.next_foot_strike_s < last_s - BOUT_EDGE_S
         ):
             flags.add("transition")
-        found.append(frozenset(flags))
+        frozen = frozenset(flags)
+        found.append(known.setdefault(frozen, frozen))
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -15,6 +15,7 @@ from pipeline.file_place import FilePlace, FolderPlace
 from pipeline.store_place import KINDS, StorePlace
 from pipeline.stored_file import StoredFile
 from pipeline.table_check import WrongTable, checked_table
+from pipeline.table_file import Columns, write_parquet
 from pipeline.tasks.repetition import Repetition
 from pipeline.tasks.repetition_table import repetitions_to_frame
 
@@ -111,7 +112,17 @@ class SessionFiles:
         """Write a table of a kind: ``strides``, ``curves`` or ``repetitions``."""
         buffer = io.BytesIO()
         frame.to_parquet(buffer, engine="pyarrow", index=False, compression="zstd")
-        data = buffer.getvalue()
+        return self._put(buffer.getvalue(), kind, session_id, result)
+
+    def write_parts(
+        self, parts: Iterable[Columns], kind: str, session_id: str, result: str = ""
+    ) -> StoredFile:
+        """The same of a table in parts; see `pipeline.table_file.write_parquet`."""
+        buffer = io.BytesIO()
+        write_parquet(parts, buffer)
+        return self._put(buffer.getvalue(), kind, session_id, result)
+
+    def _put(self, data: bytes, kind: str, session_id: str, result: str) -> StoredFile:
         name = table_name(kind, session_id, result)
         self.place.write(name, data)
         return StoredFile(name, len(data), hashlib.sha256(data).hexdigest())

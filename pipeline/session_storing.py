@@ -25,7 +25,7 @@ from pipeline.session import Session
 from pipeline.session_files import SessionFiles, recording_name
 from pipeline.store_parts import StoreParts
 from pipeline.stored_file import StoredFile
-from pipeline.stride_table import strides_to_frame
+from pipeline.stride_table import stride_parts
 
 
 def put_session(
@@ -103,7 +103,7 @@ def write_results(
         OSError: they cannot be written.
     """
     return [
-        files.write(strides_to_frame(session.strides), "strides", session_id, result),
+        files.write_parts(stride_parts(session.strides), "strides", session_id, result),
         files.write(mean_curves(session.strides), "curves", session_id, result),
         *files.write_repetitions(session.repetitions, session_id, result),
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from pipeline.metrics.registry import METRICS
 from pipeline.packed_strides import PackedStrides, implied_by_events
 from pipeline.stride import Stride
-from pipeline.table_file import Columns, write_table
+from pipeline.table_file import Columns, frame_of, write_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,6 +21,7 @@ __all__ = [
     "STANDARD_ERROR_COLUMNS",
     "STRIDE_COLUMNS",
     "stride_columns",
+    "stride_parts",
     "strides_to_frame",
     "with_all_columns",
     "write_table",
@@ -81,6 +82,22 @@ def stride_columns(strides: Iterable[Stride]) -> Columns:
     return {name: columns[name] for name in STRIDE_COLUMNS}
 
 
+def stride_parts(strides: Iterable[Stride]) -> Iterator[Columns]:
+    """The same some strides at a time, so that memory does not grow with the table.
+
+    Args:
+        strides: as for `stride_columns`; only `PackedStrides` are parted.
+
+    Yields:
+        Columns as of `stride_columns`; at least once, also without a stride.
+    """
+    if not isinstance(strides, PackedStrides):
+        yield stride_columns(strides)
+        return
+    for part in strides.parts():
+        yield _packed_columns(part)
+
+
 def _packed_columns(strides: PackedStrides) -> Columns:
     """The same without making an object of each stride."""
     side, gait, flags = strides.words()
@@ -96,14 +113,7 @@ def _packed_columns(strides: PackedStrides) -> Columns:
 
 def strides_to_frame(strides: Iterable[Stride]) -> pd.DataFrame:
     """Turn strides into the stride table, as a data frame; see `stride_columns`."""
-    import pandas as pd  # takes half a second, and not everybody needs a frame
-
-    return pd.DataFrame(
-        {
-            name: pd.array(values, dtype="str") if isinstance(values, list) else values
-            for name, values in stride_columns(strides).items()
-        }
-    )
+    return frame_of(stride_columns(strides))
 
 
 def with_all_columns(table: pd.DataFrame) -> pd.DataFrame:

@@ -6,10 +6,10 @@ import csv
 import json
 import os
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -47,6 +47,18 @@ WRITERS: dict[str, Callable[[pd.DataFrame, Path], None]] = {
 """File suffix to the function that writes a table."""
 
 
+def frame_of(columns: Mapping[str, list[str] | npt.NDArray[Any]]) -> pd.DataFrame:
+    """A data frame of columns."""
+    import pandas as pd  # takes half a second, and not everybody needs a frame
+
+    return pd.DataFrame(
+        {
+            name: pd.array(values, dtype="str") if isinstance(values, list) else values
+            for name, values in columns.items()
+        }
+    )
+
+
 def write_columns(columns: Mapping[str, list[str] | npt.NDArray[Any]], path: Path) -> None:
     """Write a table as `write_table` does; as CSV without the half second that a frame takes.
 
@@ -57,22 +69,67 @@ def write_columns(columns: Mapping[str, list[str] | npt.NDArray[Any]], path: Pat
     Raises:
         OutputError: other suffix, missing folder, or the file cannot be written.
     """
-    if Path(path).suffix.lower() != ".csv":
-        import pandas as pd
+    write_parts([columns], path)
 
-        kept = {
-            name: pd.array(values, dtype="str") if isinstance(values, list) else values
-            for name, values in columns.items()
-        }
-        write_table(pd.DataFrame(kept), path)
-        return
-    with _written(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+
+def write_parts(parts: Iterable[Mapping[str, list[str] | npt.NDArray[Any]]], path: Path) -> None:
+    """The same of a table in parts, whose memory is that of one of them; JSON takes all at once.
+
+    Args:
+        parts: the table, some rows at a time; at least one part, all with the same columns.
+        path: file to write, ending in ``.csv``, ``.parquet`` or ``.json``.
+
+    Raises:
+        OutputError: other suffix, missing folder, or the file cannot be written.
+    """
+    with _written(path) as temporary:
+        match Path(path).suffix.lower():
+            case ".csv":
+                _write_csv_parts(parts, temporary)
+            case ".parquet":
+                with temporary.open("wb") as file:
+                    write_parquet(parts, file)
+            case _:
+                import pandas as pd
+
+                frame = pd.concat([frame_of(part) for part in parts], ignore_index=True)
+                WRITERS[Path(path).suffix.lower()](frame, temporary)
+
+
+def _write_csv_parts(
+    parts: Iterable[Mapping[str, list[str] | npt.NDArray[Any]]], path: Path
+) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(columns)
-        count = len(next(iter(columns.values()), ()))
-        for a in range(0, count, _ROWS):
-            cells = [_cells(values[a : a + _ROWS]) for values in columns.values()]
-            writer.writerows(zip(*cells, strict=True))
+        for number, columns in enumerate(parts):
+            if not number:
+                writer.writerow(columns)
+            count = len(next(iter(columns.values()), ()))
+            for a in range(0, count, _ROWS):
+                cells = [_cells(values[a : a + _ROWS]) for values in columns.values()]
+                writer.writerows(zip(*cells, strict=True))
+
+
+def write_parquet(
+    parts: Iterable[Mapping[str, list[str] | npt.NDArray[Any]]], file: BinaryIO
+) -> None:
+    """Write a table in parts as Parquet; each part is a group of rows.
+
+    Args:
+        parts: as for `write_parts`.
+        file: open for writing.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    writer = None
+    for columns in parts:
+        table = pa.Table.from_pandas(frame_of(columns), preserve_index=False)
+        if writer is None:
+            writer = pq.ParquetWriter(file, table.schema, compression="zstd")
+        writer.write_table(table)
+    if writer is not None:
+        writer.close()
 
 
 def _cells(values: list[str] | npt.NDArray[Any]) -> list[Any]:

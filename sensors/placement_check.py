@@ -10,6 +10,7 @@ more than half a stride. That takes the way the pelvis faces, which the stride e
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -72,7 +73,10 @@ class PlacementChecker:
     """Watches the samples of a session; memory grows by a few numbers each window."""
 
     def __init__(self) -> None:
-        self._sums: dict[int, dict[Placement, tuple[float, int]]] = {}
+        self._rows: dict[int, int] = {}
+        """Row of each window in the columns."""
+        self._sums = {placement: array("d") for placement in Placement}
+        self._counts = {placement: array("q") for placement in Placement}
 
     def push(self, block: SampleBlock) -> None:
         """Take samples of any sensor."""
@@ -81,13 +85,30 @@ class PlacementChecker:
         edges = [0, *(np.flatnonzero(np.diff(slots)) + 1).tolist(), len(slots)]
         for start, stop in pairwise(edges if len(slots) else ()):
             mine = squares[start:stop]
-            window = self._sums.setdefault(slots[start].item(), {})
-            total, count = window.get(block.placement, (0.0, 0))
-            window[block.placement] = (total + float(mine.sum()), count + len(mine))
+            row = self._row(slots[start].item())
+            self._sums[block.placement][row] += float(mine.sum())
+            self._counts[block.placement][row] += len(mine)
+
+    def _row(self, slot: int) -> int:
+        row = self._rows.setdefault(slot, len(self._rows))
+        if row == len(self._sums[Placement.PELVIS]):
+            for placement in Placement:
+                self._sums[placement].append(0.0)
+                self._counts[placement].append(0)
+        return row
+
+    def _window(self, row: int) -> dict[Placement, tuple[float, int]]:
+        """Sum of squares and number of samples, of the sensors that sent some."""
+        return {
+            placement: (self._sums[placement][row], self._counts[placement][row])
+            for placement in Placement
+            if self._counts[placement][row]
+        }
 
     def check(self) -> PlacementCheck:
         """What was seen so far."""
-        judged = [found for window in self._sums.values() if (found := _judge(window))]
+        windows = map(self._window, self._rows.values())
+        judged = [found for window in windows if (found := _judge(window))]
         if len(judged) < FEWEST_WINDOWS:
             return PlacementCheck(PlacementVerdict.NOT_SEEN, None, 0.0, len(judged))
         ratio = float(np.median([each for _, each in judged]))

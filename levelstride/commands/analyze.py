@@ -21,8 +21,8 @@ from levelstride.rare_collections import rare_collections
 from levelstride.summary import print_summary, summary_object
 from pipeline.analyse_file import analyse
 from pipeline.importers.import_format import ImportFormat
-from pipeline.stride_table import stride_columns
-from pipeline.table_file import check_table_path, write_columns, write_table
+from pipeline.stride_table import stride_parts
+from pipeline.table_file import check_table_path, write_parts, write_table
 from sensors.placement import Placement
 from sensors.recording_repair import repair
 
@@ -76,7 +76,7 @@ def analyze(
             progress=progress,
         )
     if out is not None:
-        write_columns(stride_columns(session.strides), out)
+        write_parts(stride_parts(session.strides), out)
         if session.repetitions:
             from pipeline.tasks.repetition_table import (
                 repetitions_to_frame,  # pandas takes a second

@@ -8,17 +8,19 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import long_session, sacrum_sides, sacrum_steps
+from pipeline import analysis, long_session, sacrum_sides, sacrum_steps
 from pipeline.analysis import analyse_blocks
 from pipeline.engine import KEPT_S, StrideEngine
 from pipeline.leg import MARGIN_S, STRIDE_S
 from pipeline.pelvis_axes import functional_axis
 from pipeline.spilled_series import SpilledSeries
 from pipeline.stillness import WindowMeans
+from pipeline.stride_table import strides_to_frame
 from pipeline.tasks import repetition_search, shank_posture
 from pipeline.tasks.shank_posture import smoothed
 from sensors.placement import Placement
@@ -165,3 +167,32 @@ def test_steps_by_the_pelvis_alone_are_the_same_in_parts(monkeypatch: pytest.Mon
     sides_in_parts, strikes_in_parts_s = events_s()
     assert sides_in_parts == sides
     np.testing.assert_allclose(strikes_in_parts_s, strikes_s, atol=0.005)
+
+
+def test_online_nobody_waits_for_a_sensor_that_is_silent_for_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The right shank falls silent: the same strides, and the samples of the others are let go."""
+    monkeypatch.setattr(analysis, "TOGETHER_S", 2.0)
+    blocks = [
+        block.slice(a, a + 400)
+        for block in simulated(SECONDS, SEED).blocks
+        for a in range(0, len(block), 400)
+        if block.placement is not Placement.SHANK_RIGHT or block.time_s[a] < 20.0
+    ]
+    blocks.sort(key=lambda block: float(block.time_s[0]))
+    found = []
+    for silent_s in (600.0, 5.0):
+        monkeypatch.setattr(analysis, "SILENT_S", silent_s)
+        lost = []
+        known = StrideEngine.set_absent
+        with monkeypatch.context() as watched:
+            watched.setattr(
+                StrideEngine,
+                "set_absent",
+                lambda engine, place: lost.append(place) or known(engine, place),  # noqa: B023
+            )
+            found.append(analyse_blocks(blocks, Placement, mode="online").strides)
+        assert lost == ([Placement.SHANK_RIGHT] if silent_s < 600.0 else [])
+    assert len(found[0]) > 30
+    pd.testing.assert_frame_equal(*(strides_to_frame(strides) for strides in found))

@@ -6,6 +6,7 @@ import gc
 import pickle
 import tracemalloc
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -17,8 +18,9 @@ from pipeline.metrics.registry import METRICS
 from pipeline.packed_strides import PackedStrides, stride_spans_s
 from pipeline.side_check import check_sides
 from pipeline.stride import CURVE_POINTS, FLAG_NAMES, Stride
-from pipeline.stride_table import stride_columns
+from pipeline.stride_table import stride_columns, stride_parts
 from pipeline.synopsis import count_strides, main_gait, summarise_sides
+from pipeline.table_file import write_columns, write_parts
 
 RNG = np.random.default_rng(4)
 FEW_ROWS = 40
@@ -173,3 +175,21 @@ def test_mean_curves_are_those_of_the_objects(monkeypatch: pytest.MonkeyPatch) -
     packed.sort()
     assert mean_curves(packed, "walk").shape == mean_curves(list(packed), "walk").shape
     pd.testing.assert_frame_equal(mean_curves(PackedStrides([])), mean_curves([]))
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".json"])
+def test_a_table_written_in_parts_reads_as_the_whole(
+    suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seven strides at a time, sorted and not; none is a table without rows."""
+    monkeypatch.setattr("pipeline.packed_strides.ROWS_IN_MEMORY", 7)
+    read = {".csv": pd.read_csv, ".parquet": pd.read_parquet, ".json": pd.read_json}[suffix]
+    for count in (0, 7, 30):
+        strides = PackedStrides(some_strides(count)[::-1])
+        if count:
+            strides.sort()
+        write_parts(stride_parts(strides), tmp_path / f"parts{suffix}")
+        write_columns(stride_columns(strides), tmp_path / f"whole{suffix}")
+        parts, whole = read(tmp_path / f"parts{suffix}"), read(tmp_path / f"whole{suffix}")
+        assert len(parts) == count
+        pd.testing.assert_frame_equal(parts, whole)
