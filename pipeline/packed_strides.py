@@ -25,6 +25,8 @@ Curves = npt.NDArray[np.float32]
 GAITS: tuple[Gait, Gait] = ("run", "walk")
 ROWS_IN_MEMORY = 1 << 13
 """Strides whose numbers are in memory; the numbers of older ones are in a file."""
+PART_ROWS = 1 << 11
+"""Strides of which a table is made at once."""
 _EVENTS = ("foot_strike_s", "toe_off_s", "next_foot_strike_s")
 _ERRORS = tuple(metric.standard_error_key for metric in METRICS.values())
 _COLUMNS = {name: n for n, name in enumerate((*_EVENTS, *METRICS, *_ERRORS))}
@@ -172,10 +174,10 @@ class PackedStrides(Sequence[Stride]):
 
     def parts(self) -> Iterator[PackedStrides]:
         """The same strides in the same order, some at a time; at least one part."""
-        for a in range(0, max(1, len(self)), ROWS_IN_MEMORY):
-            at = np.arange(a, min(a + ROWS_IN_MEMORY, len(self)))
+        for a in range(0, max(1, len(self)), PART_ROWS):
+            at = np.arange(a, min(a + PART_ROWS, len(self)))
             at = at if self._order is None else self._order[at]
-            part = PackedStrides(rows_in_memory=ROWS_IN_MEMORY + 1)
+            part = PackedStrides(rows_in_memory=PART_ROWS + 1)
             part._numbers.append(_rows_at(self._numbers, at))
             part._curves.append(_rows_at(self._curves, at))
             part._codes.append(_rows_at(self._codes, at))

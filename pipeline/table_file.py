@@ -124,10 +124,14 @@ def write_parquet(
 
     writer = None
     for columns in parts:
-        table = pa.Table.from_pandas(frame_of(columns), preserve_index=False)
+        table = pa.Table.from_pandas(frame_of(columns), preserve_index=False, nthreads=1)
         if writer is None:
-            writer = pq.ParquetWriter(file, table.schema, compression="zstd")
+            # numbers are hardly ever the same twice
+            words = [name for name, values in columns.items() if isinstance(values, list)]
+            writer = pq.ParquetWriter(file, table.schema, compression="zstd", use_dictionary=words)
         writer.write_table(table)
+        del table
+        pa.default_memory_pool().release_unused()
     if writer is not None:
         writer.close()
 

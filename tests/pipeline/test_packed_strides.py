@@ -182,7 +182,7 @@ def test_a_table_written_in_parts_reads_as_the_whole(
     suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Seven strides at a time, sorted and not; none is a table without rows."""
-    monkeypatch.setattr("pipeline.packed_strides.ROWS_IN_MEMORY", 7)
+    monkeypatch.setattr("pipeline.packed_strides.PART_ROWS", 7)
     read = {".csv": pd.read_csv, ".parquet": pd.read_parquet, ".json": pd.read_json}[suffix]
     for count in (0, 7, 30):
         strides = PackedStrides(some_strides(count)[::-1])
