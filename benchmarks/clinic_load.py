@@ -331,6 +331,9 @@ def main() -> int:
     parser.add_argument("--recording-seconds", type=float, default=60.0)
     parser.add_argument("--each", action="store_true", help="processor time of each kind")
     parser.add_argument("--undrawn", action="store_true", help="sessions nobody has seen yet")
+    parser.add_argument(
+        "--head-start", type=float, default=0.0, help="seconds the server is up before all this"
+    )
     parser.add_argument("--prepare", type=Path, help="only make the library, in this folder")
     parser.add_argument("--prepared", type=Path, help="take a copy of such a folder")
     given = parser.parse_args()
@@ -358,6 +361,7 @@ def main() -> int:
             if given.each:
                 print("\n".join(asyncio.run(ask_each(url, made, process.pid))))
                 return 0
+            time.sleep(given.head_start)
             load, used, here = os.getloadavg()[0], processor_s(process.pid), time.process_time()
             began = time.monotonic()
             reviewers = asyncio.run(review(url, folder, made, given.seconds))

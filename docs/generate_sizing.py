@@ -93,6 +93,8 @@ def sizing_page() -> str:
     """The whole page as Markdown."""
     costs = json.loads((ROOT / "docs" / "unit_costs.json").read_text("utf-8"))
     hour, how = costs["per_hour"], costs["measured"]
+    busy = how["load"] > how["processors"]
+    too_high = ": processor times are high rather than low" if busy else ""
     projected = {name: project(*given, costs) for name, given in SCENARIOS.items()}
     rows = list(next(iter(projected.values())))
     lines = [
@@ -108,7 +110,7 @@ def sizing_page() -> str:
         (
             f"Measured with `benchmarks/unit_costs.py` on a simulated run of {how['seconds']:g} s with three "
             f"sensors at 200 Hz and field faults, scaled to an hour (Python {how['python']}, {how['processor']}, "
-            f"load {how['load']:g} on {how['processors']} processors: processor times are high rather than low)."
+            f"load {how['load']:g} on {how['processors']} processors{too_high})."
         ),
         "",
         "| | an hour |",
