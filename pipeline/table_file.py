@@ -34,9 +34,12 @@ def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
 
 
 def _write_json(frame: pd.DataFrame, path: Path) -> None:
+    path.write_text(_records(frame) + "\n", encoding="utf-8")
+
+
+def _records(frame: pd.DataFrame) -> str:
     plain = frame.astype(object).where(frame.notna(), None)
-    text = json.dumps(plain.to_dict(orient="records"), ensure_ascii=False, allow_nan=False)
-    path.write_text(text + "\n", encoding="utf-8")
+    return json.dumps(plain.to_dict(orient="records"), ensure_ascii=False, allow_nan=False)
 
 
 WRITERS: dict[str, Callable[[pd.DataFrame, Path], None]] = {
@@ -73,7 +76,7 @@ def write_columns(columns: Mapping[str, list[str] | npt.NDArray[Any]], path: Pat
 
 
 def write_parts(parts: Iterable[Mapping[str, list[str] | npt.NDArray[Any]]], path: Path) -> None:
-    """The same of a table in parts, whose memory is that of one of them; JSON takes all at once.
+    """The same of a table in parts, whose memory is that of one of them.
 
     Args:
         parts: the table, some rows at a time; at least one part, all with the same columns.
@@ -90,10 +93,19 @@ def write_parts(parts: Iterable[Mapping[str, list[str] | npt.NDArray[Any]]], pat
                 with temporary.open("wb") as file:
                     write_parquet(parts, file)
             case _:
-                import pandas as pd
+                _write_json_parts(parts, temporary)
 
-                frame = pd.concat([frame_of(part) for part in parts], ignore_index=True)
-                WRITERS[Path(path).suffix.lower()](frame, temporary)
+
+def _write_json_parts(
+    parts: Iterable[Mapping[str, list[str] | npt.NDArray[Any]]], path: Path
+) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        between = "["
+        for columns in parts:
+            if rows := _records(frame_of(columns))[1:-1]:
+                file.write(between + rows)
+                between = ", "
+        file.write("]\n" if between == ", " else "[]\n")
 
 
 def _write_csv_parts(
