@@ -1,4 +1,4 @@
-"""A request to terminate, and a terminal that is closed, end a command as Ctrl-C does."""
+"""What a command does when it is asked to end: by Ctrl-C, by SIGTERM, by a terminal that is closed."""
 
 from __future__ import annotations
 
@@ -34,6 +34,25 @@ def ended_like_ctrl_c() -> Iterator[None]:
         for name, handler in wanted.items()
         if signal.getsignal(name) is not signal.SIG_IGN
     }
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
+
+
+@contextmanager
+def interrupt_calls(action: Callable[[], object]) -> Iterator[None]:
+    """Have the first Ctrl-C, or a request to terminate, call ``action`` in place of ending us."""
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        for name, handler in before.items():
+            signal.signal(name, handler)  # a second one ends the program
+        action()
+
+    names = (signal.SIGINT, signal.SIGTERM)
+    before = {name: signal.signal(name, handle) for name in names}
     try:
         yield
     finally:

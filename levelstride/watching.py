@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import signal
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from types import FrameType
 
 from rich.console import Console
 from rich.live import Live
@@ -16,25 +12,6 @@ from pipeline.live_session import LiveSession
 from pipeline.stride import Stride
 
 REFRESH_S = 0.25
-
-
-@contextmanager
-def interrupt_calls(action: Callable[[], object]) -> Iterator[None]:
-    """Have the first Ctrl-C, or a request to terminate, call ``action`` in place of ending us."""
-
-    def handle(number: int, frame: FrameType | None) -> None:
-        del number, frame
-        for name, handler in before.items():
-            signal.signal(name, handler)  # a second one ends the program
-        action()
-
-    names = (signal.SIGINT, signal.SIGTERM)
-    before = {name: signal.signal(name, handle) for name in names}
-    try:
-        yield
-    finally:
-        for name, handler in before.items():
-            signal.signal(name, handler)
 
 
 def watch_in_terminal(session: LiveSession, console: Console) -> None:

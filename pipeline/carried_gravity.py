@@ -19,6 +19,7 @@ from vqf import BasicVQF
 from pipeline.orientation import FloatArray, cross, perpendicular, to_earth
 from pipeline.stillness import WINDOW_S, Standing
 from pipeline.track import MARK_CLIPPED_GYR, SensorTrack
+from pipeline.uncertainty import BEND_DEG_PER_DEG_S
 
 STANDING_S = 4.0
 """So much of the end of the standing is read."""
@@ -37,8 +38,6 @@ SETTING_OFF_SD_DEG = 0.25
 """The same of standing and setting off, however short."""
 STRIDE_SD_DEG = 0.5
 """Lean of one stride's mean force: the runner gains and loses speed sideways."""
-BEND_DEG_PER_DEG_S = 0.34
-"""Gravity seems to lean inwards in a bend by so much, per turning rate at a usual speed."""
 LARGEST_DEG = 1.5
 """A larger lean of the accelerometer is not believed: something else has happened."""
 
@@ -164,7 +163,7 @@ class CarriedGravity:
         carried = (
             SETTING_OFF_SD_DEG**2
             + (DRIFT_SD_DEG_S * (self._first_s - self._end_s)) ** 2
-            + (BEND_DEG_PER_DEG_S * math.degrees(bend)) ** 2
+            + (BEND_DEG_PER_DEG_S["run"] * math.degrees(bend)) ** 2
             + gap_deg2
         )
         # lean = constant + drift * since + noise, with what is known of all three beforehand

@@ -132,6 +132,8 @@ def work_in(store: Store, work: Work, session_id: str) -> Outcome:
 def _work_on(work: Work, store: Store, session_id: str) -> Outcome:
     begun = _begin(work, store, session_id)
     if begun is not None:
+        if begun.state == "known":  # seldom: asked for twice, or who did it died right after
+            remove_left_files(store.parts, session_id)
         return begun
     try:
         stored = _stored(store, session_id)

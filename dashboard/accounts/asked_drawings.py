@@ -8,13 +8,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Hashable
 from concurrent.futures import Future
 
-from dashboard.accounts.drawing_worker import DrawingWorker, WorkerEnded
+from dashboard.accounts.drawing_thread import DrawingThread
+from dashboard.accounts.drawing_worker import WorkerEnded
 from dashboard.draw_ahead import TREND_METRICS
 from dashboard.drawing_elsewhere import PAGE, Piece
 from pipeline.store import StorePlace
@@ -30,16 +30,15 @@ _REMEMBERED = 1000
 _LOG = logging.getLogger(__name__)
 
 
-class AskedDrawings:
-    """Draws what is asked for; ``start`` begins, ``close`` ends.
+class AskedDrawings(DrawingThread):
+    """Draws what is asked for; the process is ready before somebody asks.
 
     Args:
         place: the whole library, which the process opens for itself.
     """
 
     def __init__(self, place: StorePlace) -> None:
-        self._worker = DrawingWorker(place, _NICENESS)
-        self._changed = threading.Condition()
+        super().__init__(place, _NICENESS, "drawing")
         self._asked: deque[Piece] = deque()
         self._next_asked: deque[Piece] = deque()
         self._waited_for: dict[Piece, Future[bool]] = {}
@@ -48,19 +47,6 @@ class AskedDrawings:
         self._ready = False
         self._itself_at = -math.inf
         self._deaths = 0
-        self._thread: threading.Thread | None = None
-        self._closed = False
-
-    @property
-    def process_id(self) -> int | None:
-        """Of the process, while there is one."""
-        return self._worker.process_id
-
-    def start(self) -> None:
-        """Begin, and have the process ready before somebody asks."""
-        if self._thread is None and not self._closed:
-            self._thread = threading.Thread(target=self._work, name="drawing", daemon=True)
-            self._thread.start()
 
     async def drawn(self, piece: Piece, made_from: Hashable) -> None:
         """Wait until a piece is drawn, or until there is no point in waiting.
@@ -84,16 +70,6 @@ class AskedDrawings:
                 self._in_vain[piece, made_from] = None
                 while len(self._in_vain) > _REMEMBERED:
                     self._in_vain.popitem(last=False)
-
-    def close(self) -> None:
-        """End the process at once; whoever waits is let go."""
-        with self._changed:
-            self._closed = True
-            self._changed.notify_all()
-        self._worker.stop()
-        if self._thread is not None:
-            self._thread.join()
-        self._worker.end()
 
     def _ask(self, piece: Piece, made_from: Hashable) -> Future[bool] | None:
         with self._changed:

@@ -7,12 +7,12 @@ what somebody waits for. It ends when there is nothing left to draw.
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections import deque
 from collections.abc import Hashable
 
-from dashboard.accounts.drawing_worker import DrawingWorker, WorkerEnded
+from dashboard.accounts.drawing_thread import DrawingThread
+from dashboard.accounts.drawing_worker import WorkerEnded
 from dashboard.drawing_elsewhere import PAGE, Piece
 from pipeline.session_search import SessionFilter
 from pipeline.store import Store
@@ -28,8 +28,8 @@ _PAUSE_S = 5.0
 _LOG = logging.getLogger(__name__)
 
 
-class DrawnAhead:
-    """Draws in the background; ``start`` begins, ``close`` ends.
+class DrawnAhead(DrawingThread):
+    """Draws in the background; the process itself is started when there is something to draw.
 
     Args:
         store: the whole library, which the process opens for itself.
@@ -37,26 +37,12 @@ class DrawnAhead:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._worker = DrawingWorker(store.place, _NICENESS)
-        self._changed = threading.Condition()
+        super().__init__(store.place, _NICENESS, "drawing ahead")
         self._stored: deque[str | Piece] = deque()
         self._found: deque[str | Piece] = deque()
         self._rest: deque[str | Piece] = deque()
         self._seen: dict[str, Hashable] = {}
         self._look_at = 0.0
-        self._thread: threading.Thread | None = None
-        self._closed = False
-
-    @property
-    def process_id(self) -> int | None:
-        """Of the process, while there is one."""
-        return self._worker.process_id
-
-    def start(self) -> None:
-        """Begin; the process itself is started when there is something to draw."""
-        if self._thread is None and not self._closed:
-            self._thread = threading.Thread(target=self._work, name="drawing ahead", daemon=True)
-            self._thread.start()
 
     def stored(self, session_id: str) -> None:
         """A session was stored: draw it before others."""
@@ -64,16 +50,6 @@ class DrawnAhead:
             if self._thread is not None and not self._closed:
                 self._stored.append(session_id)
                 self._changed.notify_all()
-
-    def close(self) -> None:
-        """End the process at once; what was not drawn is drawn after another start."""
-        with self._changed:
-            self._closed = True
-            self._changed.notify_all()
-        self._worker.stop()
-        if self._thread is not None:
-            self._thread.join()
-        self._worker.end()
 
     def _work(self) -> None:
         while (wanted := self._next()) is not None:

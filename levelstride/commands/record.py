@@ -9,6 +9,7 @@ from rich.console import Console
 
 from levelstride.commands.options import beside_option, radio_option, seed_option, worn_option
 from levelstride.cue_option import cue_option, terminal_cues
+from levelstride.end_signals import interrupt_calls
 from levelstride.exit_codes import DONE, DOUBTFUL, WRONG_USE
 from levelstride.live_recording import file_session, rescue_folder
 from levelstride.placement_memory import placements_for
@@ -19,7 +20,7 @@ from levelstride.radios import radio_source
 from levelstride.simulated_recording import SIMULATED
 from levelstride.summary import print_summary
 from levelstride.virtual_runner import VirtualRunner
-from levelstride.watching import interrupt_calls, watch_in_terminal
+from levelstride.watching import watch_in_terminal
 from pipeline.analyse_file import analyse_recording
 from pipeline.feedback_request import FeedbackRequest
 from pipeline.live_session import LiveSession

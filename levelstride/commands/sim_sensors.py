@@ -11,11 +11,11 @@ import click
 from firmware_sim.imu.faults import FaultLevel
 from levelstride.commands.options import AddressType
 from levelstride.commands.runner_options import runner_options
+from levelstride.end_signals import interrupt_calls
 from levelstride.exit_codes import DONE
 from levelstride.simulated_air import adapters_air, serve_air
 from levelstride.simulation_errors import simulation_errors
 from levelstride.virtual_runner import VirtualRunner
-from levelstride.watching import interrupt_calls
 
 DEFAULT_PORT = 9545
 

@@ -16,6 +16,13 @@ from sensors.session_info import SessionInfo
 
 FIRST_SEED = 9000
 """Acceptance seeds are this one and those after it."""
+PREPARATION: tuple[dict[str, str | float], ...] = (
+    {"activity": "stand", "seconds": 8},
+    {"activity": "squats", "seconds": 10, "repetitions": 4},
+    {"activity": "stand", "seconds": 2},
+    {"activity": "walk", "seconds": 15},
+)
+"""What people do before they run, in suites with a script of their own."""
 
 
 Person = tuple[str, SimulatedSession, Path]

@@ -14,7 +14,7 @@ import numpy as np
 from firmware_sim import SimulatedSession
 from firmware_sim.body.script import Script
 from firmware_sim.imu.faults import FaultValue
-from levelstride.validation.drawn_people import FIRST_SEED, recorded
+from levelstride.validation.drawn_people import FIRST_SEED, PREPARATION, recorded
 from levelstride.validation.figure import Figure
 from levelstride.validation.leg_errors import METRICS, Z_95
 from levelstride.validation.suite import SuiteOrder, SuiteResult
@@ -42,12 +42,6 @@ creep by 2 degrees in half an hour."""
 SKINLESS: Mapping[str, FaultValue] = {"soft_tissue_deg": "0,0", "wobble_deg": 0.0}
 BLOCK_S, WASHOUT_S = 180.0, 30.0
 CONDITIONS = ("A", "B", "A", "B")
-PREPARATION: tuple[dict[str, str | float], ...] = (
-    {"activity": "stand", "seconds": 8},
-    {"activity": "squats", "seconds": 10, "repetitions": 4},
-    {"activity": "stand", "seconds": 2},
-    {"activity": "walk", "seconds": 15},
-)
 
 
 def put_on_again(order: SuiteOrder) -> SuiteResult:

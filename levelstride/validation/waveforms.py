@@ -14,7 +14,7 @@ import pandas as pd
 from firmware_sim import SimulatedSession
 from firmware_sim.body.script import Script
 from firmware_sim.imu.faults import FaultValue
-from levelstride.validation.drawn_people import FIRST_SEED, recorded
+from levelstride.validation.drawn_people import FIRST_SEED, PREPARATION, recorded
 from levelstride.validation.figure import Figure
 from levelstride.validation.leg_errors import rmse
 from levelstride.validation.suite import SuiteOrder, SuiteResult
@@ -27,12 +27,6 @@ LONG_S, SHORT_S = 5400.0, 660.0
 PEOPLE_FULL, PEOPLE_QUICK = 6, 1
 """People of the short sessions; the long one is one more, with ``full``."""
 SPEED_M_S, RADIUS_M, STRAIGHT_M = 3.2, 36.8, 84.4
-PREPARATION: tuple[dict[str, str | float], ...] = (
-    {"activity": "stand", "seconds": 8},
-    {"activity": "squats", "seconds": 10, "repetitions": 4},
-    {"activity": "stand", "seconds": 2},
-    {"activity": "walk", "seconds": 15},
-)
 STANDING_S = (0.5, 7.0)
 """Part of the first standing that drop counts from."""
 FAULTS: dict[str, FaultValue] = {"warm_up_k": "14,15"}

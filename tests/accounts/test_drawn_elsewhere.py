@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Hashable
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -147,8 +148,8 @@ def test_another_process_is_asked_only_for_what_the_caller_sees_whole(
     clinic, asked = fresh_clinic, Asked(fresh_clinic.store, draws=draws)
     begin = QuickAnswers.__init__
 
-    def begun(self: QuickAnswers, *given: object, **named: object) -> None:
-        begin(self, *given, **{**named, "drawings": asked})  # type: ignore[arg-type]
+    def begun(self: QuickAnswers, *given: Any, **named: Any) -> None:
+        begin(self, *given, **{**named, "drawings": asked})
 
     monkeypatch.setattr(QuickAnswers, "__init__", begun)
     clinic.open()

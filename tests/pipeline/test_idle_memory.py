@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 import numpy as np
@@ -20,6 +20,7 @@ from pipeline.leg import MARGIN_S, STRIDE_S
 from pipeline.pelvis_axes import functional_axis
 from pipeline.spilled_series import SpilledSeries
 from pipeline.stillness import WindowMeans
+from pipeline.stride import Stride
 from pipeline.stride_table import strides_to_frame
 from pipeline.tasks import repetition_search, shank_posture
 from pipeline.tasks.shank_posture import smoothed
@@ -169,6 +170,18 @@ def test_steps_by_the_pelvis_alone_are_the_same_in_parts(monkeypatch: pytest.Mon
     np.testing.assert_allclose(strikes_in_parts_s, strikes_s, atol=0.005)
 
 
+def told(
+    lost: list[Placement], set_absent: Callable[[StrideEngine, Placement], list[Stride]]
+) -> Callable[[StrideEngine, Placement], list[Stride]]:
+    """The same, and who is absent stands in a list."""
+
+    def call(engine: StrideEngine, place: Placement) -> list[Stride]:
+        lost.append(place)
+        return set_absent(engine, place)
+
+    return call
+
+
 def test_online_nobody_waits_for_a_sensor_that_is_silent_for_long(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -185,13 +198,8 @@ def test_online_nobody_waits_for_a_sensor_that_is_silent_for_long(
     for silent_s in (600.0, 5.0):
         monkeypatch.setattr(analysis, "SILENT_S", silent_s)
         lost = []
-        known = StrideEngine.set_absent
         with monkeypatch.context() as watched:
-            watched.setattr(
-                StrideEngine,
-                "set_absent",
-                lambda engine, place: lost.append(place) or known(engine, place),  # noqa: B023
-            )
+            watched.setattr(StrideEngine, "set_absent", told(lost, StrideEngine.set_absent))
             found.append(analyse_blocks(blocks, Placement, mode="online").strides)
         assert lost == ([Placement.SHANK_RIGHT] if silent_s < 600.0 else [])
     assert len(found[0]) > 30

@@ -22,6 +22,7 @@ import pytest
 from sqlalchemy import select, update
 
 from levelstride.cli import run
+from pipeline import reanalysis_task
 from pipeline.analyse_file import analyse_recording
 from pipeline.analysis_method import analysis_method
 from pipeline.catalogue.models import SessionRow, SideSummaryRow
@@ -29,7 +30,7 @@ from pipeline.catalogue.result_models import AnalysisRow
 from pipeline.journal_entry import Remark
 from pipeline.reanalysis import reanalyze
 from pipeline.reanalysis_claim import claimed
-from pipeline.reanalysis_task import Outcome, Work
+from pipeline.reanalysis_task import Outcome, Work, work_in
 from pipeline.reanalysis_workers import DaskCluster, Processes, ThisProcess
 from pipeline.session import Session
 from pipeline.session_search import SessionFilter
@@ -199,6 +200,29 @@ def test_a_claim_is_held_once_and_comes_free(library):
                 assert not second
         with claimed(library, store.parts, key) as third:
             assert third
+
+
+def test_earlier_results_of_a_worker_that_died_after_writing_are_removed(
+    library, analysed, monkeypatch
+):
+    """It ends between its transaction and the removal; the session is tried again, and is known."""
+
+    class DiedError(BaseException):
+        """Nothing in the worker catches it, like the end of its process."""
+
+    def die(*_):
+        raise DiedError
+
+    ids = fill(library, analysed, 1)
+    with Store.open(library) as store:
+        work = Work(library, analysis_method(), run="1")
+        with monkeypatch.context() as dying:
+            dying.setattr(reanalysis_task, "remove_left_files", die)
+            with pytest.raises(DiedError):
+                work_in(store, work, ids[0])
+        assert len(list(store.parts.files.place.find("strides/"))) == 2
+        assert work_in(store, work, ids[0]) == Outcome(ids[0], "known")
+    one_table_each(library, ids)
 
 
 @pytest.mark.real_time
