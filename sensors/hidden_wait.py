@@ -50,7 +50,7 @@ _TYPICAL = 0.6
 _STRETCHES = 5
 _FITTING = 0.6
 """Share of the stretches that have to fit an interval."""
-_TOGETHER = 6000
+_TOGETHER = 7000
 """Packets, times intervals, that are worked on at once: no more memory than that, whatever they are."""
 _DOUBT_S = 0.0005
 _DOUBT = 0.3
@@ -137,19 +137,21 @@ def hidden_wait(taken_s: FloatArray, above_s: FloatArray) -> HiddenWait:
     if not any(_widest(taken_s, interval_s) >= _SEEN_S / 2 for interval_s in INTERVALS_S[::-1]):
         return NO_WAIT
     local = _local(taken_s, above_s)
-    best_s = min((fit.unexplained_s for fit in local.values()), default=0.0)
+    if not local:
+        return NO_WAIT
+    best_s = min(fit.unexplained_s for fit in local.values())
     most_s = best_s + max(_DOUBT_S, _DOUBT * best_s)
     likely = [interval_s for interval_s, fit in local.items() if fit.unexplained_s <= most_s]
     worst = NO_WAIT
-    over_alls = _fits(taken_s, above_s, np.array(likely))
-    for interval_s, over_all in zip(likely, over_alls, strict=True):
+    over_alls = _fits(taken_s[None], above_s[None], np.array(likely))[0, :, _GAP].tolist()
+    for interval_s, gap_s in zip(likely, over_alls, strict=True):
         fit = local[interval_s]
-        if over_all is None:  # the envelope does not keep to one phase
+        if math.isnan(gap_s):  # the envelope does not keep to one phase
             found = HiddenWait(0.0, fit.gap_s)
-        elif fit.spread_s >= max(_SEEN_S, over_all.gap_s - _TOLERANCE_S):  # at least two phases
-            found = HiddenWait(over_all.gap_s / 2, over_all.gap_s / 2)
+        elif fit.spread_s >= max(_SEEN_S, gap_s - _TOLERANCE_S):  # at least two phases
+            found = HiddenWait(gap_s / 2, gap_s / 2)
         else:
-            found = HiddenWait(0.0, over_all.gap_s)
+            found = HiddenWait(0.0, gap_s)
         worst = max(worst, found, key=lambda each: each.usual_s + each.half_s)
     return worst
 
@@ -187,50 +189,60 @@ class _Fit(NamedTuple):
     unexplained_s: float
 
 
+_GAP = 0
+"""Where ``gap_s`` stands among the fields of a fit."""
+
+
 def _local(taken_s: FloatArray, above_s: FloatArray) -> dict[float, _Fit]:
     """By interval the medians of the fits to stretches; without those that fit too few of them."""
     stretches = _stretches(taken_s)
     every = np.array(INTERVALS_S)
-    fits: list[list[_Fit]] = [[] for _ in INTERVALS_S]
+    alike: dict[int, list[slice]] = {}  # by length, which is mostly the same
     for part in stretches:
-        found = _fits(taken_s[part], above_s[part] - above_s[part].min(), every)
-        for some, fit in zip(fits, found, strict=True):
-            if fit is not None:
-                some.append(fit)
-    local: dict[float, _Fit] = {}
-    for interval_s, some in zip(INTERVALS_S, fits, strict=True):
-        if some and len(some) >= _FITTING * len(stretches):
-            gap_s, spread_s, unexplained_s = np.median(np.array(some), axis=0).tolist()
-            local[interval_s] = _Fit(gap_s, spread_s, unexplained_s)
-    return local
+        alike.setdefault(part.stop - part.start, []).append(part)
+    fits = [np.empty((0, len(every), len(_Fit._fields)))]
+    for parts in alike.values():
+        taken = np.stack([taken_s[part] for part in parts])
+        above = np.stack([above_s[part] - above_s[part].min() for part in parts])
+        fits.append(_fits(taken, above, every))
+    ordered = np.sort(np.concatenate(fits), axis=0)  # those that do not fit, last
+    fitting = np.count_nonzero(~np.isnan(ordered[:, :, _GAP]), axis=0).tolist()
+    return {
+        interval_s: _Fit(*((some[(n - 1) // 2] + some[n // 2]) / 2).tolist())
+        for interval_s, some, n in zip(INTERVALS_S, ordered.swapaxes(0, 1), fitting, strict=True)
+        if n and n >= _FITTING * len(stretches)
+    }
 
 
-def _fits(taken_s: FloatArray, above_s: FloatArray, interval_s: FloatArray) -> list[_Fit | None]:
-    """How packets meet the events of intervals; None where some came before they could.
+def _fits(taken_s: FloatArray, above_s: FloatArray, interval_s: FloatArray) -> FloatArray:
+    """How the packets of stretches meet the events of intervals.
 
     Args:
-        taken_s: times of the packets, shape (n,).
-        above_s: how far their arrivals lie above the envelope, shape (n,).
+        taken_s: times of the packets, shape (s, n).
+        above_s: how far their arrivals lie above the envelope, shape (s, n).
         interval_s: intervals, shape (k,).
+
+    Returns:
+        The fields of a :class:`_Fit` of each, shape (s, k, 3); NaN where some packets came before they could.
     """
-    together = max(1, _TOGETHER // len(taken_s))
-    return [
-        fit
-        for n in range(0, len(interval_s), together)
-        for fit in _fits_together(taken_s, above_s, interval_s[n : n + together])
-    ]
+    stretch, which = np.divmod(np.arange(len(taken_s) * len(interval_s)), len(interval_s))
+    found = np.empty((len(stretch), len(_Fit._fields)))
+    together = max(1, _TOGETHER // taken_s.shape[1])
+    for n in range(0, len(stretch), together):
+        rows = slice(n, n + together)
+        found[rows] = _fits_together(
+            taken_s[stretch[rows]], above_s[stretch[rows]], interval_s[which[rows]]
+        )
+    return found.reshape(len(taken_s), len(interval_s), len(_Fit._fields))
 
 
-def _fits_together(
-    taken_s: FloatArray, above_s: FloatArray, interval_s: FloatArray
-) -> list[_Fit | None]:
-    """As :func:`_fits`, in arrays of n times k."""
-    rows, packets = len(interval_s), len(taken_s)
+def _fits_together(taken_s: FloatArray, above_s: FloatArray, interval_s: FloatArray) -> FloatArray:
+    """As :func:`_fits`, of one interval in each row: shapes (r, n), (r, n), (r,) make (r, 3)."""
+    rows, packets = taken_s.shape
     count = np.clip((interval_s / _FINEST_S).astype(np.int64), 2, _BINS)[:, None]
     width_s = interval_s[:, None] / count
     phase_s = np.mod(taken_s, interval_s[:, None])
     bins = (phase_s / width_s).astype(np.int64) % count
-    above_s = np.broadcast_to(above_s, bins.shape)
     # rows one after another, as many places for bins in each
     places = (bins + _BINS * np.arange(rows)[:, None]).ravel()
     often = np.bincount(places, minlength=rows * _BINS).reshape(rows, _BINS)
@@ -266,6 +278,6 @@ def _fits_together(
     early = np.mean(above_s < least_s - _TOLERANCE_S, axis=1)
     typical_s = np.quantile(above_s - least_s, _TYPICAL, axis=1)
     gap_s = np.take_along_axis(gaps_s, last, axis=1)[:, 0]
-    found = np.column_stack([gap_s, spread_s, typical_s]).tolist()
-    fitting = (known & (early <= _EARLY)).tolist()
-    return [_Fit(*fit) if good else None for fit, good in zip(found, fitting, strict=True)]
+    found = np.column_stack([gap_s, spread_s, typical_s])
+    found[~known | (early > _EARLY)] = np.nan
+    return found

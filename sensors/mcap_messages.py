@@ -27,6 +27,8 @@ _MESSAGE = np.dtype(
 """Start of a message record."""
 _LENGTH = struct.Struct("<xQ")
 _SHORTEST = _MESSAGE.itemsize - RECORD_HEAD_BYTES
+_FEWEST_IN_STEP = 16
+"""Fewer chunks are gone through faster one after another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +56,16 @@ class MessageColumns:
         return len(self.start)
 
     def part(self, first: int, last: int) -> MessageColumns:
-        """The messages ``[first, last)``, as of one chunk."""
+        """The messages ``[first, last)``, as of one chunk; at least one."""
         rows = slice(first, last)
+        start, stop = self.start[rows], self.stop[rows]
+        at = start[0].item()
         return MessageColumns(
-            self.content,
+            self.content[at : stop[-1].item()],
             self.channel[rows],
             self.time_ns[rows],
-            self.start[rows],
-            self.stop[rows],
+            start - at,
+            stop - at,
             [last - first],
         )
 
@@ -75,22 +79,11 @@ def columns_of_chunks(chunks: Sequence[bytes]) -> MessageColumns | None:
     Returns:
         None when one of them holds another record, or one that is not whole.
     """
-    positions: list[int] = []
-    ends: list[int] = []
-    unpack = _LENGTH.unpack_from
-    offset = 0
-    for records in chunks:
-        position, end = 0, len(records)
-        last = end - _MESSAGE.itemsize
-        while position <= last:
-            positions.append(offset + position)
-            position += unpack(records, position)[0] + RECORD_HEAD_BYTES
-        if position != end:
-            return None
-        offset += end
-        ends.append(len(positions))
     content = b"".join(chunks)
-    start = np.array(positions, np.int64)
+    end = np.cumsum([len(records) for records in chunks], dtype=np.int64)
+    start = _record_starts(content, end)
+    if start is None:
+        return None
     head = payload_rows(content, start, _MESSAGE.itemsize).view(_MESSAGE)[:, 0]
     length = head["length"].astype(np.int64)
     if (head["opcode"] != Opcode.MESSAGE).any() or (length < _SHORTEST).any():
@@ -101,8 +94,43 @@ def columns_of_chunks(chunks: Sequence[bytes]) -> MessageColumns | None:
         head["log_time"],
         start + _MESSAGE.itemsize,
         start + RECORD_HEAD_BYTES + length,
-        ends,
+        np.searchsorted(start, end).tolist(),
     )
+
+
+def _record_starts(content: bytes, end: IntArray) -> IntArray | None:
+    """Where records start that may be messages, in order.
+
+    All chunks are gone through in step: the first record of each, then the second of each.
+
+    Args:
+        content: some chunks, one after another.
+        end: where each of them ends, shape (c,).
+
+    Returns:
+        None when the records do not fill their chunks, or one is too short for a message.
+    """
+    at = np.concatenate(([0], end[:-1]))
+    # the number in eight bytes, from every place on
+    numbers = np.ndarray((max(0, len(content) - 7),), "<u8", buffer=content, strides=(1,))
+    found: list[IntArray] = []
+    while len(at) >= _FEWEST_IN_STEP:
+        whole = at + _MESSAGE.itemsize <= end
+        if not whole.all():
+            if (at != end)[~whole].any():
+                return None
+            at, end = at[whole], end[whole]
+        found.append(at)
+        length = np.minimum(numbers[at + 1], len(content)).astype(np.int64)
+        at = at + length + RECORD_HEAD_BYTES
+    rest: list[int] = []
+    for position, last in zip(at.tolist(), end.tolist(), strict=True):
+        while position + _MESSAGE.itemsize <= last:
+            rest.append(position)
+            position += _LENGTH.unpack_from(content, position)[0] + RECORD_HEAD_BYTES
+        if position != last:
+            return None
+    return np.sort(np.concatenate((*found, np.array(rest, np.int64))))
 
 
 def columns_of_messages(messages: Sequence[tuple[int, int, bytes]]) -> MessageColumns:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import mmap as mmap_module
 import struct
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from mmap import mmap
@@ -160,16 +161,19 @@ def let_go(data: Buffer) -> None:
         data.madvise(mmap_module.MADV_DONTNEED)
 
 
-def walk(data: Buffer, damage: Damage, *, unpack: bool = True) -> Iterator[Record]:
+def walk(
+    data: Buffer, damage: Damage, *, passed_over: array[int] | None = None
+) -> Iterator[Record]:
     """All sound records, in file order.
 
     Args:
         data: the file's bytes.
         damage: filled in on the way.
-        unpack: whether chunks are checked, decompressed and given; otherwise they are passed over.
+        passed_over: if given, chunks are not looked into and not given; where the body of each
+            starts and how long it is are put here, for :func:`unpacked_chunks`.
 
     Yields:
-        Records outside of chunks, and, if wanted, chunks. Indexes are not given.
+        Records outside of chunks, and chunks, checked and decompressed. Indexes are not given.
     """
     position, end, known = len(MAGIC), len(data), _DATA_SECTION
     decompressor = zstandard.ZstdDecompressor()
@@ -193,7 +197,9 @@ def walk(data: Buffer, damage: Damage, *, unpack: bool = True) -> Iterator[Recor
             if opcode in known and start + length <= end and _fits(data, opcode, start, length):
                 position = start + length
                 if opcode == Opcode.CHUNK:
-                    if unpack and (records := _unpacked(data, damage, start, length, decompressor)):
+                    if passed_over is not None:
+                        passed_over.extend((start, length))
+                    elif records := _unpacked(data, damage, start, length, decompressor):
                         yield Record(opcode, start - RECORD_HEAD_BYTES, records)
                     continue
                 if opcode in _GIVEN:
@@ -219,6 +225,24 @@ def walk(data: Buffer, damage: Damage, *, unpack: bool = True) -> Iterator[Recor
             damage.chunks += is_chunk
             damage.note(f"{sound - position} bytes from byte {position} are no record")
         position = sound
+
+
+def unpacked_chunks(data: Buffer, damage: Damage, places: array[int]) -> Iterator[Record]:
+    """The chunks that a walk passed over, checked and decompressed; those that are damaged left out.
+
+    Args:
+        data: the file's bytes.
+        damage: filled in on the way.
+        places: start and length of the body of each, as :func:`walk` found them.
+    """
+    decompressor = zstandard.ZstdDecompressor()
+    let_go_at = _KEPT_BYTES
+    for start, length in zip(places[::2], places[1::2], strict=True):
+        if start >= let_go_at:
+            let_go(data)
+            let_go_at = start + _KEPT_BYTES
+        if records := _unpacked(data, damage, start, length, decompressor):
+            yield Record(Opcode.CHUNK, start - RECORD_HEAD_BYTES, records)
 
 
 def _unpacked(

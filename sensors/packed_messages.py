@@ -76,8 +76,8 @@ class PackedMessages(Sequence[Message]):
 
     def positions_of(self, *characteristics: str) -> npt.NDArray[np.intp]:
         """Where the messages of these characteristics stand, in order."""
-        mine = [n for n, name in enumerate(self.characteristics) if name in characteristics]
-        return np.flatnonzero(np.isin(self.which, mine))
+        mine = np.array([name in characteristics for name in self.characteristics], np.bool_)
+        return np.flatnonzero(mine[self.which])
 
 
 def payload_rows(content: bytes, start: IntArray, size: int) -> RowArray:

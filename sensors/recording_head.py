@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,10 @@ class RecordingHead:
         topics: topic, by channel number.
         notes: what is wrong with the records.
         damaged: whether records may be missing, so that their copies should be read.
+        chunks: where the chunks are, see :func:`sensors.mcap_scan.walk`; None when the file is
+            not one sound record after another, so that it has to be walked through again.
+        closed: whether the file has an end.
+        messages_stated: messages that it should hold; None when it does not say.
     """
 
     def __init__(self, path: Path) -> None:
@@ -46,6 +51,9 @@ class RecordingHead:
         self.topics: dict[int, str] = {}
         self.notes: list[str] = []
         self.damaged = False
+        self.chunks: array[int] | None = None
+        self.closed = False
+        self.messages_stated: int | None = None
         self._path = path
         self._sessions: list[SessionInfo] = []
 
@@ -59,8 +67,8 @@ class RecordingHead:
             NotARecording: they are something else.
             NewerSchema: a later version of levelstride wrote them.
         """
-        ours, damage = False, Damage()
-        for record in walk(data, damage, unpack=False):
+        ours, damage, chunks = False, Damage(), array("Q")
+        for record in walk(data, damage, passed_over=chunks):
             try:
                 if record.opcode == Opcode.HEADER:
                     ours = ours or string(record.body, 0)[0] == PROFILE
@@ -68,6 +76,8 @@ class RecordingHead:
                     ours = self._take_metadata(*metadata(record.body)) or ours
                 elif record.opcode == Opcode.CHANNEL:
                     self.take_channel(record.body)
+                elif record.opcode == Opcode.STATISTICS and len(record.body) >= 8:
+                    self.messages_stated = int.from_bytes(record.body[:8], "little")
             except BrokenRecordError as error:
                 self.notes.append(f"{error}, at byte {record.offset}")
         start = bytes(data[:64])
@@ -77,6 +87,8 @@ class RecordingHead:
                 path=self._path,
                 remedy="Use `levelstride import` for files of other programs",
             )
+        self.closed = damage.closed
+        self.chunks = None if damage.problems else chunks
         self.damaged = bool(self.notes or damage.problems or not self._sessions or not self.configs)
 
     def take_copies(self, copies: Iterable[Mapping[str, Any]]) -> None:

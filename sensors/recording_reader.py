@@ -25,7 +25,7 @@ from sensors.mcap_messages import (
     joined,
 )
 from sensors.mcap_records import BrokenRecordError, chunk_content
-from sensors.mcap_scan import Buffer, Damage, Record, let_go, walk
+from sensors.mcap_scan import Buffer, Damage, Record, let_go, unpacked_chunks, walk
 from sensors.mcap_summary import last_log_time_ns
 from sensors.notification import Message
 from sensors.packed_messages import PackedMessages
@@ -44,7 +44,7 @@ from sensors.recording_schema import (
 )
 from sensors.session_info import SessionInfo
 
-_TOGETHER_BYTES = 2**16
+_TOGETHER_BYTES = 2**20
 """Chunks that are taken apart together hold about so much."""
 
 
@@ -131,20 +131,18 @@ class RecordingReader(SampleSource):
     def _columns(self) -> Iterator[MessageColumns]:
         """The messages, some chunks at a time, in file order; at the end the health is known."""
         damage = Damage()
-        count, chunks, last_ns, stated = 0, 0, 0, -1
-        for records in self._records(damage):
-            if records[0].opcode == Opcode.STATISTICS:
-                stated = int.from_bytes(records[0].body[:8], "little")
-                continue
+        count, chunks, last_ns = 0, 0, 0
+        for records in self._chunks(damage):
             for columns in self._taken_apart(records, damage):
                 count += len(columns)
                 chunks += len(columns.ends)
                 last_ns = max(last_ns, self._last_ns(columns))
                 yield columns
         problems = [*self._head.notes, *(damage.problems or ())]
-        if not damage.closed:
+        stated = self._head.messages_stated
+        if not self._head.closed:
             problems.append("the recording was not closed; what follows the last flush is missing")
-        elif stated > count:
+        elif stated is not None and stated > count:
             problems.append(f"{stated - count} of {stated} messages are missing")
         let_go(self._data)
         self._health = RecordingHealth(
@@ -157,19 +155,22 @@ class RecordingReader(SampleSource):
             problems=tuple(problems),
         )
 
-    def _records(self, damage: Damage) -> Iterator[list[Record]]:
-        """Chunks, some at a time, and the statistics; in file order."""
+    def _chunks(self, damage: Damage) -> Iterator[list[Record]]:
+        """The chunks, some at a time, in file order."""
         waiting: list[Record] = []
         size = 0
-        for record in walk(self._data, damage):
+        places = self._head.chunks
+        if places is not None:
+            records = unpacked_chunks(self._data, damage, places)
+        else:
+            records = walk(self._data, damage)
+        for record in records:
             if record.opcode == Opcode.CHUNK:
                 waiting.append(record)
                 size += len(record.body)
                 if size >= _TOGETHER_BYTES:
                     yield waiting
                     waiting, size = [], 0
-            elif record.opcode == Opcode.STATISTICS and len(record.body) >= 8:
-                yield [record]
         if waiting:
             yield waiting
 
@@ -244,16 +245,17 @@ class RecordingReader(SampleSource):
             first = begin = 0
             for end in columns.ends:
                 if end > begin and columns.time_ns[end - 1].item() >= until_ns:
-                    parts.append(columns.part(first, begin))
+                    if begin > first:
+                        parts.append(columns.part(first, begin))
                     if group := self._by_sensor(parts):
                         yield group
                     parts, held, first = [], 0, begin
                     until_ns = columns.time_ns[begin].item() + step_ns
                 begin = end
-            parts.append(columns.part(first, begin))
-            held += len(columns.content)
-            # times that stand still, or chunks that are mostly something else
-            if held > HELD_BYTES:
+            if begin > first:
+                parts.append(columns.part(first, begin))
+                held += len(parts[-1].content)
+            if held > HELD_BYTES:  # times that stand still
                 if group := self._by_sensor(parts):
                     yield group
                 parts, held = [], 0
@@ -262,20 +264,22 @@ class RecordingReader(SampleSource):
 
     def _by_sensor(self, parts: list[MessageColumns]) -> dict[str, PackedMessages]:
         """The notifications among messages, by sensor, in the order in which sensors appear."""
-        parts = [part for part in parts if len(part)]
         if not parts:
             return {}
         all_ = joined(parts)
-        numbers, first, which = np.unique(all_.channel, return_index=True, return_inverse=True)
+        numbers = np.flatnonzero(np.bincount(all_.channel))
+        place = np.empty(numbers[-1] + 1, np.intp)
+        place[numbers] = np.arange(len(numbers))
+        which = place[all_.channel]
+        first = np.full(len(numbers), len(all_))
+        np.minimum.at(first, which, np.arange(len(all_)))
+        keys = [self._head.channels.get(number) for number in numbers.tolist()]
         by_sensor: dict[str, list[int]] = {}
         for n in np.argsort(first).tolist():
-            key = self._head.channels.get(numbers[n].item())
-            if key is not None:
+            if (key := keys[n]) is not None:
                 by_sensor.setdefault(key[0], []).append(n)
-        names = [self._head.channels.get(number, ("", ""))[1] for number in numbers.tolist()]
-        found = PackedMessages(
-            all_.content, tuple(names), which, all_.time_ns, all_.start, all_.stop
-        )
+        names = tuple("" if key is None else key[1] for key in keys)
+        found = PackedMessages(all_.content, names, which, all_.time_ns, all_.start, all_.stop)
         return {
             sensor_id: found.chosen(np.flatnonzero(np.isin(which, mine)))
             for sensor_id, mine in by_sensor.items()

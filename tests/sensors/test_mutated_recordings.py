@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mcap.opcode import Opcode
 
-from sensors import recording_reader, recording_samples
+from sensors import mcap_messages, recording_reader, recording_samples
 from sensors.mcap_records import RECORD_HEAD, BrokenRecordError, chunk_content
 from sensors.mcap_scan import MAGIC, Damage, walk
 from sensors.notification import Message
@@ -176,18 +176,29 @@ def place() -> Iterator[Path]:
 
 
 @settings(max_examples=40)
-@given(data=mutated(), together=st.sampled_from([1, 5000, 2**20]))
-def test_columns_hold_what_the_records_hold(place: Path, data: bytes, together: int) -> None:
+@given(
+    data=mutated(),
+    together=st.sampled_from([1, 5000, 2**20]),
+    in_step=st.sampled_from([1, 2, 16]),
+)
+def test_columns_hold_what_the_records_hold(
+    place: Path, data: bytes, together: int, in_step: int
+) -> None:
     """The messages, what is said of the damage, and what is made of the messages."""
     place.write_bytes(data)
     expected = one_by_one(place)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(recording_reader, "_TOGETHER_BYTES", together)
+        patch.setattr(mcap_messages, "_FEWEST_IN_STEP", in_step)
         with open_recording(place) as reader:
             assert list(reader.keyed_messages()) == expected.messages
             health = reader.health
             assert (health.messages, health.damaged_chunks) == (expected.count, expected.damaged)
             assert health.duration_s == expected.last_ns * 1e-9
+        with open_recording(place) as reader:
+            reader._head.chunks = None  # as after damage: all records are gone through again
+            assert list(reader.keyed_messages()) == expected.messages
+            assert reader.health == health
         for online in (True, False):
             plain = samples(PlainReader(place), online=online)
             assert samples(open_recording(place), online=online) == plain

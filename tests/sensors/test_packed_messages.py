@@ -131,10 +131,15 @@ CHUNKS = {
 }
 
 
+@pytest.mark.parametrize("others", [1, 40])
 @pytest.mark.parametrize("what", CHUNKS)
-def test_chunks_are_taken_apart_together_only_if_they_hold_messages_alone(what: str) -> None:
+def test_chunks_are_taken_apart_together_only_if_they_hold_messages_alone(
+    what: str, others: int
+) -> None:
+    """One after another and, where they are many, in step; some hold more messages than others."""
     one = CHUNKS[what]
-    both = [CHUNKS["messages"], one, CHUNKS["messages"]]
+    messages = [CHUNKS["messages"] * (n % 3 + 1) for n in range(others)]
+    both = [*messages, one, *messages]
     columns = mcap_messages.columns_of_chunks(both)
     plain = what in ("messages", "nothing")
     assert (columns is not None) == plain
