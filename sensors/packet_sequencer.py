@@ -11,7 +11,7 @@ from sensors.packet_batch import PackedPackets
 from sensors.sample_block import FLAG_BACKFILLED, FloatArray
 
 _WRAP = 2**32
-_WINDOW_PACKETS = 512
+_WINDOW_PACKETS = 2048
 """Most packets looked at together: bounds what is looked at again after an irregular one."""
 _FEWEST_TOGETHER = 8
 """A run of fewer packets costs less one by one."""

@@ -175,24 +175,31 @@ class RecordingReader(SampleSource):
             yield waiting
 
     def _taken_apart(self, chunks: list[Record], damage: Damage) -> Iterator[MessageColumns]:
-        """The messages of chunks: of all in one where they hold nothing else, which they mostly do."""
+        """The messages of chunks, at least one: of all in one where they hold nothing else."""
         columns = columns_of_chunks([chunk.body for chunk in chunks])
         if columns is not None:
             yield columns
+        elif len(chunks) == 1:
+            yield from self._record_by_record(chunks[0], damage)
+        else:
+            middle = len(chunks) // 2
+            yield from self._taken_apart(chunks[:middle], damage)
+            yield from self._taken_apart(chunks[middle:], damage)
+
+    def _record_by_record(self, chunk: Record, damage: Damage) -> Iterator[MessageColumns]:
+        """The messages of a chunk that holds channels or damage, too; none if a channel is broken."""
+        content = chunk_content(chunk.body)
+        try:
+            for body in content.channels:
+                self._head.take_channel(body)
+        except BrokenRecordError as error:
+            damage.chunks += 1
+            damage.note(f"{error}, at byte {chunk.offset}")
             return
-        for chunk in chunks:
-            content = chunk_content(chunk.body)
-            try:
-                for body in content.channels:
-                    self._head.take_channel(body)
-            except BrokenRecordError as error:
-                damage.chunks += 1
-                damage.note(f"{error}, at byte {chunk.offset}")
-                continue
-            yield columns_of_messages(content.messages)
-            if not content.whole:
-                damage.chunks += 1
-                damage.note(f"a record overruns its chunk, at byte {chunk.offset}")
+        yield columns_of_messages(content.messages)
+        if not content.whole:
+            damage.chunks += 1
+            damage.note(f"a record overruns its chunk, at byte {chunk.offset}")
 
     def _last_ns(self, columns: MessageColumns) -> int:
         """Latest log time of the messages whose channel is known; 0 without any."""
