@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import sys
@@ -13,6 +14,7 @@ import click
 
 from levelstride.exit_codes import DONE, FAULT, WRONG_USE
 from levelstride.plain_text import one_line
+from levelstride.rare_collections import rare_collections
 from sensors.errors import LevelstrideError
 
 COMMANDS = {
@@ -51,7 +53,8 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, function = COMMANDS[cmd_name]
-        command: click.Command = getattr(import_module(module), function)
+        with rare_collections():
+            command: click.Command = getattr(import_module(module), function)
         return command
 
 
@@ -74,7 +77,9 @@ def main() -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that knows no "±"
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    gc.freeze()  # or Python, ending, looks through all that is left for objects in circles
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:
