@@ -53,8 +53,10 @@ class GapDoubts:
 def gap_doubts(track: SensorTrack, times: StrideTimes, *, live: bool) -> GapDoubts:
     """Doubts of strides of one leg that the track covers."""
     n = len(times)
-    tilt, inside_tilt, inside_turn = np.zeros(n), np.zeros(n), np.zeros(n)
-    filled = np.zeros(n, np.bool_)
+    doubts, filled = np.zeros((3, n)), np.zeros(n, np.bool_)
+    tilt, inside_tilt, inside_turn = doubts
+    if not track.gaps and not track.breaks:
+        return GapDoubts(tilt, inside_tilt, inside_turn, filled)
     middle = times.foot_strike_s + 0.5 * times.contact_s
     first = times.foot_strike_s - MARGIN_S
     last = times.foot_strike_s + WINDOW_SHARE * times.contact_s
@@ -97,7 +99,8 @@ def gap_doubts(track: SensorTrack, times: StrideTimes, *, live: bool) -> GapDoub
             inside_turn += (LIVE_START_INSIDE_DEG * start) ** 2
         else:
             tilt += (START_DEG * np.exp(-np.abs(after_s) / FORGET_S)) ** 2
-    return GapDoubts(np.sqrt(tilt), np.sqrt(inside_tilt), np.sqrt(inside_turn), filled)
+    tilt, inside_tilt, inside_turn = np.sqrt(doubts)
+    return GapDoubts(tilt, inside_tilt, inside_turn, filled)
 
 
 def _first(gap: GapRecord) -> int:
