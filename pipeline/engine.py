@@ -259,4 +259,5 @@ def _latest_sums(rows: FloatArray, counts: npt.NDArray[np.intp]) -> FloatArray:
     steps = np.arange(HEADING_STRIDES)
     latest = rows[np.arange(len(counts))[:, None] + steps]
     latest[steps < HEADING_STRIDES - counts[:, None]] = 0.0
-    return latest.sum(axis=1)
+    sums: FloatArray = latest.sum(axis=1)
+    return sums
