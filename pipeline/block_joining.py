@@ -27,9 +27,11 @@ def joined(blocks: Sequence[SampleBlock]) -> Sequence[SampleBlock]:
 
 
 def _follows(block: SampleBlock, before: SampleBlock) -> bool:
-    return bool(
+    after_s: float = block.time_s.item(0)
+    before_s: float = before.time_s.item(-1)
+    return (
         block.first_index == before.first_index + len(before.time_s)
-        and block.time_s[0] > before.time_s[-1]
+        and after_s > before_s
         and block.rate_hz == before.rate_hz
     )
 

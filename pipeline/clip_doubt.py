@@ -33,7 +33,7 @@ def clip_tilt_se_deg(track: SensorTrack, times: StrideTimes, *, live: bool) -> F
     ends_s = np.array([times.foot_strike_s[0] - reach_s, times.next_foot_strike_s[-1] + reach_s])
     low, high = track.positions_at(ends_s).tolist()
     low = max(low, track.marks.start)
-    clipped = np.flatnonzero(track.marks.get(low, high) & MARK_CLIPPED_ACC)
+    clipped = (track.marks.get(low, high) & MARK_CLIPPED_ACC).nonzero()[0]
     if not len(clipped):
         return np.zeros(len(times))
     if live:

@@ -102,11 +102,12 @@ class StrideEngine:
         Raises:
             ValueError: a placement was not announced.
         """
+        due = False
         for block in blocks:
             if self._absent:
                 self._absent.discard(block.placement)
-            self._gathering.add(block)
-        return self._decide() if self._gathering.is_due() else []
+            due |= self._gathering.add(block)
+        return self._decide() if due and self._gathering.is_due() else []
 
     def _decide(self) -> list[Stride]:
         """Take what was gathered, and tell what it has made certain."""
@@ -255,9 +256,8 @@ def _latest_sums(rows: FloatArray, counts: npt.NDArray[np.intp]) -> FloatArray:
         rows: shape (n + `HEADING_STRIDES` - 1, k).
         counts: how many rows each sum takes, shape (n,).
     """
-    n = len(counts)
-    total = np.zeros((n, rows.shape[1]))
-    for back in range(HEADING_STRIDES - 1, -1, -1):
-        first = HEADING_STRIDES - 1 - back
-        total += np.where((counts > back)[:, None], rows[first : first + n], 0.0)
-    return total
+    steps = np.arange(HEADING_STRIDES)
+    latest = rows[np.arange(len(counts))[:, None] + steps]
+    latest[steps < HEADING_STRIDES - counts[:, None]] = 0.0
+    sums: FloatArray = latest.sum(axis=1)
+    return sums

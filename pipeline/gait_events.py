@@ -22,7 +22,7 @@ from pipeline.row_windows import BoolArray, IntArray
 from pipeline.series import Series
 from pipeline.shank_axis import FlexionAxis
 from pipeline.stride import Gait
-from pipeline.strike_search import SEARCH_S, search_strikes
+from pipeline.strike_search import GAITS, SEARCH_S, search_strikes
 from pipeline.toe_off import toe_offs
 from pipeline.track import SensorTrack
 
@@ -32,6 +32,7 @@ SWING_SHARE = 0.45
 """A mid-swing is at least this share of the median of the last eight."""
 SMOOTHING_SIGMA_S = 0.009
 """Width of the Gaussian on the angular rate, before events are read from it."""
+_IS_RUN = np.array([gait == "run" for gait in GAITS])
 TOGETHER = 256
 """Mid-swings that are looked at at once, at most: more do not fit the processor's cache."""
 
@@ -141,18 +142,18 @@ class GaitEventDetector:
         flexion = self.flexion(low, min(end, int(swings[-1]) + round(SEARCH_S * rate_hz) + 2))
         search = search_strikes(flexion, swings - low, end - low, rate_hz, final=final)
         waiting = search.waiting
-        strikes: dict[Gait, FloatArray] = {}
-        for gait, after_rise in search.strike.items():
-            strikes[gait] = (low + search.rise) + after_rise
+        strikes = (low + search.rise) + search.strike
         if not final:
-            for by_rate in strikes.values():
-                waiting |= search.found & (track.end < by_rate + REACH_S * rate_hz + 2)
-        which = np.flatnonzero(search.found & ~waiting)
+            waiting |= search.found & (track.end < strikes.max(axis=0) + REACH_S * rate_hz + 2)
+        which = (search.found & ~waiting).nonzero()[0]
         if len(which):
-            for gait, by_rate in strikes.items():
-                by_rate[which] = strikes_at_impact(track, by_rate[which], gait)
+            by_rate = strikes[:, which]
+            is_run = np.repeat(_IS_RUN, len(which))
+            strikes[:, which] = strikes_at_impact(track, by_rate.ravel(), is_run).reshape(
+                by_rate.shape
+            )
         depths = (-flexion[swings - low]).tolist()
-        run, walk = strikes["run"].tolist(), strikes["walk"].tolist()
+        by_gait = strikes.T.tolist()
         for n, swing in enumerate(swings.tolist()):
             too_flat = self._depths and depths[n] < SWING_SHARE * median(self._depths)
             if swing > self._last_peak and not too_flat:
@@ -161,7 +162,7 @@ class GaitEventDetector:
                 if search.found[n]:
                     self._depths.append(depths[n])
                     self._last_peak = low + int(search.peak[n])
-                    strike: dict[Gait, float] = {"run": run[n], "walk": walk[n]}
+                    strike = dict(zip(GAITS, by_gait[n], strict=True))
                     # the deepest swing before the strike stands for the cycle
                     lowest = low + int(search.lowest[n])
                     cycles.append(SwingCycle(lowest, strike, self._last_peak))
@@ -183,9 +184,9 @@ class GaitEventDetector:
         window = self.flexion(low, min(end, stop + around))
         lowest = _lowest_around(window, around)
         here = slice(self._next - low, stop - low)
-        found = np.flatnonzero((window[here] == lowest[here]) & fast)
-        for position in found:
-            absolute = self._next + int(position)
+        found = ((window[here] == lowest[here]) & fast).nonzero()[0]
+        for position in found.tolist():
+            absolute = self._next + position
             if not self._candidates or absolute - self._candidates[-1] > 1:
                 self._candidates.append(absolute)
         self._next = stop

@@ -64,10 +64,10 @@ class GaitJudge:
             return run
         first = pelvis.positions_at(foot_strike_s - WINDOW_S)
         last = pelvis.positions_at(foot_strike_s)
-        low = int(first.min())
-        while self._push.end < last.max():
-            self._extend(pelvis, min(int(last.max()), self._push.end + MOST_ROWS))
-        push = self._push.get(low, int(last.max()))
+        low, high = int(first.min()), int(last.max())
+        while self._push.end < high:
+            self._extend(pelvis, min(high, self._push.end + MOST_ROWS))
+        push = self._push.get(low, high)
         first_row, last_row = first - low, last - low
         pushed = _count(push > RUN_ACC_M_S2, first_row, last_row) > RUN_SHARE * (last - first)
         light = _count(push < LIGHT_ACC_M_S2, first_row, last_row) > LIGHT_SHARE * (last - first)
@@ -82,7 +82,7 @@ class GaitJudge:
     def _extend(self, pelvis: SensorTrack, last: int) -> None:
         first = self._push.end
         before = max(pelvis.acc.start, first - self._taps + 1)
-        size = _size(pelvis.acc.get(before, last))
+        size = _size(pelvis.acc.columns(before, last))
         padding = self._taps - 1 - (first - before)
         if padding:
             size = np.concatenate([np.repeat(size[:1], padding), size])
@@ -95,12 +95,14 @@ class GaitJudge:
 
 def _count(true: BoolArray, first: IntArray, last: IntArray) -> IntArray:
     """How many of the rows ``[first, last)`` are true, for each pair."""
-    counts = np.concatenate([[0], np.cumsum(true)])
+    counts = np.zeros(len(true) + 1, np.intp)
+    np.cumsum(true, out=counts[1:])
     found: IntArray = counts[last] - counts[first]
     return found
 
 
 def _size(vectors: FloatArray) -> FloatArray:
-    x, y, z = vectors[:, 0], vectors[:, 1], vectors[:, 2]
+    """Sizes of vectors, shape (3, n)."""
+    x, y, z = vectors
     size: FloatArray = np.sqrt(x * x + y * y + z * z)
     return size

@@ -21,77 +21,77 @@ WINDOW_S: dict[Gait, tuple[float, float]] = {"run": (0.03, 0.045), "walk": (0.06
 SHARE: dict[Gait, float] = {"run": 0.4, "walk": 0.2}
 """The onset is where the change passes this share of its largest value in the window."""
 WEIGHT: dict[Gait, float] = {"run": 1.0, "walk": 0.5}
-TRUSTED_SHIFT_S: dict[Gait, float] = {"run": 0.010, "walk": 0.06}
 LARGEST_SHIFT_S: dict[Gait, float] = {"run": 0.020, "walk": 0.06}
-"""An onset is counted in full up to the first of these from the rate's foot strike, from there less and
-less, and not at all beyond the second: on the forefoot the impact comes late and soft, and a sharp
-limit would let the strides of one leg jump between the two."""
+"""An onset farther from the rate's foot strike does not count."""
+TRUSTED_SHIFT_S = 0.010
+"""In running, an onset counts in full up to so far from it, and from there less and less: on the forefoot
+the impact comes late and soft, and a sharp limit would let the strides of one leg jump between the two."""
 SOFT_M_S3, SHARP_M_S3 = 2400.0, 3400.0
 """In running, the impact counts in full where the specific force changes faster than the second of these
 at its fastest, less and less down to the first. What changes slower, as under a forefoot, is as much the swing
 as the impact: 4 to 10 ms late on simulated runners (seeds from 330000 on), where the rate is 1 to 5 ms
 early. With the trials of the real runner it is 3000 to 15000 m/s³."""
 REACH_S = max(after for _, after in WINDOW_S.values())
+_GAITS: tuple[Gait, Gait] = ("walk", "run")
+_SIZES = np.array([(*WINDOW_S[g], SHARE[g], WEIGHT[g], LARGEST_SHIFT_S[g]) for g in _GAITS])
+"""The sizes above in a row for walking and one for running."""
 
 
-def strikes_at_impact(track: SensorTrack, strike: FloatArray, gait: Gait) -> FloatArray:
+def strikes_at_impact(track: SensorTrack, strike: FloatArray, run: BoolArray) -> FloatArray:
     """Foot strikes by rate and impact together.
 
     Args:
         track: the shank; samples up to `REACH_S` after each strike are read when they are there.
-        strike: foot strikes by the rate, at least one, in order, fractional positions, shape (n,).
-        gait: running or walking.
+        strike: foot strikes by the rate, at least one, fractional positions, shape (n,).
+        run: which of them are of running, the others are of walking, shape (n,).
 
     Returns:
         Fractional positions, shape (n,); the strike itself where its window shows no onset.
     """
-    before_s, after_s = WINDOW_S[gait]
+    before_s, after_s, share_of_top, weight, largest_s = _SIZES[run.astype(np.intp)].T
     start = np.rint(strike - before_s * track.rate_hz).astype(np.intp)
     first = np.maximum(track.acc.start + 1, start)
     last = np.rint(strike + after_s * track.rate_hz).astype(np.intp) + 1
     last = np.minimum(last, track.acc.end)
     result = strike.copy()
-    known = np.flatnonzero(last - first >= 3)
+    known = (last - first >= 3).nonzero()[0]
     if not len(known):
         return result
-    first, last, strike = first[known], last[known], strike[known]
+    first, last, strike, run = first[known], last[known], strike[known], run[known]
     low = int(first.min()) - 1
     acc = track.acc.get(low, int(last.max()))
     change, inside = _changes(acc, first - low, last - low)
     count = np.arange(change.shape[1])
     top = np.where(inside, change, -np.inf).argmax(axis=1)
-    level = SHARE[gait] * pick(change, top)
+    highest = pick(change, top)
+    level = share_of_top[known] * highest
     is_low = (change < level[:, None]) & (count < top[:, None])
-    if gait == "run":  # the first rise; ringing of the strap may change faster than the impact
-        rises = is_low[:, :-1] & (change[:, 1:] >= level[:, None])
-        j, some = first_true(rises)
-    else:  # the last rise; before a soft heel strike the swing itself may pass the level
-        j, some = last_true(is_low)
+    rises = is_low[:, :-1] & ~is_low[:, 1:]
+    # running: the first rise; ringing of the strap may change faster than the impact
+    j, some = first_true(rises)
+    # walking: the last; before a soft heel strike the swing itself may pass the level
+    j = np.where(run, j, last_true(rises)[0])
     here, after = pick(change, j), pick(change, j + 1)
     share = (level - here) / np.where(some, after - here, 1.0)
     onset = first - 0.5 + j + share  # a change belongs half a sample before its later sample
     shift = onset - strike
-    some &= np.abs(shift) <= LARGEST_SHIFT_S[gait] * track.rate_hz
-    weight = WEIGHT[gait] * _trust(shift / track.rate_hz, gait)
-    if gait == "run":
-        weight *= _sharpness(pick(change, top) * track.rate_hz)
-    result[known[some]] = strike[some] + (weight * shift)[some]
+    some &= np.abs(shift) <= largest_s[known] * track.rate_hz
+    in_running = _trust(shift / track.rate_hz) * _sharpness(highest * track.rate_hz)
+    weight = weight[known] * np.where(run, in_running, 1.0)
+    result[known[some]] = (strike + weight * shift)[some]
     return result
 
 
-def _trust(shift_s: FloatArray, gait: Gait) -> FloatArray:
-    """How far an onset counts by its distance from the rate's foot strike, 0 to 1."""
-    near, far = TRUSTED_SHIFT_S[gait], LARGEST_SHIFT_S[gait]
-    if far <= near:
-        return np.ones(len(shift_s))
-    share: FloatArray = np.clip((far - np.abs(shift_s)) / (far - near), 0.0, 1.0)
-    return share
+def _trust(shift_s: FloatArray) -> FloatArray:
+    """How far an onset counts in running by its distance from the rate's foot strike, 0 to 1."""
+    largest_s = LARGEST_SHIFT_S["run"]
+    share = (largest_s - np.abs(shift_s)) / (largest_s - TRUSTED_SHIFT_S)
+    return share.clip(0.0, 1.0)
 
 
 def _sharpness(jerk_m_s3: FloatArray) -> FloatArray:
-    """How far an onset counts by the fastest change of the specific force, 0 to 1."""
-    share: FloatArray = np.clip((jerk_m_s3 - SOFT_M_S3) / (SHARP_M_S3 - SOFT_M_S3), 0.0, 1.0)
-    return share
+    """How far an onset counts in running by the fastest change of the specific force, 0 to 1."""
+    return ((jerk_m_s3 - SOFT_M_S3) / (SHARP_M_S3 - SOFT_M_S3)).clip(0.0, 1.0)
 
 
 def _changes(acc: FloatArray, first: IntArray, last: IntArray) -> tuple[FloatArray, BoolArray]:

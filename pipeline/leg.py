@@ -38,6 +38,8 @@ class Leg:
         self._detector = None if axis is None else GaitEventDetector(track, axis, 0)
         self._cycles: deque[SwingCycle] = deque()
         self._gaits: deque[Gait] = deque()
+        self._cycle_strikes_s: deque[float] = deque()
+        """Gait and foot strike of the cycles, as far as they are known."""
         self._strikes_s: deque[float] = deque()
         self._last_end_s = -1e9
         self._judged_s = -1e9
@@ -100,6 +102,7 @@ class Leg:
         if self.decided_s > self._judged_s + STRIDE_S[1] + MARGIN_S:
             self._cycles.clear()
             self._gaits.clear()
+            self._cycle_strikes_s.clear()
 
     def _find_axis(self, *, final: bool) -> bool:
         rate = self.track.rate.get(self._estimator.position, self.track.end)
@@ -117,13 +120,12 @@ class Leg:
     def _pair(self, judge: GaitJudge, *, final: bool) -> list[StrideEvents]:
         """Make strides of neighbouring cycles, as far as the pelvis reaches."""
         judged = len(self._gaits)
-        cycles = [*self._cycles][judged:]
-        if not cycles:
+        if len(self._cycles) == judged:
             return []
-        run, walk = (
-            self.track.times_at(np.array([c.strike[gait] for c in cycles]))
-            for gait in ("run", "walk")
-        )
+        cycles = [*self._cycles][judged:]
+        gaits: tuple[Gait, Gait] = ("run", "walk")
+        places = np.array([c.strike[gait] for gait in gaits for c in cycles])
+        run, walk = self.track.times_at(places).reshape(2, -1)
         if not final:
             unknown = walk >= judge.known_until_s
             cycles = cycles[: int(np.argmax(unknown)) if unknown.any() else len(cycles)]
@@ -135,11 +137,13 @@ class Leg:
         self._gaits.extend("run" if is_run else "walk" for is_run in running.tolist())
         strikes_s = np.where(running, run, walk).tolist()
         self._strikes_s.extend(strikes_s)
+        self._cycle_strikes_s.extend(strikes_s)
         self._judged_s = strikes_s[-1]
         strides = self._strides()
         while len(self._gaits) > 1:
             self._cycles.popleft()
             self._gaits.popleft()
+            self._cycle_strikes_s.popleft()
         return strides
 
     def _strides(self) -> list[StrideEvents]:
@@ -148,9 +152,7 @@ class Leg:
             return []
         gaits = [*self._gaits]
         cycles = [*self._cycles][: len(gaits)]
-        strikes_s = self.track.times_at(
-            np.array([c.strike[gait] for c, gait in zip(cycles, gaits, strict=True)])
-        )
+        strikes_s = np.array(self._cycle_strikes_s)
         peak = np.array([c.peak for c in cycles])
         swing = np.array([c.mid_swing for c in cycles])
         run = np.array([gait == "run" for gait in gaits])
@@ -158,7 +160,7 @@ class Leg:
         sound = (end_s - start_s > STRIDE_S[0]) & (end_s - start_s < STRIDE_S[1])
         for edge in self.track.breaks:
             sound &= ~((swing[:-1] < edge) & (edge <= peak[1:]))
-        which = np.flatnonzero(sound)
+        which = sound.nonzero()[0]
         if not len(which):
             return []
         lift = self._detector.toe_offs(peak[which], swing[which + 1], run[which])
@@ -166,7 +168,9 @@ class Leg:
         which, lift = which[shaped], lift[shaped]
         lifts_s = self.track.times_at(lift).tolist()
         strides = []
-        times_s = strikes_s.tolist()  # one stride ends with the very number the next begins with
+        times_s = [
+            *self._cycle_strikes_s
+        ]  # one stride ends with the very number the next begins with
         for n, toe_off_s in zip(which.tolist(), lifts_s, strict=True):
             a, b = times_s[n], times_s[n + 1]
             if a < toe_off_s < b:

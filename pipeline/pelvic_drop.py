@@ -10,7 +10,7 @@ from pipeline.orientation import FloatArray, cross
 from pipeline.pelvis_axes import PelvisAxes
 from pipeline.stride import Side
 from pipeline.stride_events import StrideTimes
-from pipeline.track import SensorTrack, segment_maximum
+from pipeline.track import SensorTrack, segment_maximum, segment_minimum
 from pipeline.uncertainty import DropSensitivity
 
 PEAK_WINDOW_PCT = (5, 75)
@@ -29,7 +29,7 @@ def obliquity_deg(track: SensorTrack, axes: PelvisAxes, first: int, last: int) -
 
 
 def _angle_deg(sine: FloatArray) -> FloatArray:
-    angle: FloatArray = np.degrees(np.arcsin(np.clip(sine, -1.0, 1.0)))
+    angle: FloatArray = np.degrees(np.arcsin(sine.clip(-1.0, 1.0)))
     return angle
 
 
@@ -58,35 +58,35 @@ def pelvic_drop(
     up = up_of(track.quat.columns(low, high))
     obliquity = _angle_deg(along(up, axes.right))
     sign = 1.0 if side == "right" else -1.0
-    drop = sign * np.interp(times.stance_grid_s(), sample_s, obliquity)
+    strike_s, next_s = times.foot_strike_s, times.next_foot_strike_s
+    grid_s = times.stance_grid_s()
+    wanted_s = [grid_s, strike_s, next_s, strike_s - SLOPE_S, strike_s + SLOPE_S]
+    known = np.interp(np.concatenate(wanted_s, axis=None), sample_s, obliquity)
+    drop = sign * known[: grid_s.size].reshape(grid_s.shape)
+    at_strike, at_next, before, after = known[grid_s.size :].reshape(4, -1)
     first, last = PEAK_WINDOW_PCT
-    peak_at = first + np.argmax(drop[:, first : last + 1], axis=1)
-    peak = np.take_along_axis(drop, peak_at[:, None], axis=1)[:, 0]
-    edges = (
-        np.interp(times.foot_strike_s, sample_s, obliquity),
-        np.interp(times.next_foot_strike_s, sample_s, obliquity),
-    )
-    highest = np.maximum.reduce([segment_maximum(obliquity, starts - low, stops - low), *edges])
-    lowest = -np.maximum.reduce(
-        [segment_maximum(-obliquity, starts - low, stops - low), -edges[0], -edges[1]]
-    )
+    window = drop[:, first : last + 1]
+    peak_at, peak = first + window.argmax(axis=1), window.max(axis=1)
+    starts, stops = starts - low, stops - low
+    highest = np.maximum.reduce([segment_maximum(obliquity, starts, stops), at_strike, at_next])
+    lowest = np.minimum.reduce([segment_minimum(obliquity, starts, stops), at_strike, at_next])
     metrics = {
         "cpd_exc_deg": peak - drop[:, 0],
         "cpd_peak_pct": peak_at.astype(np.float64),
         "pelvis_rom_deg": highest - lowest,
     }
     tilt = along(up, cross(axes.up, axes.right))
-    peak_s = times.foot_strike_s + 0.01 * peak_at * times.contact_s
-    around = [np.interp(times.foot_strike_s + d, sample_s, obliquity) for d in (-SLOPE_S, SLOPE_S)]
+    peak_s = strike_s + 0.01 * peak_at * times.contact_s
+    tilt_peak, tilt_strike = np.interp(np.stack([peak_s, strike_s]), sample_s, tilt)
     sensitivity = DropSensitivity(
-        slope_deg_s=sign * (around[1] - around[0]) / (2.0 * SLOPE_S),
-        tilt_peak_rad=np.interp(peak_s, sample_s, tilt),
-        tilt_strike_rad=np.interp(times.foot_strike_s, sample_s, tilt),
-        peak_share=(peak_s - times.foot_strike_s) / times.stride_s,
+        slope_deg_s=sign * (after - before) / (2.0 * SLOPE_S),
+        tilt_peak_rad=tilt_peak,
+        tilt_strike_rad=tilt_strike,
+        peak_share=(peak_s - strike_s) / times.stride_s,
     )
     if axes.from_standing:
         metrics["cpd_peak_deg"] = peak
-        metrics["cpd_mid_deg"] = np.mean(drop[:, MID_STANCE_PCT[0] : MID_STANCE_PCT[1] + 1], axis=1)
+        metrics["cpd_mid_deg"] = drop[:, MID_STANCE_PCT[0] : MID_STANCE_PCT[1] + 1].mean(axis=1)
     else:
         drop = drop - drop[:, :1]
     return metrics, drop.astype(np.float32), sensitivity

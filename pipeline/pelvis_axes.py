@@ -26,7 +26,7 @@ from pipeline.orientation import (
 )
 from pipeline.stillness import WindowMeans
 from pipeline.stride import Side
-from pipeline.stride_events import StrideTimes
+from pipeline.stride_events import STANCE_SHARES, StrideTimes
 from pipeline.track import SensorTrack
 
 FUNCTIONAL_RATE_RAD_S = 0.3
@@ -55,6 +55,11 @@ PUSHING_PCT = slice(55, 96, 5)
 LEAN_PER_PUSH_DEG = 10.0
 """A lean of so many degrees in a calibration movement counts like a push of 1 m/s²."""
 HARMONICS = (1, 2, 3, 4)
+
+_PUSH_SHARES = np.concatenate([STANCE_SHARES[BRAKING_PCT], STANCE_SHARES[PUSHING_PCT]])
+_BRAKING_POINTS = len(STANCE_SHARES[BRAKING_PCT])
+_MIRRORED = np.where(np.array(HARMONICS) % 2, -1.0, 1.0)
+"""What the odd harmonics of one leg are is, for the other leg, the negative of it."""
 
 Method = Literal["functional", "gait"]
 
@@ -187,25 +192,22 @@ class GaitAxisEstimator:
     def votes(self, track: SensorTrack, side: Side, times: StrideTimes) -> GaitVotes:
         """What strides say, each by itself; the pelvis must have samples for all of them."""
         first = track.positions_at(times.foot_strike_s)
-        stance_s = times.stance_grid_s()
         last = track.positions_at(times.next_foot_strike_s)
         low, high = int(first[0]) - 1, int(last[-1]) + 1
         rate = track.rate.columns(low, high)
         # the rate belongs half a sample before its time stamp
         sample_s = track.time_s.get(low, high) - 0.5 / track.rate_hz
         grid_s = times.stride_grid_s(PHASES)
-        mirror = np.where(np.array(HARMONICS) % 2, -1.0 if side == "left" else 1.0, 1.0)
+        mirror = _MIRRORED if side == "left" else 1.0
         waves = np.empty((len(times), len(HARMONICS), 2), np.complex128)
         for j, axis in enumerate((self._first, self._second)):
             cycles = np.interp(grid_s, sample_s, along(rate, axis))
-            waves[:, :, j] = mirror * np.sum(self._waves * cycles[:, None, :], axis=2)
-        push = np.zeros((len(times), 3))
-        for sign, part in ((-1.0, BRAKING_PCT), (1.0, PUSHING_PCT)):
-            at = track.positions_at(stance_s[:, part].ravel()) - low
-            quat, acc = track.quat.get(low, high)[at], track.acc.get(low, high)[at]
-            up = up_in_sensor(quat)
-            level = acc - np.sum(acc * up, axis=1)[:, None] * up
-            push += sign * np.mean(level.reshape(len(times), -1, 3), axis=1)
+            waves[:, :, j] = mirror * (self._waves * cycles[:, None, :]).sum(axis=2)
+        at = track.positions_at(times.stance_s(_PUSH_SHARES).ravel()) - low
+        quat, acc = track.quat.get(low, high)[at], track.acc.get(low, high)[at]
+        up = up_in_sensor(quat)
+        level = (acc - (acc * up).sum(axis=1)[:, None] * up).reshape(len(times), -1, 3)
+        push = level[:, _BRAKING_POINTS:].mean(axis=1) - level[:, :_BRAKING_POINTS].mean(axis=1)
         return GaitVotes(side, waves, push)
 
     def wants_more(self, side: Side) -> bool:
@@ -247,7 +249,8 @@ class GaitAxisEstimator:
         strides = sum(self._strides.values())
         if not strides:
             return 0.0
-        return float(np.sum(self._push_sum / strides * cross(self.up, axis)))
+        x, y, z = (self._push_sum / strides * cross(self.up, axis)).tolist()
+        return float(x + y + z)
 
 
 def signed_functional(

@@ -27,7 +27,7 @@ def row_windows(
 def first_true(rows: BoolArray) -> tuple[IntArray, BoolArray]:
     """Place of the first True of each row, and which rows have one."""
     places: IntArray = rows.argmax(axis=1)
-    some: BoolArray = np.any(rows, axis=1)
+    some: BoolArray = np.logical_or.reduce(rows, axis=1)
     return places, some
 
 
@@ -47,5 +47,5 @@ def crossing_share(level: FloatArray, before: FloatArray, after: FloatArray) -> 
     """Where between two samples a level is crossed, 0 to 1; a half where they are equal."""
     step = after - before
     flat = step == 0.0
-    share = np.clip((level - before) / np.where(flat, 1.0, step), 0.0, 1.0)
+    share = ((level - before) / np.where(flat, 1.0, step)).clip(0.0, 1.0)
     return np.where(flat, 0.5, share)

@@ -55,8 +55,13 @@ class Series(Generic[ScalarT]):
     def get(self, first: int, last: int) -> npt.NDArray[ScalarT]:
         """Rows ``[first, last)`` as a view; both are clipped to what is kept."""
         first = max(first, self.start) - self._offset
-        last = min(last, self.end) - self._offset
+        last = min(last - self._offset, self._count)
         return self._rows[first : max(first, last)]
+
+    @property
+    def kept(self) -> npt.NDArray[ScalarT]:
+        """All rows that are kept, as a view; of a column in a file, those in memory."""
+        return self._rows[self.start - self._offset : self._count]
 
     def row(self, position: int) -> npt.NDArray[ScalarT]:
         """The one row at ``position``."""
@@ -113,9 +118,9 @@ class CompactSeries:
 
     def columns(self, first: int, last: int) -> npt.NDArray[np.float64]:
         """The same, column by column: shape (width, n)."""
-        rows = self._series.get(first, last)
-        columns = np.empty(rows.shape[::-1])
-        np.multiply(rows.T, 1.0 if self._unit is None else self._unit, out=columns)
+        columns = self._series.get(first, last).T.astype(np.float64, order="C")
+        if self._unit is not None:
+            columns *= self._unit
         return columns
 
     def put(self, first: int, rows: npt.NDArray[np.float64]) -> None:

@@ -84,6 +84,8 @@ class StillnessMonitor:
     def __init__(self, *, live: bool = True) -> None:
         self._live = live
         self._windows: dict[str, _Windows] = {}
+        self._forgotten = -(1 << 62)
+        """Windows before this number are wanted by nobody."""
 
     def known_s(self, track: SensorTrack) -> float:
         """Session time up to which the windows of ``track`` were cut."""
@@ -101,6 +103,8 @@ class StillnessMonitor:
         if windows is None:
             first = math.ceil(float(track.time_s.row(track.time_s.start)) / WINDOW_S)
             windows = self._windows[track.placement.value] = _Windows(first, live=self._live)
+            windows.forget(self._forgotten)
+        windows.pass_over_forgotten(stop)
         first = windows.end
         if stop <= first:
             return
@@ -116,10 +120,10 @@ class StillnessMonitor:
         windows.append(track, edges)
 
     def forget(self, before_s: float) -> None:
-        """Forget the windows that end before a session time."""
-        first = math.floor(before_s / WINDOW_S)
+        """Forget the windows that end before a session time; those not cut yet will not be."""
+        self._forgotten = math.floor(before_s / WINDOW_S)
         for windows in self._windows.values():
-            windows.forget(first)
+            windows.forget(self._forgotten)
 
     def windows(self, name: str, numbers: Iterable[int]) -> list[Window]:
         """Those of the numbered windows that exist."""
@@ -230,6 +234,14 @@ class _Windows:
         self._forgotten = before
         self._states.trim(before)
         self._means.trim(before - self._first)
+
+    def pass_over_forgotten(self, stop: int) -> None:
+        """Let the next windows be absent, up to ``stop`` at most, that are forgotten already."""
+        count = min(self._forgotten, stop) - self.end
+        if count > 0:
+            self._states.append(np.zeros(count, np.uint8))
+            self._means.append(np.zeros((count, _COLUMNS)))
+            self.forget(self._forgotten)
 
     def append(self, track: SensorTrack, edges: npt.NDArray[np.intp]) -> None:
         """Add the windows between neighbouring positions."""

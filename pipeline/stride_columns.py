@@ -118,8 +118,6 @@ def _rows(columns: Mapping[str, FloatArray], count: int) -> list[dict[str, float
         return [{} for _ in range(count)]
     keys = tuple(columns)
     rows = zip(*(values.tolist() for values in columns.values()), strict=True)
-    if not any(np.isnan(values).any() for values in columns.values()):
-        return [dict(zip(keys, row, strict=True)) for row in rows]
     return [
         {key: value for key, value in zip(keys, row, strict=True) if value == value} for row in rows
     ]

@@ -12,6 +12,9 @@ import numpy.typing as npt
 from pipeline.orientation import FloatArray
 from pipeline.stride import CURVE_POINTS, Gait, Side
 
+STANCE_SHARES = np.arange(CURVE_POINTS) / (CURVE_POINTS - 1)
+"""Points of a stance curve, as shares of stance."""
+
 
 class Timed(Protocol):
     """Anything with the three times of a stride: its events, or a row of the stride table."""
@@ -105,8 +108,11 @@ class StrideTimes:
 
     def stance_grid_s(self) -> FloatArray:
         """Session times of 0 to 100 % of each stance, shape (n, 101)."""
-        share = np.arange(CURVE_POINTS) / (CURVE_POINTS - 1)
-        return self.foot_strike_s[:, None] + self.contact_s[:, None] * share
+        return self.stance_s(STANCE_SHARES)
+
+    def stance_s(self, shares: FloatArray) -> FloatArray:
+        """Session times of k shares of each stance, 0 to 1, shape (n, k)."""
+        return self.foot_strike_s[:, None] + self.contact_s[:, None] * shares
 
     def stride_grid_s(self, points: int) -> FloatArray:
         """Session times of ``points`` equal steps from each start, the end excluded."""

@@ -109,12 +109,12 @@ def measure(
         else pelvis.covers(times.foot_strike_s, times.next_foot_strike_s)
     )
     drop_curves = np.full((count, CURVE_POINTS), np.nan, np.float32)
-    for n in np.flatnonzero(~covered).tolist():
+    for n in (~covered).nonzero()[0].tolist():
         flags[n].add("no_pelvis")
     if pelvis is not None:
         _flag_breaks(flags, pelvis, events)
-    inside = times.where(covered)
-    which: list[int] = np.flatnonzero(covered).tolist()
+    inside = times if covered.all() else times.where(covered)
+    which: list[int] = covered.nonzero()[0].tolist()
     pelvis_gaps: GapDoubts | None = None
     turning = np.zeros(len(which))
     with_pelvis = [flags[n] for n in which]
@@ -131,7 +131,7 @@ def measure(
         )
         turning = heading_rate_deg_s(pelvis, inside)
         turning = np.where(turning > TURNING_DEG_S, turning, 0.0)
-        for n in np.flatnonzero(turning).tolist():
+        for n in turning.nonzero()[0].tolist():
             with_pelvis[n].add("turning")
     errors = tibia_errors(
         tibia_sensitivity,
@@ -146,7 +146,7 @@ def measure(
         found = drop_errors(drop_sensitivity, context.pelvis_axes.yaw_se_deg, pelvis_gaps, doubts)
         columns |= {key: _spread(values, covered) for key, values in known.items()}
         errors |= {key: _spread(found[key], covered) for key in found if key in known}
-    for n in np.flatnonzero(is_unusual(times, context.usual)).tolist():
+    for n in is_unusual(times, context.usual).nonzero()[0].tolist():
         flags[n].add("irregular")
     for here, e in zip(flags, events, strict=True):
         if e.gait != e.next_gait:
@@ -165,6 +165,8 @@ def measure(
 
 def _spread(values: FloatArray, covered: npt.NDArray[np.bool_]) -> FloatArray:
     """Values of the covered strides in a column of all; the others are not known."""
+    if len(values) == len(covered):
+        return values
     column = np.full(len(covered), np.nan)
     column[covered] = values
     return column

@@ -6,8 +6,6 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-import numpy as np
-
 from pipeline.body_calibration import BodyCalibration
 from pipeline.carried_gravity import CarriedGravity
 from pipeline.leg import Leg
@@ -180,7 +178,7 @@ class _Votes:
             if not mine:
                 continue
             covered = self._pelvis.covers(times.foot_strike_s, times.next_foot_strike_s)
-            which = np.flatnonzero(covered).tolist()
+            which = covered.nonzero()[0].tolist()
             if which:
                 votes = gait.votes(self._pelvis, side, times.where(covered))
                 self._found |= {mine[k]: (votes, row) for row, k in enumerate(which)}

@@ -26,6 +26,10 @@ PEAK_SHARE = 0.1
 """The first flexion peak after mid-swing is at least this share of the swing's depth."""
 STRIKE_SHARE: Mapping[Gait, float] = {"run": 0.5, "walk": 0.7}
 """Foot strike: rise to this share of the first peak after mid-swing."""
+GAITS: tuple[Gait, ...] = tuple(STRIKE_SHARE)
+_SHARES = np.array([[STRIKE_SHARE[gait]] for gait in GAITS])
+_NEVER = np.array([np.iinfo(np.intp).max // 2])
+_HIGHEST = np.array([np.inf])
 SEARCH_S = STRIKE_WINDOW_S + PEAK_WINDOW_S + 2.0 * PEAK_LOOKAHEAD_S
 """After a mid-swing, nothing later than this is read."""
 
@@ -40,7 +44,7 @@ class StrikeSearch:
         lowest: index of the deepest swing before the strike, where found, shape (n,).
         peak: index of the first flexion peak after the strike, where found, shape (n,).
         rise: index of the last sample before the rate turns to flexion, where found, shape (n,).
-        strike: foot strike by gait in samples after ``rise``, where found, shape (n,).
+        strike: foot strike by each of `GAITS` in samples after ``rise``, where found, (gaits, n).
     """
 
     found: BoolArray
@@ -48,7 +52,7 @@ class StrikeSearch:
     lowest: IntArray
     peak: IntArray
     rise: IntArray
-    strike: Mapping[Gait, FloatArray]
+    strike: FloatArray
 
 
 def search_strikes(
@@ -67,12 +71,12 @@ def search_strikes(
     n = len(swing)
     lookahead = max(2, round(PEAK_LOOKAHEAD_S * rate_hz))
     reach = swing + round(STRIKE_WINDOW_S * rate_hz)
-    crossing = _next_of(np.flatnonzero(flexion >= 0.0), swing)
+    crossing = _next_of((flexion >= 0.0).nonzero()[0], swing)
     found = crossing < np.minimum(end, reach)
     waiting = ~found & (end < reach) & (not final)
     lowest, peak, rise = np.zeros((3, n), np.intp)
-    strike: dict[Gait, FloatArray] = {gait: np.zeros(n) for gait in STRIKE_SHARE}
-    which = np.flatnonzero(found)
+    strike = np.zeros((len(GAITS), n))
+    which = found.nonzero()[0]
     if not len(which):
         return StrikeSearch(found, waiting, lowest, peak, rise, strike)
     limit = crossing + round(PEAK_WINDOW_S * rate_hz)
@@ -81,31 +85,29 @@ def search_strikes(
     peaks = _peaks(flexion, lookahead)
     last = np.minimum(stop, end - 1)
     peak[which], some = _first_peaks(flexion, peaks, crossing[which], last[which], swing[which])
-    for k in which[~some].tolist():
-        rest = flexion[crossing[k] : min(int(limit[k]), end)]
-        waiting[k], found[k] = partial[k], not partial[k] and len(rest) >= 2
-        if found[k]:
-            peak[k] = int(crossing[k]) + int(np.argmax(rest))
-    which = np.flatnonzero(found)
+    if not some.all():
+        for k in which[~some].tolist():
+            rest = flexion[crossing[k] : min(int(limit[k]), end)]
+            waiting[k], found[k] = partial[k], not partial[k] and len(rest) >= 2
+            if found[k]:
+                peak[k] = int(crossing[k]) + int(rest.argmax())
+        which = found.nonzero()[0]
     if len(which):
         here, turn = swing[which], crossing[which]
         rise[which] = turn - 1
         rows, inside = row_windows(flexion, here, turn)
         lowest[which] = here + np.where(inside, rows, np.inf).argmin(axis=1)
         rows, inside = row_windows(flexion, turn - 1, peak[which] + 1)
-        highest = flexion[peak[which]]
-        level = np.concatenate([share * highest for share in STRIKE_SHARE.values()])
-        again = len(STRIKE_SHARE)
-        passed = _last_crossing(np.tile(rows, (again, 1)), np.tile(inside, (again, 1)), level)
-        for gait, places in zip(STRIKE_SHARE, np.split(passed, again), strict=True):
-            strike[gait][which] = places
+        level = _SHARES * flexion[peak[which]]
+        rows, inside = (np.concatenate([part] * len(GAITS)) for part in (rows, inside))
+        strike[:, which] = _last_crossing(rows, inside, level.ravel()).reshape(level.shape)
     return StrikeSearch(found, waiting, lowest, peak, rise, strike)
 
 
 def _next_of(places: IntArray, after: IntArray) -> IntArray:
     """First of the places that is not before each index; a very late one when there is none."""
-    known = np.append(places, np.iinfo(np.intp).max // 2)
-    following: IntArray = known[np.searchsorted(known, after, "left")]
+    known = np.concatenate([places, _NEVER])
+    following: IntArray = known[known.searchsorted(after)]
     return following
 
 
@@ -115,7 +117,7 @@ def _peaks(flexion: FloatArray, lookahead: int) -> IntArray:
     highest = padded[1 : len(flexion) + 1]
     for step in range(2, lookahead + 1):
         highest = np.maximum(highest, padded[step : step + len(flexion)])
-    return np.flatnonzero((flexion >= highest) & (flexion > 0.0))
+    return ((flexion >= highest) & (flexion > 0.0)).nonzero()[0]
 
 
 def _first_peaks(
@@ -127,9 +129,9 @@ def _first_peaks(
         Their places, and which there are, each of shape (n,).
     """
     least = -PEAK_SHARE * flexion[swing]
-    places = np.append(peaks, np.iinfo(np.intp).max)
-    heights = np.append(flexion[peaks], np.inf)
-    at = np.searchsorted(peaks, crossing + 1)
+    places = np.concatenate([peaks, _NEVER])
+    heights = np.concatenate([flexion[peaks], _HIGHEST])
+    at = peaks.searchsorted(crossing + 1)
     while (too_low := (heights[at] <= least) & (places[at] < stop)).any():
         at += too_low
     found = places[at] < stop

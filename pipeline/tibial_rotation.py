@@ -8,7 +8,9 @@ where the integral of the axial rate changes by three (biomechanics brief, measu
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +29,7 @@ HEADING_STRIDES = 10
 INCLINED_DEG = 3.0
 """People stand with the line from ankle to knee inclined forward by about so much: the real runner by 3 and 4
 degrees, simulated people by 2 to 5."""
+_INCLINED_COS, _INCLINED_SIN = np.cos(np.radians(INCLINED_DEG)), np.sin(np.radians(INCLINED_DEG))
 VELOCITY_SIGMA_S = 0.0132
 """Gaussian with half power at 10 Hz, on the angle before its rate is taken."""
 
@@ -128,8 +131,7 @@ def tibial_rotation(
     sample_s = track.time_s.get(low, int(stops[-1]))[positions]
     anterior = cross(axes.long, axes.right)
     if axes.from_standing:
-        a, f = np.cos(np.radians(INCLINED_DEG)), np.sin(np.radians(INCLINED_DEG))
-        anterior = a * anterior - f * axes.long
+        anterior = _INCLINED_COS * anterior - _INCLINED_SIN * axes.long
     east, north = right_in_earth.T.take(stride, axis=1)
     across, ahead = (
         east * towards[0] + north * towards[1]
@@ -139,13 +141,13 @@ def tibial_rotation(
     )
     up = up_of(quat)
     lean = along(up, anterior)
-    back = np.broadcast_to(np.asarray(lean_rad, np.float64), len(times))[stride]
+    back = lean_rad[stride] if isinstance(lean_rad, np.ndarray) else lean_rad
     ahead = ahead + back * lean
     across = across + back * along(up, axes.right)
     angle = np.arctan2(-ahead, across)
     # the angle stays far from half a turn within a stance, so counting from its first sample
     # unwraps it
-    first_of_stance = np.searchsorted(stride, np.arange(len(times)), "left")
+    first_of_stance = stride.searchsorted(np.arange(len(times)))
     angle = np.remainder(angle - angle[first_of_stance][stride] + np.pi, 2.0 * np.pi) - np.pi
     sign = 1.0 if side == "right" else -1.0
     grid_s = times.stance_grid_s()
@@ -155,22 +157,24 @@ def tibial_rotation(
     slope = sign * np.degrees(_slope(angle, weights))
     velocity = np.interp(grid_s[:, : PEAK_WINDOW_PCT + 1], sample_s[reach:-reach], slope)
     window = rotation[:, : PEAK_WINDOW_PCT + 1]
-    peak_at = np.argmax(window, axis=1)
+    peak_at = window.argmax(axis=1)
     metrics = {
-        "tir_exc_deg": np.take_along_axis(window, peak_at[:, None], axis=1)[:, 0],
+        "tir_exc_deg": window.max(axis=1),
         "tir_peak_pct": peak_at.astype(np.float64),
         "tir_vel_deg_s": velocity.max(axis=1),
     }
     peak_s = times.foot_strike_s + 0.01 * peak_at * times.contact_s
+    lean_peak, lean_strike = np.interp(np.stack([peak_s, times.foot_strike_s]), sample_s, lean)
     sensitivity = TibiaSensitivity(
         slope_deg_s=velocity[:, 0],
-        lean=np.interp(peak_s, sample_s, lean) - np.interp(times.foot_strike_s, sample_s, lean),
+        lean=lean_peak - lean_strike,
         peak_share=(peak_s - times.foot_strike_s) / times.stride_s,
     )
     return metrics, rotation.astype(np.float32), sensitivity
 
 
-def _slope_weights(rate_hz: float) -> FloatArray:
+@cache
+def _slope_weights(rate_hz: float) -> tuple[float, ...]:
     """Weights of samples around one for its slope per second, low-passed at 10 Hz.
 
     The derivative of a Gaussian, scaled so that a straight line keeps its slope.
@@ -178,11 +182,10 @@ def _slope_weights(rate_hz: float) -> FloatArray:
     reach = max(1, round(3.0 * VELOCITY_SIGMA_S * rate_hz))
     lag_s = np.arange(-reach, reach + 1) / rate_hz
     weights = lag_s * np.exp(-0.5 * (lag_s / VELOCITY_SIGMA_S) ** 2)
-    slope: FloatArray = weights / np.sum(weights * lag_s)
-    return slope
+    return tuple((weights / np.sum(weights * lag_s)).tolist())
 
 
-def _slope(values: FloatArray, weights: FloatArray) -> FloatArray:
+def _slope(values: FloatArray, weights: Sequence[float]) -> FloatArray:
     """Slope at each value that has enough neighbours, shape (n - len(weights) + 1,)."""
     count = len(values) - len(weights) + 1
     slope = np.zeros(count)

@@ -34,26 +34,28 @@ class TimeIndex:
 
     def positions_at(self, times_s: FloatArray) -> IntArray:
         """First positions whose times are not before ``times_s``, shape (n,)."""
+        found: IntArray
+        if not self._in_file:
+            found = self._times.start + self._times.kept.searchsorted(times_s)
+            return found
         if not len(times_s):
             return np.empty(0, np.intp)
-        first, last = self._times.start, self._times.end
-        if self._in_file:
-            marks = self._known_marks()
-            low, high = np.searchsorted(marks, [times_s.min(), times_s.max()], "left").tolist()
-            if (high - low) * STEP > MOST_ROWS and len(times_s) > 1:
-                half = len(times_s) // 2
-                return np.concatenate(
-                    [self.positions_at(times_s[:half]), self.positions_at(times_s[half:])]
-                )
-            first, last = max(0, low - 1) * STEP, high * STEP + 1
-        return first + np.searchsorted(self._get(first, last), times_s, "left")
+        marks = self._known_marks()
+        low, high = np.searchsorted(marks, [times_s.min(), times_s.max()], "left").tolist()
+        if (high - low) * STEP > MOST_ROWS and len(times_s) > 1:
+            half = len(times_s) // 2
+            return np.concatenate(
+                [self.positions_at(times_s[:half]), self.positions_at(times_s[half:])]
+            )
+        first, last = max(0, low - 1) * STEP, high * STEP + 1
+        found = first + self._get(first, last).searchsorted(times_s)
+        return found
 
     def times_at(self, positions: FloatArray) -> FloatArray:
         """Session times at fractional positions, shape (n,)."""
         if not len(positions):
             return np.empty(0)
-        whole = np.clip(positions.astype(np.intp), self._times.start, self._times.end - 2)
-        first, last = self._times.start, self._times.end
+        whole = positions.astype(np.intp).clip(self._times.start, self._times.end - 2)
         if self._in_file:
             first, last = int(whole.min()), int(whole.max()) + 2
             if last - first > MOST_ROWS and len(whole) > 1:
@@ -61,15 +63,16 @@ class TimeIndex:
                 return np.concatenate(
                     [self.times_at(positions[:half]), self.times_at(positions[half:])]
                 )
-        times = self._get(first, last)
-        start = times[whole - first]
-        after: FloatArray = times[whole + 1 - first]
-        return start + (positions - whole) * (after - start)
+            times = self._get(first, last)
+        else:
+            first, times = self._times.start, self._times.kept
+        at = whole - first
+        start, after = times[at], times[at + 1]
+        found: FloatArray = start + (positions - whole) * (after - start)
+        return found
 
     def _get(self, first: int, last: int) -> FloatArray:
-        """Times at the positions ``[first, last)``, as far as they are known; not to be changed."""
-        if not self._in_file:
-            return self._times.get(first, last)
+        """Times in the file at the positions ``[first, last)``, as far as they are known."""
         last = min(last, self._times.end)
         a, b = first - self._read_first, last - self._read_first
         if a < 0 or b > len(self._read):

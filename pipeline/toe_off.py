@@ -48,10 +48,10 @@ def toe_offs(
         no such shape.
     """
     found = np.full(len(peak), np.nan)
-    positive = np.flatnonzero(flexion > 0.0)
-    before = np.searchsorted(positive, next_swing, "left") - 1
+    positive = (flexion > 0.0).nonzero()[0]
+    before = positive.searchsorted(next_swing) - 1
     down = np.where(before >= 0, positive[before] if len(positive) else 0, -1) - peak
-    known = np.flatnonzero((down >= 0) & (next_swing > peak))
+    known = ((down >= 0) & (next_swing > peak)).nonzero()[0]
     if not len(known):
         return found
     peak, next_swing, down, run = peak[known], next_swing[known], down[known], run[known]

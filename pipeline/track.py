@@ -166,9 +166,10 @@ class SensorTrack:
         if self.end - self.time_s.start < 3:
             return np.zeros(len(start_s), np.bool_)
         inside = (start_s > self.time_s.row(self.time_s.start)) & (end_s < self.watermark_s)
-        first, last = self.positions_at(start_s), self.positions_at(end_s)
-        for edge in self.breaks:
-            inside &= ~((first <= edge) & (edge <= last))
+        if self.breaks:
+            first, last = self.positions_at(start_s), self.positions_at(end_s)
+            for edge in self.breaks:
+                inside &= ~((first <= edge) & (edge <= last))
         covered: npt.NDArray[np.bool_] = inside
         return covered
 
@@ -247,6 +248,14 @@ def segment_maximum(
     """Largest value in ``[first[i], last[i])`` of (n,) values, shape (segments,)."""
     highest: FloatArray = np.maximum.reduceat(values, _bounds(first, last, len(values)))[::2]
     return highest
+
+
+def segment_minimum(
+    values: FloatArray, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]
+) -> FloatArray:
+    """Smallest value in ``[first[i], last[i])`` of (n,) values, shape (segments,)."""
+    lowest: FloatArray = np.minimum.reduceat(values, _bounds(first, last, len(values)))[::2]
+    return lowest
 
 
 def segment_marks(

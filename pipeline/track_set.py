@@ -10,7 +10,9 @@ from sensors.placement import Placement
 from sensors.sample_block import SampleBlock
 
 BEHIND_S = 8.0
-"""Windows of stillness are cut when so many seconds of samples wait for it, or somebody asks."""
+"""Of a whole session, windows of stillness are cut when so many seconds of samples wait for it. Live they
+are cut when somebody asks, or before their samples are forgotten: in the midst of gait nobody does, and most
+windows are forgotten before they are cut."""
 
 
 class TrackSet:
@@ -41,7 +43,7 @@ class TrackSet:
                 block.placement, block.rate_hz, live=self._live
             )
         track.push(block)
-        if track.watermark_s > self._stillness.known_s(track) + BEHIND_S:
+        if not self._live and track.watermark_s > self._stillness.known_s(track) + BEHIND_S:
             self._stillness.advance(track)
 
     @property

@@ -11,6 +11,7 @@ intervals hold is tested (docs/validation.md).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -25,6 +26,11 @@ STRIKE_SE_S: Mapping[Gait, float] = {"run": 0.002, "walk": 0.0065}
 """Foot strike, the same in all strides of a leg."""
 OWN_STRIKE_SE_S: Mapping[Gait, float] = {"run": 0.0015, "walk": 0.003}
 """Foot strike, differently in each stride."""
+WHOLE_STRIKE_SE_S: Mapping[Gait, float] = {
+    gait: math.sqrt(size * size + OWN_STRIKE_SE_S[gait] * OWN_STRIKE_SE_S[gait])
+    for gait, size in STRIKE_SE_S.items()
+}
+"""Foot strike, both together."""
 ORIENTATION_DROP_DEG = {True: 0.12, False: 0.02}
 """Orientation filter, peak drop: live (True) and offline (False)."""
 ORIENTATION_EXCURSION_DEG = 0.02
@@ -176,7 +182,7 @@ def drop_errors(
         gaps: doubts from gaps in the pelvis track.
         doubts: about the strides.
     """
-    strike_s = _root(doubts.of_gait(STRIKE_SE_S), doubts.of_gait(OWN_STRIKE_SE_S))
+    strike_s = doubts.of_gait(WHOLE_STRIKE_SE_S)
     peak = _root(
         ORIENTATION_DROP_DEG[doubts.live],
         doubts.tissue_scale * SKIN_PEAK_DEG,
@@ -213,7 +219,7 @@ def tibia_errors(
         gaps: doubts from gaps in the shank track.
         doubts: about the strides.
     """
-    strike_s = _root(doubts.of_gait(STRIKE_SE_S), doubts.of_gait(OWN_STRIKE_SE_S))
+    strike_s = doubts.of_gait(WHOLE_STRIKE_SE_S)
     tilt_deg = _root(
         FEW_AXES * np.degrees(bias_se_m_s2 / GRAVITY_M_S2), gaps.tilt_se_deg, doubts.clip_tilt_deg
     )
@@ -262,5 +268,5 @@ def accelerometer_bias_se(standing_sizes_m_s2: FloatArray) -> float:
 
 
 def _root(*parts: FloatArray | float) -> FloatArray:
-    total: FloatArray = np.asarray(sum(np.square(part) for part in parts), np.float64)
+    total: FloatArray = np.asarray(sum(part * part for part in parts), np.float64)
     return np.sqrt(total)

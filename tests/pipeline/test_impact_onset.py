@@ -33,7 +33,7 @@ def struck(rise_s: float, size_m_s2: float = 60.0) -> SensorTrack:
 
 def strike_s(track: SensorTrack) -> float:
     by_rate = np.array([STRIKE_S * RATE_HZ])
-    return float(strikes_at_impact(track, by_rate, "run")[0] / RATE_HZ)
+    return float(strikes_at_impact(track, by_rate, np.array([True]))[0] / RATE_HZ)
 
 
 def test_a_sharp_impact_moves_the_strike_to_its_onset() -> None:

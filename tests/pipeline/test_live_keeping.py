@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from pipeline.engine import StrideEngine
+from pipeline.track_set import TrackSet
 from sensors.placement import Placement
 from sensors.sample_block import SampleBlock
 from tests.simulated import simulated
@@ -24,3 +27,25 @@ def test_windows_of_stillness_from_before_the_last_strides_are_forgotten() -> No
     assert len(kept) > 20
     assert max(kept) < 24  # six seconds
     assert engine.calibration.worn.kind == "functional"
+
+
+def test_windows_that_are_cut_late_are_those_of_a_whole_session() -> None:
+    """Live, nobody asks in the midst of gait: forgotten ones are left out, the others stay the same."""
+    live, whole = TrackSet(Placement), TrackSet(Placement, live=False)
+    for block in in_order(simulated(40, 3).blocks):
+        live.push(block)
+        whole.push(block)
+        if 15.0 < block.time_s[-1] < 20.0:
+            live.forget_stillness(15.0)
+        live.trim(float(block.time_s[-1]) - 3.0)
+    for placement in Placement:
+        name = placement.value
+        late, early = (
+            live.stillness.windows(name, range(400)),
+            whole.stillness.windows(name, range(400)),
+        )
+        assert 60 < len(late) < len(early)
+        for mine, its in zip(late, early[len(early) - len(late) :], strict=True):
+            assert mine.still == its.still
+            assert np.array_equal(mine.mean_acc, its.mean_acc)
+            assert np.array_equal(mine.rate_products, its.rate_products)
