@@ -7,11 +7,14 @@ import multiprocessing
 import os
 import signal
 import sys
+import tempfile
 import threading
 from contextlib import suppress
 from multiprocessing.context import ForkServerContext, SpawnContext
 
-_LOADED = ["dashboard.accounts.drawing_worker", "dashboard.accounts.import_process"]
+_LONGEST_FOLDER = 60
+"""Characters; the whole name of a socket has 107 at most."""
+_LOADED = ["dashboard.accounts.loaded_program"]
 
 
 def context() -> SpawnContext | ForkServerContext:
@@ -21,7 +24,7 @@ def context() -> SpawnContext | ForkServerContext:
     and what was loaded is in memory once. It runs nothing else, opens no library and has no thread
     of Python; it ends with the server. On other systems every process loads the program itself.
     """
-    if sys.platform != "linux":
+    if not _copied():
         return multiprocessing.get_context("spawn")
     copies = multiprocessing.get_context("forkserver")
     copies.set_forkserver_preload(_LOADED)
@@ -31,10 +34,15 @@ def context() -> SpawnContext | ForkServerContext:
 def load() -> None:
     """Begin to load the program for these processes, and do not wait for it."""
     context()
-    if sys.platform == "linux":
+    if _copied():
         from multiprocessing import forkserver  # not there on every system
 
         forkserver.ensure_running()
+
+
+def _copied() -> bool:
+    """Whether the copies can be asked for: by a socket in the folder for temporary files."""
+    return sys.platform == "linux" and len(tempfile.gettempdir()) <= _LONGEST_FOLDER
 
 
 def begin(niceness: int) -> None:

@@ -205,6 +205,8 @@ def test_a_server_that_is_killed_leaves_no_process_that_draws(tmp_path: Path) ->
         assert server.stdout is not None
         processes = [Path("/proc") / one for one in server.stdout.readline().decode().split()]
         assert len(processes) == PROCESSES
+        # what they are copies of, too
+        processes.append(processes[0].parent / (processes[0] / "stat").read_text().split()[3])
         assert all(one.exists() for one in processes)
         server.kill()
     until = time.monotonic() + 60.0
