@@ -300,15 +300,21 @@ def push(port: int, path: Path, token: str) -> tuple[str, int]:
 
 
 def children_s(process: int) -> float:
-    """Processor time of the processes that a process has, or had and waited for."""
-    found = 0.0
+    """Processor time of all processes below a process, and of those they had and waited for."""
+    parents: dict[int, int] = {}
+    own: dict[int, float] = {}
+    waited_for: dict[int, float] = {}
     for entry in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             stat = (entry / "stat").read_text("ascii", "replace").rsplit(")", 1)[1].split()
-            if entry.name == str(process):
-                found += sum(int(ticks) for ticks in stat[13:15])
-            elif stat[1] == str(process):
-                found += sum(int(ticks) for ticks in stat[11:15])
+            parents[int(entry.name)] = int(stat[1])
+            own[int(entry.name)] = sum(int(ticks) for ticks in stat[11:13])
+            waited_for[int(entry.name)] = sum(int(ticks) for ticks in stat[13:15])
+    below = {process}
+    while more := {one for one, parent in parents.items() if parent in below} - below:
+        below |= more
+    found = sum(waited_for.get(one, 0.0) for one in below)
+    found += sum(own.get(one, 0.0) for one in below - {process})
     return found / os.sysconf("SC_CLK_TCK")
 
 

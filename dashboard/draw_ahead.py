@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dashboard.drawing_elsewhere import ESTIMATES, PAGE, Piece
 from dashboard.drawn_session import page_is_kept, session_text, trend_is_kept, trend_text
+from dashboard.kept_tables import session_with_tables
 from dashboard.language import LANGUAGES, speaking
 from dashboard.pages.session import CARD_METRICS
 from dashboard.recorded_marks import recorded
@@ -71,10 +72,13 @@ def draw_piece(store: Store, piece: Piece) -> bool:
     if piece.part == ESTIMATES:
         return _keep_estimates(store, piece.session_id)
     with speaking(piece.language):
-        if _settled(store, piece):
+        if piece.part == PAGE:
+            if page_is_kept(store, store.summary(piece.session_id, metrics=False)):
+                return True
+        elif _settled(store, piece):  # trends come after the page, which has read the recording
             return True
-        # a page is kept only when it holds what the recording says
-        recorded(store, store.session(piece.session_id, whole=False), wait=True)
+        # what is drawn is kept only when it holds what the recording says
+        recorded(store, session_with_tables(store, piece.session_id), wait=True)
         return _settled(store, piece)
 
 

@@ -96,7 +96,10 @@ def strides_of_gait(strides: pd.DataFrame, gait: str | None) -> pd.DataFrame:
     """Rows of one gait, in order of time; all rows when ``gait`` is None."""
     rows = strides if gait is None else strides[strides["gait"] == gait]
     # Sides and gaits are asked for over and over; as categories they are compared by number.
-    return rows.sort_values("foot_strike_s").astype({"side": "category", "gait": "category"})
+    rows = rows.sort_values("foot_strike_s").astype({"side": "category", "gait": "category"})
+    # Columns are asked for by name hundreds of times, and names that Arrow keeps are slow to read.
+    rows.columns = rows.columns.astype(object)
+    return rows
 
 
 def shown_strides(store: Store, summary: SessionSummary) -> pd.DataFrame:
@@ -131,7 +134,7 @@ def _known(key: tuple[object, ...]) -> pd.DataFrame | None:
 
 
 def _keep(key: tuple[object, ...], table: pd.DataFrame) -> None:
-    size = int(table.memory_usage().sum())
+    size = 8 * table.size  # near enough, and known without looking at each column
     with _LOCK:
         _KEPT[key] = (table, size)
         total = sum(one[1] for one in _KEPT.values())

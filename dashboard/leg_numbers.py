@@ -16,6 +16,22 @@ from pipeline.statistics.estimate import Estimate, estimate_series
 from pipeline.statistics.leg_series import LegSeries, main_gait_of
 
 
+def column_of(strides: pd.DataFrame, name: str) -> FloatArray:
+    """A column of numbers, shape (rows,), not to be changed; NaN for one that is not there.
+
+    Args:
+        strides: stride table.
+        name: of the column.
+    """
+    return remembered(strides, ("column", name), lambda: _column_of(strides, name))
+
+
+def _column_of(strides: pd.DataFrame, name: str) -> FloatArray:
+    if name not in strides:
+        return np.full(len(strides), np.nan)
+    return cast("FloatArray", strides[name].to_numpy(np.float64))
+
+
 def valid_of(strides: pd.DataFrame, side: str) -> npt.NDArray[np.bool_]:
     """Which rows are valid strides of a leg, shape (rows,).
 
@@ -44,7 +60,7 @@ def _leg_rows(strides: pd.DataFrame, side: Side) -> npt.NDArray[np.intp]:
     chosen = np.flatnonzero(
         valid_of(strides, side) & (strides["gait"] == main_gait_of(strides)).to_numpy(bool)
     )
-    times = strides["foot_strike_s"].to_numpy(np.float64)[chosen]
+    times = column_of(strides, "foot_strike_s")[chosen]
     return chosen[np.argsort(times, kind="stable")]
 
 
@@ -57,22 +73,16 @@ def series_of(strides: pd.DataFrame, side: Side, key: str) -> LegSeries:
         key: metric key, column of the table.
     """
     rows = leg_rows(strides, side)
-    values = strides[key].to_numpy(np.float64)[rows]
+    values = column_of(strides, key)[rows]
     known = np.isfinite(values)
     rows = rows[known]
-
-    def column(name: str) -> FloatArray:
-        if name not in strides:
-            return np.full(len(rows), np.nan)
-        return cast("FloatArray", strides[name].to_numpy(np.float64)[rows])
-
     return LegSeries(
         key,
         side,
-        column("foot_strike_s"),
+        column_of(strides, "foot_strike_s")[rows],
         values[known],
-        column(f"{key}_se"),
-        column("cadence_spm"),
+        column_of(strides, f"{key}_se")[rows],
+        column_of(strides, "cadence_spm")[rows],
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard.kept_tables import session_with_tables, shown_strides, strides_of_gait
+from dashboard.leg_numbers import column_of
 from dashboard.recorded_marks import NOTHING, Recorded, recorded
 from dashboard.remembered import remembered
 from dashboard.runner_history import HISTORY_METRICS, against_baseline, others_of
@@ -69,7 +70,7 @@ def _known_metrics(strides: pd.DataFrame) -> list[str]:
     return [
         key
         for key in METRICS
-        if key in strides and (~np.isnan(strides[key].to_numpy(np.float64)[valid])).any()
+        if key in strides and (~np.isnan(column_of(strides, key)[valid])).any()
     ]
 
 

@@ -21,6 +21,7 @@ _OF_DASH = frozenset(
 _VOID = frozenset({"br", "hr", "img", "input"})
 _EATS_NEWLINE = frozenset({"pre", "textarea"})
 _HTML = "dash_html_components"
+_WILDCARDS = ("data-", "aria-")
 
 
 class StillPart(Component):
@@ -70,6 +71,23 @@ def _plain(part: Any) -> dict[str, Any]:
     return dict(part.to_plotly_json())  # Any: Dash's components carry no types
 
 
+_PLACES: dict[type, dict[str, int]] = {}
+
+
+def _props(part: Component) -> dict[str, Any]:
+    """The same properties in the same order as Dash gives them, which looks for each it could have."""
+    given = vars(part)
+    places = _PLACES.get(type(part))
+    if places is None:
+        names = [name for name in given["_prop_names"] if not name.endswith("-*")]
+        places = _PLACES[type(part)] = {name: place for place, name in enumerate(names)}
+    props = {
+        key: given[key] for key in sorted(places.keys() & given.keys(), key=places.__getitem__)
+    }
+    props.update((key, value) for key, value in given.items() if key.startswith(_WILDCARDS))
+    return props
+
+
 def _is_html(part: Component) -> bool:
     return bool(getattr(part, "_namespace", "") == _HTML)
 
@@ -104,7 +122,7 @@ def html_text(part: Any) -> str:
         return "".join(html_text(one) for one in part)
     if not isinstance(part, Component):
         return escape(str(part), quote=False)
-    props = _plain(part)["props"]
+    props = _props(part)
     inside = props.get("children")
     if isinstance(part, dcc.Link):
         name, props = "a", {**props, "data-page": "", "refresh": None}

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import gc
 import logging
-import multiprocessing
 import threading
 import time
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
-from dashboard.accounts.child_process import begin
+from dashboard.accounts.child_process import begin, context
 from dashboard.draw_ahead import draw_piece, lacking_pieces
 from dashboard.drawing_elsewhere import Piece
 from dashboard.drawn_session import DRAWN
@@ -33,7 +31,6 @@ def _serve(place: StorePlace, niceness: int, pipe: Connection) -> None:
     """Answer one request after another, until the server closes the pipe."""
     begin(niceness)
     DRAWN.bound(_KEPT_BYTES)  # nobody asks here for the same again
-    gc.freeze()  # what was imported stays, and need not be looked through again and again
     with Store.open(place) as store:
         while True:
             try:
@@ -67,7 +64,7 @@ class DrawingWorker:
     def __init__(self, place: StorePlace, niceness: int) -> None:
         self._place = place
         self._niceness = niceness
-        self._context = multiprocessing.get_context("spawn")
+        self._context = context()
         self._lock = threading.Lock()
         self._process: Any = None  # the process of a context carries no type
         self._pipe: Connection | None = None
@@ -77,7 +74,8 @@ class DrawingWorker:
     def process_id(self) -> int | None:
         """Of the process, while there is one."""
         process = self._process
-        return None if process is None else int(process.pid)
+        started = None if process is None else process.pid
+        return None if started is None else int(started)
 
     def begin(self) -> None:
         """Start the process, and wait until it is ready.

@@ -6,7 +6,6 @@ The process acts for whoever began the import, and writes through the same check
 from __future__ import annotations
 
 import logging
-import multiprocessing
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
@@ -15,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from dashboard.accounts.child_process import begin
+from dashboard.accounts.child_process import begin, context
 from dashboard.operations.figures import FIGURES
 from pipeline.accounts.accounts import Accounts
 from pipeline.accounts.caller import Caller, acting_for, caller, now_acting_for
@@ -96,7 +95,7 @@ class ImportProcess:
         self._stored = stored
         self._place = store.place
         self._accounts: Accounts = store.accounts
-        self._context = multiprocessing.get_context("spawn")
+        self._context = context()
         self._share = self._context.Value("d", 0.0)
         self._lock = threading.Lock()
         self._pool: ProcessPoolExecutor | None = None

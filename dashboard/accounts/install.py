@@ -15,6 +15,7 @@ from dashboard.accounts.admin_pages import AdminPages
 from dashboard.accounts.asked_drawings import AskedDrawings
 from dashboard.accounts.doorkeeper import Doorkeeper
 from dashboard.accounts.drawn_ahead import DrawnAhead
+from dashboard.accounts.drawn_first import draw_newest
 from dashboard.accounts.import_process import ImportProcess
 from dashboard.accounts.policy import page_rule
 from dashboard.accounts.provider_pages import ProviderPages
@@ -43,6 +44,7 @@ class AccountsOfApp:
         self._settings = settings
         self.drawings = AskedDrawings(store.place)
         """Draws what somebody waits for."""
+        self._whole = store
         self._ahead = DrawnAhead(store)
         self._importer = ImportProcess(store, self._ahead.stored)
         self.store = scoped(store)
@@ -61,7 +63,12 @@ class AccountsOfApp:
         AdminPages(self._accounts, self._settings).add(app)
         self._sending.add(app)
         app.router.on_startup.append(self._sending.go_on)
-        app.router.on_startup += [self.drawings.start, self._ahead.start]
+        app.router.on_startup.append(self._begin_drawing)
+
+    async def _begin_drawing(self) -> None:
+        self.drawings.start()
+        await draw_newest(self._whole, self.drawings)
+        self._ahead.start()
 
     def close(self) -> None:
         """End the processes that draw and import; after the jobs."""

@@ -21,13 +21,21 @@ def _merge(target: dict[str, Any], changes: Mapping[str, Any]) -> None:
 
 def _plain(value: Any) -> Any:
     """A value as JSON has it; what is not a finite number is null, which breaks a line."""
+    if isinstance(value, float):
+        return round(value, 6) if math.isfinite(value) else None
+    if isinstance(value, str):
+        return value
     if isinstance(value, pd.Series | np.ndarray):
-        return _plain(value.tolist())
+        value = value.tolist()
     if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
+        finite = math.isfinite
+        return [
+            (round(one, 6) if finite(one) else None) if type(one) is float else _plain(one)
+            for one in value
+        ]
     if isinstance(value, Mapping):
         return {str(key): _plain(one) for key, one in value.items() if one is not None}
-    if isinstance(value, float | np.floating):
+    if isinstance(value, np.floating):
         return round(float(value), 6) if math.isfinite(value) else None
     if isinstance(value, np.integer):
         return int(value)

@@ -9,7 +9,7 @@ from dashboard.figures.chart import Chart
 from dashboard.figures.graph import base_figure
 from dashboard.figures.leg_lines import add_leg_line
 from dashboard.language import tr
-from dashboard.leg_numbers import valid_of
+from dashboard.leg_numbers import column_of, valid_of
 from dashboard.number_text import name_with_unit, plain_number
 from dashboard.remembered import remembered
 from dashboard.sides import SIDE_STYLES, SIDES, Side
@@ -39,9 +39,9 @@ def side_values(strides: pd.DataFrame, side: str, key: str) -> pd.DataFrame:
 
 
 def _side_values(strides: pd.DataFrame, side: str, key: str) -> pd.DataFrame:
-    values = strides[key].to_numpy(np.float64)
+    values = column_of(strides, key)
     kept = valid_of(strides, side) & np.isfinite(values)
-    minutes = strides["foot_strike_s"].to_numpy(np.float64)[kept] / 60
+    minutes = column_of(strides, "foot_strike_s")[kept] / 60
     return pd.DataFrame({"minute": minutes, "value": values[kept]})
 
 

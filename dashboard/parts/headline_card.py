@@ -12,7 +12,7 @@ from dash import html
 
 from dashboard.change_text import against_baseline_text, interval_text
 from dashboard.language import tr
-from dashboard.leg_numbers import difference_of, estimate_of, valid_of
+from dashboard.leg_numbers import column_of, difference_of, estimate_of, valid_of
 from dashboard.number_text import MISSING, metric_text, shown_text, signed_text, unit_text
 from dashboard.parts.attributes import attributes
 from dashboard.parts.metric_explanation import metric_explanation
@@ -38,9 +38,7 @@ def summaries_of(strides: pd.DataFrame, key: str) -> dict[Side, MetricSummary | 
 
 
 def _values(strides: pd.DataFrame, side: Side, key: str) -> np.ndarray[Any, np.dtype[np.float64]]:
-    values: np.ndarray[Any, np.dtype[np.float64]] = strides[key].to_numpy(np.float64)[
-        valid_of(strides, side)
-    ]
+    values: np.ndarray[Any, np.dtype[np.float64]] = column_of(strides, key)[valid_of(strides, side)]
     return values
 
 

@@ -6,23 +6,18 @@ import ipaddress
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import click
 
-from dashboard.accounts.only_server import only_server
-from dashboard.accounts.provider_settings import ProviderSettings
-from dashboard.accounts.settings import GIGABYTE, AccountSettings
-from dashboard.errors import NotLoopback
-from dashboard.operations.observe import log_as_json
-from dashboard.server import Reach, is_loopback
+from dashboard.accounts.child_process import load
 from levelstride.commands.options import browser_option, port_option
 from levelstride.exit_codes import DONE
-from levelstride.pages import serve_pages
 from levelstride.store_option import store_option
-from pipeline.accounts.errors import AccountError
-from pipeline.store import Store, StorePlace
+
+if TYPE_CHECKING:
+    from pipeline.store import StorePlace
 
 _file: Any = click.Path(path_type=Path, dir_okay=False)
 _ANYWHERE = frozenset({"0.0.0.0", "::", "[::]"})  # noqa: S104 - names to recognise, not to bind
@@ -125,6 +120,18 @@ def dashboard(
     On this computer everything is open to whoever sits at it. With --accounts, and always when
     other computers can reach it, people sign in.
     """
+    if accounts or public_url or oidc_issuer or host in _ANYWHERE:
+        load()  # beside what is loaded here: both take a second or two
+    from dashboard.accounts.only_server import only_server
+    from dashboard.accounts.provider_settings import ProviderSettings
+    from dashboard.accounts.settings import GIGABYTE, AccountSettings
+    from dashboard.errors import NotLoopback
+    from dashboard.operations.observe import log_as_json
+    from dashboard.server import Reach, is_loopback
+    from levelstride.pages import serve_pages
+    from pipeline.accounts.errors import AccountError
+    from pipeline.store import Store
+
     if bool(tls_cert) != bool(tls_key):
         raise click.UsageError("--tls-cert and --tls-key belong together.")
     if bool(oidc_issuer) != bool(oidc_client_id) or bool(oidc_issuer) != bool(oidc_secret):

@@ -19,9 +19,11 @@ import httpx
 import pytest
 
 from dashboard import drawn_session
-from dashboard.accounts import asked_drawings, drawn_ahead
+from dashboard.accounts import asked_drawings, drawn_ahead, drawn_first
+from dashboard.accounts.asked_drawings import PROCESSES
 from dashboard.draw_ahead import draw_piece, lacking_pieces
 from dashboard.drawing_elsewhere import ESTIMATES, PAGE, Piece
+from dashboard.drawn_session import page_is_kept
 from dashboard.quick_answers import QuickAnswers
 from pipeline.store import Store
 from tests.accounts.clinic import HERE, NAMES, Clinic
@@ -81,7 +83,8 @@ async def until_drawn(store: Store, session_ids: list[str]) -> None:
 def test_what_nobody_has_seen_is_drawn_by_other_processes(
     fresh_clinic: Clinic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Asked for by several at once, drawn ahead, drawn after new results, and after a death."""
+    """Before the first request, asked for by several at once, ahead, after new results and a death."""
+    monkeypatch.setattr(drawn_first, "LONGEST_S", 100.0)
     monkeypatch.setattr(drawn_ahead, "LOOK_S", 0.2)
     monkeypatch.setattr(asked_drawings, "LATE_S", math.inf)
     monkeypatch.setattr(asked_drawings, "ITSELF_S", math.inf)
@@ -90,6 +93,8 @@ def test_what_nobody_has_seen_is_drawn_by_other_processes(
 
     async def story() -> None:
         async with clinic.app.router.lifespan_context(clinic.app):
+            for one in clinic.sessions.values():
+                assert page_is_kept(store, store.summary(one, metrics=False))
             with monkeypatch.context() as no_drawing_here:
                 for name in ("session_page", "trend_box"):
                     no_drawing_here.setattr(drawn_session, name, refuse)
@@ -173,15 +178,15 @@ def test_another_process_is_asked_only_for_what_the_caller_sees_whole(
 
 _SERVER = """
 import sys, time
-from dashboard.accounts.asked_drawings import AskedDrawings
+from dashboard.accounts.asked_drawings import PROCESSES, AskedDrawings
 from pipeline.store import Store
 if __name__ == "__main__":
     with Store.open(sys.argv[1]) as store:
         drawings = AskedDrawings(store.place)
         drawings.start()
-        while drawings.process_id is None:
+        while len(drawings.process_ids) < PROCESSES:
             time.sleep(0.01)
-        print(drawings.process_id, flush=True)
+        print(*drawings.process_ids, flush=True)
         time.sleep(600)
 """
 
@@ -198,10 +203,13 @@ def test_a_server_that_is_killed_leaves_no_process_that_draws(tmp_path: Path) ->
     command = [sys.executable, str(script), str(tmp_path / "library")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as server:
         assert server.stdout is not None
-        process = Path("/proc") / server.stdout.readline().decode().strip()
-        assert process.exists()
+        processes = [Path("/proc") / one for one in server.stdout.readline().decode().split()]
+        assert len(processes) == PROCESSES
+        # what they are copies of, too
+        processes.append(processes[0].parent / (processes[0] / "stat").read_text().split()[3])
+        assert all(one.exists() for one in processes)
         server.kill()
     until = time.monotonic() + 60.0
-    while process.exists():
+    while any(one.exists() for one in processes):
         assert time.monotonic() < until, "it goes on without the server"
         time.sleep(0.05)
