@@ -34,7 +34,11 @@ def _angle_deg(sine: FloatArray) -> FloatArray:
 
 
 def pelvic_drop(
-    track: SensorTrack, axes: PelvisAxes, side: Side, times: StrideTimes
+    track: SensorTrack,
+    axes: PelvisAxes,
+    side: Side,
+    times: StrideTimes,
+    lean_deg: FloatArray | float = 0.0,
 ) -> tuple[dict[str, FloatArray], npt.NDArray[np.float32], DropSensitivity]:
     """Metrics of pelvic drop for stances of one leg.
 
@@ -43,6 +47,7 @@ def pelvic_drop(
         axes: its calibration; obliquity is zero in standing when that was seen.
         side: stance leg.
         times: n strides, in order.
+        lean_deg: how far the vertical that was found leans to the left in each, shape (n,).
 
     Returns:
         Metric values, each of shape (n,), in degrees (``cpd_peak_pct`` in percent of stance), the
@@ -59,6 +64,7 @@ def pelvic_drop(
     obliquity = _angle_deg(along(up, axes.right))
     sign = 1.0 if side == "right" else -1.0
     drop = sign * np.interp(times.stance_grid_s(), sample_s, obliquity)
+    drop += sign * np.broadcast_to(lean_deg, len(times))[:, None]
     first, last = PEAK_WINDOW_PCT
     peak_at = first + np.argmax(drop[:, first : last + 1], axis=1)
     peak = np.take_along_axis(drop, peak_at[:, None], axis=1)[:, 0]
