@@ -13,6 +13,7 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.bend_lean import LiveBends
 from pipeline.block_joining import joined
 from pipeline.body_calibration import BodyCalibration
 from pipeline.gait_kind import GaitJudge
@@ -65,6 +66,7 @@ class StrideEngine:
         }
         self._judge = GaitJudge(None)
         self._trimmed_s = float("-inf")
+        self._bends: LiveBends | None = None
 
     @property
     def calibration(self) -> BodyCalibration:
@@ -125,6 +127,7 @@ class StrideEngine:
             self._first_s = min(self._first_s, float(blocks[0].time_s[0]))
             if placement is Placement.PELVIS and not self._judge.has_pelvis:
                 self._judge = GaitJudge(track)
+                self._bends = LiveBends(track)
             for side, shank in SHANK_OF.items():
                 if shank is placement and side not in self._legs:
                     self._legs[side] = Leg(side, track)
@@ -229,6 +232,7 @@ class StrideEngine:
             flags=[one.flags for one in together],
             live=True,
             lean_rad=np.array([one.lean_rad for one in together]),
+            bends=self._bends,
         )
 
     def _present_tracks(self) -> dict[Placement, SensorTrack]:
@@ -246,6 +250,8 @@ class StrideEngine:
         before_s = min([safe_s, *needed]) - KEPT_S
         if before_s > self._trimmed_s + TRIM_S:
             self._trimmed_s = before_s
+            if self._bends is not None:
+                self._bends.forget(before_s)
             self.samples.trim(before_s)
 
 

@@ -64,7 +64,7 @@ def orientation_offline(rate: Rows, acc: Rows, rate_hz: float) -> FloatArray:
     """
     quat = np.empty((len(rate), 4))
     size = _block_size(BLOCK_S, rate_hz, len(rate))
-    turns, force, there = _blocks(rate, acc, rate_hz, size, quat)
+    turns, force, there = block_means(rate, acc, rate_hz, size, quat)
     found = offlineVQF(turns, force, None, size / rate_hz)["quat6D"]
     left = multiply(found, _conjugate(there))
     # a quaternion and its negative are one rotation; neighbours must not differ in that
@@ -141,7 +141,7 @@ class BlockBias:
 def gyroscope_bias(rate: Rows, acc: Rows, rate_hz: float) -> BlockBias:
     """Bias of the gyroscope at each sample; arguments as above."""
     size = _block_size(BIAS_BLOCK_S, rate_hz, len(rate))
-    turns, force, _ = _blocks(rate, acc, rate_hz, size)
+    turns, force, _ = block_means(rate, acc, rate_hz, size)
     bias: FloatArray = offlineVQF(turns, force, None, size / rate_hz)["bias"]
     return BlockBias(bias, size, len(rate))
 
@@ -152,7 +152,7 @@ def _block_size(span_s: float, rate_hz: float, count: int) -> int:
     return size if size <= count else 1
 
 
-def _blocks(
+def block_means(
     rate: Rows, acc: Rows, rate_hz: float, size: int, quat: FloatArray | None = None
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Cut samples into blocks; what is too short for one at the end is left out.

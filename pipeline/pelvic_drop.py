@@ -34,7 +34,11 @@ def _angle_deg(sine: FloatArray) -> FloatArray:
 
 
 def pelvic_drop(
-    track: SensorTrack, axes: PelvisAxes, side: Side, times: StrideTimes
+    track: SensorTrack,
+    axes: PelvisAxes,
+    side: Side,
+    times: StrideTimes,
+    lean_deg: FloatArray | float = 0.0,
 ) -> tuple[dict[str, FloatArray], npt.NDArray[np.float32], DropSensitivity]:
     """Metrics of pelvic drop for stances of one leg.
 
@@ -43,6 +47,7 @@ def pelvic_drop(
         axes: its calibration; obliquity is zero in standing when that was seen.
         side: stance leg.
         times: n strides, in order.
+        lean_deg: how far the vertical that was found leans to the left in each, shape (n,).
 
     Returns:
         Metric values, each of shape (n,), in degrees (``cpd_peak_pct`` in percent of stance), the
@@ -63,6 +68,7 @@ def pelvic_drop(
     wanted_s = [grid_s, strike_s, next_s, strike_s - SLOPE_S, strike_s + SLOPE_S]
     known = np.interp(np.concatenate(wanted_s, axis=None), sample_s, obliquity)
     drop = sign * known[: grid_s.size].reshape(grid_s.shape)
+    drop += sign * np.broadcast_to(lean_deg, len(times))[:, None]
     at_strike, at_next, before, after = known[grid_s.size :].reshape(4, -1)
     first, last = PEAK_WINDOW_PCT
     window = drop[:, first : last + 1]

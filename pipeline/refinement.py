@@ -13,9 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.bend_lean import SessionBends
+from pipeline.bend_speed import FoundSpeed, Stretch, find_speed
 from pipeline.body_calibration import BodyCalibration
 from pipeline.carried_gravity import CarriedGravity
 from pipeline.gait_kind import GaitJudge
+from pipeline.heading_blocks import HeadingBlocks
 from pipeline.leg import Leg
 from pipeline.orientation import FloatArray
 from pipeline.packed_strides import PackedStrides
@@ -126,15 +129,16 @@ def refine(samples: TrackSet, progress: Callable[[float], None] | None = None) -
     report(0.6)
     worn, epochs = _calibrate(samples, legs, events)
     scale = tissue_scale(samples, events)
+    bends_of = _bends(samples.pelvis, epochs, events)
     report(0.7)
     strides = PackedStrides()
-    for epoch in epochs:
+    for epoch, bends in zip(epochs, bends_of, strict=True):
         mine = events[epoch.first : epoch.last]
         for side, leg in legs.items():
             of_side = [e for e in mine if e.side == side]
             if of_side:
                 other = legs.get("left" if side == "right" else "right")
-                for columns in _measure(samples, leg, other, epoch, of_side, scale):
+                for columns in _measure(samples, leg, other, epoch, of_side, scale, bends):
                     strides.add(columns)
                 report(0.7 + 0.3 * len(strides) / len(events))
         for side in SIDES:
@@ -143,7 +147,7 @@ def refine(samples: TrackSet, progress: Callable[[float], None] | None = None) -
                 strikes_s = [e.foot_strike_s for e in events if e.side != side]
                 strides.extend(
                     _measure_from_pelvis(
-                        samples, epoch, of_side, strikes_s, from_pelvis.strike_se_s, scale
+                        samples, epoch, of_side, strikes_s, from_pelvis.strike_se_s, scale, bends
                     )
                 )
     strides.sort()
@@ -224,6 +228,7 @@ def _measure(
     epoch: _Epoch,
     events: list[StrideEvents],
     scale: float,
+    bends: SessionBends | None,
 ) -> Iterator[StrideColumns]:
     axes = epoch.shank_axes[leg.side]
     times = StrideTimes.of(events)
@@ -256,8 +261,37 @@ def _measure(
             live=False,
             tissue_scale=scale,
             lean_rad=lean_rad[part],
+            bends=bends,
         )
         yield measure(events[part], samples.tracks, context)
+
+
+def _bends(
+    pelvis: SensorTrack | None, epochs: Sequence[_Epoch], events: list[StrideEvents]
+) -> list[SessionBends | None]:
+    """The bends of each epoch, with the speed in them; None where the pelvis' axes are not known."""
+    found: list[SessionBends | None] = [None] * len(epochs)
+    if pelvis is None:
+        return found
+    blocks = HeadingBlocks(pelvis)
+    blocks.advance()
+    stretches: list[Stretch] = []
+    for n, epoch in enumerate(epochs):
+        if epoch.pelvis_axes is None:
+            continue
+        mine = events[epoch.first : epoch.last]
+        first_s, last_s = min(e.foot_strike_s for e in mine), mine[-1].next_foot_strike_s
+        bends = SessionBends(pelvis, blocks, epoch.pelvis_axes.right, first_s, last_s)
+        if bends.any:
+            found[n] = bends
+            stretches += find_speed(bends, mine)
+    times_s = [bends.times_s() for bends in found if bends is not None]
+    if times_s:
+        speed = FoundSpeed(stretches, np.concatenate(times_s), events)
+        for known in found:
+            if known is not None:
+                known.speed = speed
+    return found
 
 
 def _lean_rad(
@@ -282,6 +316,7 @@ def _measure_from_pelvis(
     other_strikes_s: list[float],
     strike_se_s: Mapping[Gait, float],
     scale: float,
+    bends: SessionBends | None,
 ) -> Iterator[Stride]:
     """Measure strides of a leg that has no shank sensor."""
     pelvis = samples.pelvis
@@ -302,6 +337,7 @@ def _measure_from_pelvis(
             flags[a : a + PART_STRIDES],
             strike_se_s,
             scale,
+            bends,
         )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipeline.bend_lean import BendLean, Bends
 from pipeline.body_calibration import BodyCalibration
 from pipeline.clip_doubt import clip_tilt_se_deg
 from pipeline.gap_doubt import gap_doubts
@@ -112,6 +113,7 @@ def measure_from_pelvis(
     flags: Sequence[frozenset[str]],
     strike_se_s: Mapping[Gait, float],
     scale: float = 1.0,
+    bends: Bends | None = None,
 ) -> list[Stride]:
     """Measure strides of one leg without its shank: drop, times, vertical oscillation.
 
@@ -123,6 +125,7 @@ def measure_from_pelvis(
         flags: flags already known of each.
         strike_se_s: standard error of a foot strike by gait.
         scale: how much more or less than usual the soft tissue moves.
+        bends: says how far the pelvis' gravity leans in bends; None: it is not looked at.
     """
     side = events[0].side
     times = StrideTimes.of(events)
@@ -137,15 +140,18 @@ def measure_from_pelvis(
     errors: dict[str, FloatArray] = {}
     curves = np.full((count, CURVE_POINTS), np.nan, np.float32)
     if axes is not None:
-        found, curves, sensitivity = pelvic_drop(pelvis, axes, side, times)
+        gaits = tuple(e.gait for e in events)
+        bend = BendLean.none(count) if bends is None else bends.lean(axes.right, times, gaits)
+        found, curves, sensitivity = pelvic_drop(pelvis, axes, side, times, bend.lean_deg)
         columns |= found
         doubts = StrideDoubts(
             live=False,
-            gait=tuple(e.gait for e in events),
+            gait=gaits,
             turning_deg_s=turning,
             clip_tilt_deg=clip_tilt_se_deg(pelvis, times, live=False),
             tissue_scale=scale,
             settling=np.array(["settling" in f for f in flags], np.bool_),
+            bend=bend.doubts,
         )
         errors = drop_errors(sensitivity, axes.yaw_se_deg, gaps, doubts)
         late = sensitivity.slope_deg_s * doubts.of_gait(strike_se_s)

@@ -19,7 +19,7 @@ CURVE_POINTS = 101
 FLAG_NAMES: Mapping[str, str] = {
     "settling": "the orientation filter or the calibration had not settled yet",
     "transition": "gait, speed or direction changed during the stride",
-    "turning": "the runner turned; drop against gravity is biased by the bend",
+    "turning": "the runner turned; in sustained bends the lean of gravity is taken off the drop, at an estimated speed",
     "gap": "samples are missing inside the stride, too many to bridge",
     "filled": "a short gap inside the stride was bridged",
     "clipped": "a gyroscope stood at the end of its range",

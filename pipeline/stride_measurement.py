@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.bend_lean import BendLean, Bends
 from pipeline.clip_doubt import clip_tilt_se_deg
 from pipeline.column_rotation import along
 from pipeline.gap_doubt import GapDoubts, gap_doubts
@@ -63,6 +64,7 @@ class StrideContext:
         live: orientation came from past samples only.
         tissue_scale: how much more or less than usual the soft tissue moves.
         lean_rad: sideways lean of the shank's gravity, towards the right, (n,).
+        bends: says how far the pelvis' gravity leans in bends; None: it is not looked at.
     """
 
     pelvis_axes: PelvisAxes | None
@@ -74,6 +76,7 @@ class StrideContext:
     live: bool
     tissue_scale: float = 1.0
     lean_rad: FloatArray | float = 0.0
+    bends: Bends | None = None
 
 
 def measure(
@@ -140,9 +143,17 @@ def measure(
         _doubts(events, flags, np.zeros(count), shank, times, context),
     )
     if pelvis is not None and pelvis_gaps is not None and context.pelvis_axes is not None:
-        known, curves, drop_sensitivity = pelvic_drop(pelvis, context.pelvis_axes, side, inside)
+        strides = [events[n] for n in which]
+        bend = BendLean.none(len(strides))
+        if context.bends is not None and context.bends.pelvis is pelvis:
+            bend = context.bends.lean(context.pelvis_axes.right, inside, [e.gait for e in strides])
+        known, curves, drop_sensitivity = pelvic_drop(
+            pelvis, context.pelvis_axes, side, inside, bend.lean_deg
+        )
         drop_curves[covered] = curves
-        doubts = _doubts([events[n] for n in which], with_pelvis, turning, pelvis, inside, context)
+        doubts = replace(
+            _doubts(strides, with_pelvis, turning, pelvis, inside, context), bend=bend.doubts
+        )
         found = drop_errors(drop_sensitivity, context.pelvis_axes.yaw_se_deg, pelvis_gaps, doubts)
         columns |= {key: _spread(values, covered) for key, values in known.items()}
         errors |= {key: _spread(found[key], covered) for key in found if key in known}

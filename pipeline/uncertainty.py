@@ -110,6 +110,19 @@ class TibiaSensitivity:
 
 
 @dataclass(frozen=True, slots=True)
+class BendDoubts:
+    """What is left doubtful of the lean of the vertical that was taken off n strides.
+
+    Attributes:
+        turning_deg_s: turning rate that it was found from, shape (n,).
+        se_deg: standard error of the lean, shape (n,).
+    """
+
+    turning_deg_s: FloatArray
+    se_deg: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
 class StrideDoubts:
     """What is doubtful about n strides of one leg.
 
@@ -120,6 +133,7 @@ class StrideDoubts:
         settling: the filter had not settled, shape (n,).
         clip_tilt_deg: standard error of the tilt from clipped acceleration, shape (n,).
         tissue_scale: how much more or less than usual the soft tissue moves.
+        bend: how far the lean of the vertical in bends was taken off; None: not at all.
     """
 
     live: bool
@@ -128,6 +142,7 @@ class StrideDoubts:
     settling: npt.NDArray[np.bool_]
     clip_tilt_deg: FloatArray
     tissue_scale: float = 1.0
+    bend: BendDoubts | None = None
 
     def of_gait(self, sizes: Mapping[Gait, float]) -> FloatArray:
         """The size for each stride."""
@@ -190,7 +205,7 @@ def drop_errors(
         yaw_se_deg * sensitivity.tilt_peak_rad,
         gaps.tilt_se_deg,
         doubts.clip_tilt_deg,
-        doubts.of_gait(BEND_DEG_PER_DEG_S) * doubts.turning_deg_s,
+        *_bend_parts(doubts),
         np.where(doubts.settling & doubts.live, SETTLING_DROP_DEG, 0.0),
     )
     excursion = _root(
@@ -202,6 +217,15 @@ def drop_errors(
         gaps.inside_tilt_se_deg,
     )
     return {"cpd_peak_deg": peak, "cpd_mid_deg": peak, "cpd_exc_deg": excursion}
+
+
+def _bend_parts(doubts: StrideDoubts) -> tuple[FloatArray | float, FloatArray]:
+    """Standard errors of the drop from the lean that was taken off in bends, and from what was not."""
+    bend = doubts.bend
+    if bend is None:
+        return 0.0, doubts.of_gait(BEND_DEG_PER_DEG_S) * doubts.turning_deg_s
+    rest_deg_s = np.maximum(doubts.turning_deg_s - np.abs(bend.turning_deg_s), 0.0)
+    return bend.se_deg, doubts.of_gait(BEND_DEG_PER_DEG_S) * rest_deg_s
 
 
 def tibia_errors(

@@ -66,7 +66,7 @@ SESSION: Mapping[str, str] = {
     "not described": "nicht beschrieben",
     "the orientation filter or the calibration had not settled yet": "Lagefilter oder Kalibrierung waren noch nicht eingeschwungen",
     "gait, speed or direction changed during the stride": "Gangart, Tempo oder Richtung wechselten im Schritt",
-    "the runner turned; drop against gravity is biased by the bend": "Kurvenlauf; das Absinken gegenüber der Schwerkraft ist dadurch verfälscht",
+    "the runner turned; in sustained bends the lean of gravity is taken off the drop, at an estimated speed": "Kurvenlauf; in längeren Kurven ist die Neigung der Schwerkraft aus dem Absinken herausgerechnet, mit geschätztem Tempo",
     "samples are missing inside the stride, too many to bridge": "im Schritt fehlen zu viele Messwerte, um sie zu überbrücken",
     "a short gap inside the stride was bridged": "eine kurze Lücke im Schritt wurde überbrückt",
     "a gyroscope stood at the end of its range": "ein Drehratensensor war am Ende seines Messbereichs",

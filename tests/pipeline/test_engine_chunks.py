@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from firmware_sim.body.script import Script
 from pipeline.engine import StrideEngine
 from pipeline.stride import Stride
 from sensors.placement import Placement
@@ -97,6 +98,28 @@ def test_any_chunking_gives_identical_strides_around_gaps() -> None:
     assert {"filled", "gap"} <= flags
 
     @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(cuttings(parts))
+    def same(cut: list[SampleBlock]) -> None:
+        assert run(cut) == expected
+
+    same()
+
+
+def test_any_chunking_gives_identical_strides_in_a_bend() -> None:
+    """Into a bend, through it and out of it: what is taken off does not depend on the chunks."""
+    rows = [
+        {"activity": "stand", "seconds": 7.0},
+        {"activity": "run", "seconds": 6.0},
+        {"activity": "run", "seconds": 14.0, "bend_radius_m": 25.0, "bend": "right"},
+        {"activity": "run", "seconds": 8.0},
+    ]
+    session = simulated(34.0, SEED, speed_m_s=3.2, script=Script.from_rows(rows, 1.0))
+    parts = {p: [block] for p, block in joined(session.blocks).items()}
+    whole = [block for blocks in parts.values() for block in blocks]
+    expected = run(whole)
+    assert sum("turning" in stride[7] for stride in expected) > 10  # type: ignore[operator]
+
+    @settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
     @given(cuttings(parts))
     def same(cut: list[SampleBlock]) -> None:
         assert run(cut) == expected

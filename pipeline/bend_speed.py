@@ -1,0 +1,254 @@
+"""The speed in sustained bends, from how the mean force turns with the heading.
+
+Carried by the gyroscope alone, the mean force of a runner leans inwards by speed over gravity times the
+turning rate; a wrong bias of the gyroscope turns it slowly, a wrong one of the accelerometer turns it with
+the runner. Over a minute with a beginning or an end of a bend in it, the three differ. Each
+such stretch says something about the speed; stretches near in time are taken together, and a usual speed
+counts where they say little.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from vqf import offlineVQF
+
+from pipeline.bend_lean import SessionBends
+from pipeline.offline_orientation import block_means
+from pipeline.orientation import FloatArray, to_earth
+from pipeline.stride import Gait
+from pipeline.stride_events import StrideEvents
+from pipeline.track import SensorTrack
+from pipeline.uncertainty import BEND_DEG_PER_DEG_S, GRAVITY_M_S2
+
+STRETCH_BLOCKS = (240, 120)
+"""A minute; where breaks and pauses leave less, half of one."""
+BIAS_BLOCKS_IN_BLOCK = 3
+BESIDE_BLOCKS = 48
+"""A stretch lies in bends or within so many blocks of one, with the share below of its blocks."""
+NEAR_SHARE = 0.7
+SMOOTH_TAPS = 17
+"""Force and heading are smoothed over four seconds, and taken every `STEP` blocks. What the pelvis turns by
+itself passes for a bend without a pull, and the less so the longer the smoothing."""
+STEP = 8
+FORCE_SE_DEG = 0.4
+"""Direction of such a force, against what is fitted."""
+FORWARD_WEIGHT = 0.7
+"""Of the part along the path, where runners gain and lose speed."""
+GYRO_BIAS_SE_DEG_S = 0.3
+ACC_BIAS_SE_DEG = 2.0
+LARGEST_SE = 0.25
+"""A stretch that says less is not used."""
+LONGEST_STEP_S = 1.6
+"""Foot strikes of both legs (or of the one that has a sensor) are never further apart in one bout."""
+PERSON_SD: Mapping[Gait, float] = {"run": 0.07, "walk": 0.035}
+"""Lean per turning rate, from one person and day to another."""
+PACE_SD: Mapping[Gait, float] = {"run": 0.06, "walk": 0.035}
+"""The same from one pace to another."""
+CONTACT_SHARE = 0.08
+"""Contact times that differ by so much tell of different paces."""
+PACE_S = 600.0
+"""After so long a third is left of what stretches of one contact time have in common."""
+SENSOR_SD = 0.04
+"""Error that all stretches of a session share."""
+SMALLEST_SE = 0.03
+"""Speed that changes within a pace, and what the lean does not follow of it."""
+RANGE = (0.0, 0.7)
+MOST_STRETCHES = 60
+"""So many, the nearest, are taken together."""
+KNOT_S = 30.0
+
+
+class Stretch(NamedTuple):
+    """What one stretch says: time of its middle, gait, contact time, lean per turning rate and its standard error."""
+
+    time_s: float
+    gait: Gait
+    contact_s: float
+    per_turning: float
+    se: float
+
+
+class FoundSpeed:
+    """Lean per turning rate at any time, from stretches near it.
+
+    Args:
+        stretches: in order.
+        times_s: about when it will be asked for, in order.
+        events: all strides.
+    """
+
+    def __init__(
+        self, stretches: Sequence[Stretch], times_s: FloatArray, events: Sequence[StrideEvents]
+    ) -> None:
+        self._knots_s = np.unique(np.floor(times_s / KNOT_S)) * KNOT_S + 0.5 * KNOT_S
+        self._found: dict[Gait, FloatArray] = {}
+        for gait in BEND_DEG_PER_DEG_S:
+            mine = [one for one in stretches if one.gait == gait]
+            strides = _Contacts([e for e in events if e.gait == gait])
+            self._found[gait] = np.array(
+                [
+                    _together(mine, gait, time_s, strides.around(time_s, KNOT_S))
+                    for time_s in self._knots_s.tolist()
+                ]
+            ).reshape(-1, 2)
+
+    def at(self, time_s: float, gait: Gait) -> tuple[float, float]:
+        """What it was, and its standard error."""
+        per_turning, se = self._found[gait].T
+        return (
+            float(np.interp(time_s, self._knots_s, per_turning)),
+            float(np.interp(time_s, self._knots_s, se)),
+        )
+
+
+class _Contacts:
+    """Contact times of strides of one gait."""
+
+    def __init__(self, events: Sequence[StrideEvents]) -> None:
+        at = np.array([e.foot_strike_s for e in events])
+        order = np.argsort(at, kind="stable")
+        self._at_s = at[order]
+        self._contact_s = np.array([e.toe_off_s - e.foot_strike_s for e in events])[order]
+
+    def around(self, time_s: float, width_s: float) -> float:
+        """Median of those around a time; of all where there are none."""
+        edges = np.searchsorted(self._at_s, [time_s - 0.5 * width_s, time_s + 0.5 * width_s])
+        near = self._contact_s[slice(*edges.tolist())]
+        if not len(self._at_s):
+            return 1.0
+        return float(np.median(near if len(near) else self._contact_s))
+
+
+def _together(
+    stretches: Sequence[Stretch], gait: Gait, time_s: float, contact_s: float
+) -> tuple[float, float]:
+    """Most likely value at a time and its standard error: a usual one, a person's own, a pace."""
+    usual, own, pace = BEND_DEG_PER_DEG_S[gait], PERSON_SD[gait] ** 2, PACE_SD[gait] ** 2
+    near = sorted(stretches, key=lambda one: abs(one.time_s - time_s))[:MOST_STRETCHES]
+    if not near:
+        return usual, float(np.sqrt(own + pace))
+    at = np.array([one.time_s for one in near])
+    contact = np.log([one.contact_s / contact_s for one in near]) / CONTACT_SHARE
+    alike = (
+        own
+        + SENSOR_SD**2
+        + pace
+        * np.exp(-np.abs(at[:, None] - at) / PACE_S - 0.5 * (contact[:, None] - contact) ** 2)
+    )
+    noise = np.diag([one.se**2 for one in near])
+    here = own + pace * np.exp(-np.abs(at - time_s) / PACE_S - 0.5 * contact**2)
+    share = np.linalg.solve(alike + noise, here)
+    found = usual + float(np.sum(share * np.array([one.per_turning - usual for one in near])))
+    variance = own + pace - float(np.sum(share * here)) + SMALLEST_SE**2
+    return min(max(found, RANGE[0]), RANGE[1]), float(np.sqrt(variance))
+
+
+def find_speed(bends: SessionBends, events: Sequence[StrideEvents]) -> list[Stretch]:
+    """What stretches of a session say.
+
+    Args:
+        bends: of the pelvis.
+        events: strides that share their axis, in order.
+    """
+    found: list[Stretch] = []
+    contacts = {
+        gait: _Contacts([e for e in events if e.gait == gait]) for gait in BEND_DEG_PER_DEG_S
+    }
+    size = bends.blocks.size
+    for first, last, gait in _stretches(bends, events):
+        low, high = (bends.first + first) * size, (bends.first + last) * size
+        per_turning, se = _of_stretch(bends.pelvis, bends.right, low, high, size)
+        if se < LARGEST_SE:
+            middle_s = float(bends.pelvis.time_s.row((low + high) // 2))
+            width_s = (last - first) * bends.blocks.block_s
+            contact_s = contacts[gait].around(middle_s, width_s)
+            found.append(Stretch(middle_s, gait, contact_s, per_turning, se))
+    return found
+
+
+def _stretches(
+    bends: SessionBends, events: Sequence[StrideEvents]
+) -> Iterator[tuple[int, int, Gait]]:
+    """Blocks ``[a, b)``, counted from the first, of stretches in or beside bends, with strides of one gait from end to end."""
+    strike_s = np.array([e.foot_strike_s for e in events])
+    order = np.argsort(strike_s, kind="stable")
+    strike_s = strike_s[order]
+    runs = np.array([e.gait == "run" for e in events])[order]
+    beside = np.zeros(len(bends.weight) + 1)
+    inside = np.flatnonzero(bends.weight > 0.0)
+    np.add.at(beside, np.maximum(inside - BESIDE_BLOCKS, 0), 1.0)
+    np.add.at(beside, np.minimum(inside + BESIDE_BLOCKS + 1, len(bends.weight)), -1.0)
+    near = np.concatenate([[0], np.cumsum(np.cumsum(beside)[:-1] > 0.0)])
+    used, size = np.zeros(len(bends.weight), np.bool_), bends.blocks.size
+    for count in STRETCH_BLOCKS:
+        used_before = used.copy()
+        for first, last in bends.segments():
+            for a in range(first, last - count + 1, count // 2):
+                b = a + count
+                if near[b] - near[a] < NEAR_SHARE * count or used_before[a:b].any():
+                    continue
+                begin_s = float(bends.pelvis.time_s.row((bends.first + a) * size))
+                end_s = float(bends.pelvis.time_s.row((bends.first + b) * size - 1))
+                here = slice(*np.searchsorted(strike_s, [begin_s, end_s]).tolist())
+                steps_s = np.diff(strike_s[here], prepend=begin_s, append=end_s)
+                share = float(np.mean(runs[here])) if here.stop > here.start else 0.5
+                if share in (0.0, 1.0) and float(np.max(steps_s)) < LONGEST_STEP_S:
+                    used[a:b] = True
+                    yield a, b, "run" if share else "walk"
+
+
+def _of_stretch(
+    pelvis: SensorTrack, right: FloatArray, low: int, high: int, size: int
+) -> tuple[float, float]:
+    """Lean per turning rate in positions ``[low, high)`` and its standard error."""
+    rate, acc = pelvis.rate.get(low, high), pelvis.acc.get(low, high)
+    small = max(1, size // BIAS_BLOCKS_IN_BLOCK) | 1
+    turns, force, _ = block_means(rate, acc, pelvis.rate_hz, small)
+    bias = np.mean(offlineVQF(turns, force, None, small / pelvis.rate_hz)["bias"], axis=0)
+    _, force, there = block_means(rate - bias, acc, pelvis.rate_hz, size)
+    up = np.mean(to_earth(there, force), axis=0)
+    level = _levelling(up)
+    pull = to_earth(there, force) @ level.T / GRAVITY_M_S2
+    axis = to_earth(there, np.broadcast_to(right, force.shape)) @ level.T
+    taps = np.hanning(SMOOTH_TAPS + 2)[1:-1]
+    taps /= np.sum(taps)
+    forward = np.convolve(1j * (axis[:, 0] + 1j * axis[:, 1]), taps, "valid")
+    forward /= np.abs(forward)
+    smooth = np.convolve(pull[:, 0] + 1j * pull[:, 1], taps, "valid")
+    step_s = size / pelvis.rate_hz
+    path = np.cumsum(forward) * step_s
+    path -= np.mean(path)
+    still = np.ones_like(forward)
+    columns = np.stack(
+        [still, 1j * still, path, 1j * path, forward, 1j * forward, np.gradient(forward, step_s)]
+    )[:, ::STEP]
+    seen, along = smooth[::STEP], forward[::STEP]
+    sideways = columns * np.conj(1j * along), seen * np.conj(1j * along)
+    onwards = columns * np.conj(along), seen * np.conj(along)
+    a = np.concatenate([sideways[0].real, FORWARD_WEIGHT * onwards[0].real], axis=1).T
+    b = np.concatenate([sideways[1].real, FORWARD_WEIGHT * onwards[1].real])
+    known = np.radians([0, 0, *[GYRO_BIAS_SE_DEG_S] * 2, *[ACC_BIAS_SE_DEG] * 2, 0])
+    weights = np.divide(1.0, known**2, out=np.zeros(7), where=known > 0.0)
+    noise = np.radians(FORCE_SE_DEG)
+    for _ in range(2):  # a second time where the force was less steady than usual
+        normal = a.T @ a / noise**2 + np.diag(weights)
+        inverse = np.linalg.inv(normal)
+        fitted = inverse @ (a.T @ b) / noise**2
+        noise = max(noise, float(np.std(b - a @ fitted)))
+    # stretches overlap by half
+    return float(fitted[-1]), float(np.sqrt(2.0 * inverse[-1, -1]))
+
+
+def _levelling(up: FloatArray) -> FloatArray:
+    """The smallest rotation matrix that turns a direction upright."""
+    x, y, z = (up / np.sqrt(np.sum(up * up))).tolist()
+    return np.array(
+        [
+            [1.0 - x * x / (1.0 + z), -x * y / (1.0 + z), -x],
+            [-x * y / (1.0 + z), 1.0 - y * y / (1.0 + z), -y],
+            [x, y, z],
+        ]
+    )
