@@ -115,7 +115,7 @@ class StrideEngine:
         """Take what was gathered, and tell what it has made certain."""
         self._take_gathered()
         strides = self._advance(final=False)
-        self._gathering.expect((s.side, s.next_foot_strike_s - s.foot_strike_s) for s in strides)
+        self._gathering.expect((s.side, s.foot_strike_s, s.next_foot_strike_s) for s in strides)
         return strides
 
     def _take_gathered(self) -> None:

@@ -7,12 +7,13 @@ decided does not depend on when.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from pipeline.stride import Side
 from sensors.placement import Placement
 from sensors.sample_block import SampleBlock
 
-DECISION_S = 0.06
+DECISION_S = 0.04
 """Samples are gathered at least so long."""
 STALLED_S = 0.2
 """A sensor that has fallen behind by this much is not waited for with gathering."""
@@ -20,6 +21,14 @@ LONGEST_S = 0.4
 """They are gathered no longer than this, whatever is expected."""
 OUT_OF_STEP_S = 2.5
 """A leg that brought no stride for so long is not waited for."""
+DELAY_S = 0.18
+"""A stride is known about so long after the foot strike that ends it; until more is known of the leg."""
+SHORTEST_DELAY_S, LONGEST_DELAY_S = 0.1, 0.35
+SOONER_S, LATER_S = 0.003, 0.015
+"""A stride that the first decision for it brought may have been known before, so the next one is asked for
+sooner by this much; after a decision that came too soon it is later. One in six then comes too soon."""
+SAME_PACE_S = 0.15
+"""Strides whose durations differ by more are of another gait, and the earlier ones tell nothing of the next."""
 
 
 class SampleGathering:
@@ -33,9 +42,7 @@ class SampleGathering:
         self._lanes = [_Lane(placement) for placement in placements]
         self._decided_s = self._stalled_s = float("-inf")
         self._due_s = float("-inf")
-        self._expected_s: dict[Side, tuple[float, float, float]] = {}
-        """Of each leg: when its last stride was known, when the next one may be, and how much earlier
-        in its stride that is."""
+        self._rhythm: dict[Side, _Rhythm] = {}
 
     def add(self, block: SampleBlock) -> bool:
         """Keep a block.
@@ -73,20 +80,20 @@ class SampleGathering:
         self._decided_s, self._stalled_s = oldest_s, newest_s + STALLED_S
         return True
 
-    def expect(self, strides: Iterable[tuple[Side, float]]) -> None:
+    def expect(self, strides: Iterable[tuple[Side, float, float]]) -> None:
         """Say what a decision has brought, so that the next one comes in time.
 
         Args:
-            strides: legs and durations of the strides.
+            strides: legs, foot strikes and next foot strikes of the strides; those of a leg in order.
         """
         now_s = self._decided_s
-        for side, stride_s in strides:
-            # this one may have been certain before: earlier the next time, until that is too early
-            _, expected_s, earlier_s = self._expected_s.get(side, (0.0, 0.0, 0.0))
-            at_once = now_s < expected_s + 0.5 * DECISION_S
-            earlier_s = min(2.0 * earlier_s, LONGEST_S) if at_once else 0.5 * DECISION_S
-            self._expected_s[side] = now_s, now_s + stride_s - earlier_s, earlier_s
-        due_s = [at for known, at, _ in self._expected_s.values() if now_s < known + OUT_OF_STEP_S]
+        for side, start_s, end_s in strides:
+            rhythm = self._rhythm.get(side)
+            if rhythm is None:
+                rhythm = self._rhythm[side] = _Rhythm(end_s - start_s)
+            rhythm.follow(start_s, end_s, now_s)
+        rhythms = self._rhythm.values()
+        due_s = [each.due_s for each in rhythms if now_s < each.known_s + OUT_OF_STEP_S]
         wait_s = min(due_s, default=now_s + STALLED_S) - now_s
         self._due_s = now_s + min(max(wait_s, DECISION_S), LONGEST_S)
 
@@ -96,6 +103,33 @@ class SampleGathering:
         for lane in self._lanes:
             lane.blocks = []
         return found
+
+
+@dataclass(slots=True)
+class _Rhythm:
+    """When the next stride of a leg may be known.
+
+    Attributes:
+        stride_s: usual duration of a stride.
+        delay_s: usual time from the foot strike that ends a stride until it is known, at least.
+        known_s: when the last stride was known.
+        due_s: when the next one may be.
+    """
+
+    stride_s: float
+    delay_s: float = DELAY_S
+    known_s: float = float("-inf")
+    due_s: float = float("-inf")
+
+    def follow(self, start_s: float, end_s: float, now_s: float) -> None:
+        """Go on by a stride ``[start_s, end_s)`` that is known now."""
+        if now_s < self.known_s + OUT_OF_STEP_S:
+            at_once = now_s < self.due_s + 0.5 * DECISION_S
+            delay_s = self.delay_s + (-SOONER_S if at_once else LATER_S)
+            self.delay_s = min(max(delay_s, SHORTEST_DELAY_S), LONGEST_DELAY_S)
+        longer_s = end_s - start_s - self.stride_s
+        self.stride_s += 0.5 * longer_s if abs(longer_s) < SAME_PACE_S else longer_s
+        self.known_s, self.due_s = now_s, end_s + self.stride_s + self.delay_s
 
 
 class _Lane:
