@@ -32,6 +32,8 @@ SMOOTH_BLOCKS = 5
 """The turning rate is smoothed over so many blocks on either side: a few strides."""
 BEND_DEG_S = 1.0
 """In a bend it is never less than this, to one side."""
+MEAN_DEG_S = (2.0, 3.0)
+"""A mean rate that is smaller may be a gyroscope that drifts; from one to the other it is partly believed."""
 NET_DEG = (25.0, 35.0)
 """Who turns less to one side is not in a bend, who turns more is; between them it is partly believed."""
 SHARP_DEG_S = (18.0, 24.0)
@@ -256,11 +258,19 @@ def bend_weights(rate_deg_s: FloatArray, block_s: float) -> FloatArray:
         part = np.abs(rate_deg_s[a:b])
         if side[a]:
             net_deg, most = float(np.sum(part)) * block_s, float(np.max(part))
-            low, high = NET_DEG
-            sharp, sharpest = SHARP_DEG_S
-            believed = min(1.0, max(0.0, (net_deg - low) / (high - low)))
-            weight[a:b] = believed * min(1.0, max(0.0, (sharpest - most) / (sharpest - sharp)))
+            mean = float(np.mean(part))
+            weight[a:b] = (
+                _share(net_deg, NET_DEG)
+                * _share(mean, MEAN_DEG_S)
+                * (1.0 - _share(most, SHARP_DEG_S))
+            )
     return weight
+
+
+def _share(value: float, limits: tuple[float, float]) -> float:
+    """How far a value has come from the first limit to the second, 0 to 1."""
+    low, high = limits
+    return min(1.0, max(0.0, (value - low) / (high - low)))
 
 
 def _causal_response(block_s: float) -> FloatArray:
