@@ -26,7 +26,7 @@ from dashboard.pages.session import session_page
 from dashboard.parts.session_heading import valid_counts, written_parts
 from dashboard.parts.stride_grid import stride_page
 from dashboard.parts.trend_section import trend_box
-from dashboard.recorded_marks import NOTHING, Recorded, recorded
+from dashboard.recorded_marks import NOTHING, recorded
 from dashboard.runner_history import baseline_ids, others_of
 from dashboard.session_view import known_metrics, session_view
 from dashboard.sides import Side
@@ -219,12 +219,12 @@ def trend_text(store: Store, session_id: str, metric: str, frame: Frame = BARE) 
             return framed(json.dumps(kept), frame)
         if shares_drawings():
             draw_here(Piece(summary.session_id, metric, language()), key)
+        # first, as all its tables are read in one go then
+        stored = session_with_tables(store, session_id) if summary.has_recording else None
         shown = shown_strides(store, summary)
         if metric not in known_metrics(shown):
             raise _Unknown
-        found: Recorded | None = NOTHING
-        if summary.has_recording:
-            found = recorded(store, session_with_tables(store, session_id), wait=False)
+        found = NOTHING if stored is None else recorded(store, stored, wait=False)
         text = as_text(trend_box(shown, metric, found or NOTHING))
         if found is None or found.problem:
             raise _NotYet(framed(text, frame))
