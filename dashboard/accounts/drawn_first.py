@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 
 from dashboard.accounts.asked_drawings import AskedDrawings
 from dashboard.drawing_elsewhere import PAGE, Piece
-from dashboard.language import LANGUAGES
+from dashboard.drawn_session import page_is_kept
+from dashboard.language import LANGUAGES, speaking
 from pipeline.session_search import SessionFilter
 from pipeline.store import Store
 from sensors.errors import LevelstrideError
@@ -19,26 +21,36 @@ from sensors.errors import LevelstrideError
 NEWEST = 60
 """Sessions whose pages are drawn then, in the first language."""
 LONGEST_S = 6.0
-"""How much later a server takes requests for that, at most; not at all where nothing lacks."""
+"""How much later a server takes requests for that, at most, once a process that draws is ready."""
 _LOG = logging.getLogger(__name__)
 
 
 async def draw_newest(store: Store, drawings: AskedDrawings) -> None:
-    """Wait for the processes that draw, and have them draw the pages of the newest sessions.
+    """Have the pages of the newest sessions drawn that are not; nothing is waited for where none lacks.
 
     Args:
         store: the whole library.
         drawings: were started.
     """
-    await drawings.until_ready()
     try:
-        await asyncio.to_thread(_draw, store, drawings)
+        lacking = await asyncio.to_thread(_lacking_pages, store)
     except LevelstrideError as error:
         _LOG.warning("nothing is drawn before the first request: %s", error)
+        return
+    if lacking:
+        _LOG.info("drawing %d sessions that nobody has seen", len(lacking))
+        await drawings.until_ready()
+        await asyncio.to_thread(drawings.draw_first, lacking, LONGEST_S)
 
 
-def _draw(store: Store, drawings: AskedDrawings) -> None:
+def _lacking_pages(store: Store) -> list[Piece]:
+    """In the first language, the newest first; fewer where it takes long to find out."""
+    until_s = time.monotonic() + LONGEST_S
+    name = next(iter(LANGUAGES))
     found = store.search(SessionFilter(), limit=NEWEST, choices=False, metrics=False)
-    language = next(iter(LANGUAGES))
-    pieces = [Piece(one.session_id, PAGE, language) for one in found.sessions]
-    drawings.draw_first(pieces, LONGEST_S)
+    with speaking(name):
+        return [
+            Piece(one.session_id, PAGE, name)
+            for one in found.sessions
+            if time.monotonic() < until_s and not page_is_kept(store, one)
+        ]
