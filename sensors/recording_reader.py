@@ -44,7 +44,7 @@ from sensors.recording_schema import (
 )
 from sensors.session_info import SessionInfo
 
-_TOGETHER_BYTES = 2**20
+_TOGETHER_BYTES = 2**19
 """Chunks that are taken apart together hold about so much."""
 
 
