@@ -11,6 +11,7 @@ wanders without any pull, and in sharp turns the speed is another one.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -112,10 +113,21 @@ class LiveBends:
         size, pelvis = self._blocks.size, self.pelvis
         middles = (pelvis.positions_at(_middle_s(times)) + size // 2) // size
         ends = pelvis.positions_at(times.next_foot_strike_s) // size
+        if not self._may_turn(right, int(ends.min()), int(ends.max())):
+            return BendLean.none(len(times))
         turning = np.array(
             [self._turning(right, *at) for at in zip(middles.tolist(), ends.tolist(), strict=True)]
         )
         return _leans(turning, times, gaits, self._speed)
+
+    def _may_turn(self, right: FloatArray, end: int, last: int) -> bool:
+        """Whether the heading changes enough for a bend before any end of blocks ``[end, last]``."""
+        first, last = max(1, end - LIVE_BLOCKS), min(last, self._blocks.end)
+        if first >= last:
+            return False
+        heading = np.cumsum(self._blocks.turn_rad(right, first, last))
+        reach = max(0.0, float(heading.max())) - min(0.0, float(heading.min()))
+        return math.degrees(reach) > NET_DEG[0] - 1.0  # for rounding
 
     def _turning(self, right: FloatArray, middle: int, end: int) -> float:
         """Filtered turning rate after the block before ``middle``, by what is known before ``end``."""

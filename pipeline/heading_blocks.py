@@ -54,13 +54,9 @@ class HeadingBlocks:
         for a in range(self.end, last, _TOGETHER):
             b = min(last, a + _TOGETHER)
             quat = track.quat.get(a * size, b * size).reshape(b - a, size, 4)
-            rows = np.zeros((b - a, 2 * len(_AXES)))
-            for offset in self._offsets.tolist():
-                columns = np.ascontiguousarray(quat[:, offset].T)
-                for n, axis in enumerate(_AXES):
-                    east, north = horizon_of(columns, axis)
-                    rows[:, 2 * n] += east
-                    rows[:, 2 * n + 1] += north
+            columns = np.ascontiguousarray(quat[:, self._offsets].reshape(-1, 4).T)
+            horizon = [horizon_of(columns, axis) for axis in _AXES]
+            rows = np.array(horizon).reshape(2 * len(_AXES), b - a, -1).sum(axis=2).T
             self._horizon.append(rows)
 
     def trim(self, before: int) -> None:
