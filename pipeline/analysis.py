@@ -42,6 +42,8 @@ SILENT_S = 600.0
 SUSPICIOUS_STRIDES = 8
 LOST_SHARE = 0.01
 """Lost samples beyond this share are a problem, not only a figure."""
+LEANING_SHARE = 0.1
+"""From so many of the strides in bends on, what the lean of the body does to the legs' drop is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,6 +379,14 @@ def _notes(
             "no calibration movement was found: the pelvis sensor's forward direction comes "
             "from the gait itself"
         )
+    if samples.pelvis is not None and strides:
+        bent = int((strides.valid & strides.flagged("turning")).sum())
+        if bent > LEANING_SHARE * len(strides):
+            notes.append(
+                f"{bent} of {len(strides)} strides are in bends: the body leans inwards there, which adds "
+                "to the peak drop of the outer leg and takes as much from that of the inner one; compare "
+                "the legs on straight parts"
+            )
     for side in SIDES:
         if SHANK_OF[side] in samples.placements or SHANK_OF[side] in partial:
             continue

@@ -23,6 +23,7 @@ REMARKS: Mapping[str, str] = {
     "there is no pelvis sensor: pelvic drop is not known": "es gibt keinen Beckensensor: das Beckenabsinken ist nicht bekannt",
     "nobody stood still for {time} s before moving: pelvic drop against standing is not known, only its excursion": "vor der Bewegung stand niemand {time} s lang still: das Absinken des Beckens gegenüber dem Stehen ist nicht bekannt, nur sein Ausschlag",
     "no calibration movement was found: the pelvis sensor's forward direction comes from the gait itself": "keine Kalibrierbewegung wurde gefunden: die Vorwärtsrichtung des Beckensensors stammt vom Gang selbst",
+    "{count} of {all} strides are in bends: the body leans inwards there, which adds to the peak drop of the outer leg and takes as much from that of the inner one; compare the legs on straight parts": "{count} von {all} Schritten liegen in Kurven: dort neigt sich der Körper nach innen, was zum größten Absinken des äußeren Beins hinzukommt und dem des inneren ebenso viel nimmt; die Beine auf geraden Teilen vergleichen",
     "there is no {side} shank sensor: no {other} strides": "es gibt keinen Unterschenkelsensor {side}: keine Schritte {other}",
     "there is no {side} shank sensor: {other} strides come from the pelvis, their times are less certain and tibial rotation is not known": "es gibt keinen Unterschenkelsensor {side}: Schritte {other} stammen vom Becken, ihre Zeiten sind weniger sicher, und die Schienbeinrotation ist nicht bekannt",
     # damaged files

@@ -44,7 +44,9 @@ def test_a_bend_is_flagged_and_widens_the_interval(
 ) -> None:
     """5 degrees per second are a track bend; what the drop is off by there is taken off, not quite surely."""
     worn = recorded(shared_data / "running_motion" / "r001_T35", "clean")
-    strides = analysed(round_a_bend(worn, turn_deg_s)).strides
+    session = analysed(round_a_bend(worn, turn_deg_s))
+    assert any("are in bends" in note for note in session.notes) is flagged
+    strides = session.strides
     in_bend = [s for s in strides if FROM_S + 3.0 < s.foot_strike_s < TO_S - 1.0]
     after = [s for s in strides if s.foot_strike_s > TO_S + 3.5]
     assert len(in_bend) > 10
