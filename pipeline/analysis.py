@@ -379,7 +379,7 @@ def _notes(
             "no calibration movement was found: the pelvis sensor's forward direction comes "
             "from the gait itself"
         )
-    if samples.pelvis is not None and strides:
+    if samples.pelvis is not None and strides and worn.standing is not None:
         bent = int((strides.valid & strides.flagged("turning")).sum())
         if bent > LEANING_SHARE * len(strides):
             notes.append(

@@ -245,10 +245,11 @@ def _of_stretch(
 def _levelling(up: FloatArray) -> FloatArray:
     """The smallest rotation matrix that turns a direction upright."""
     x, y, z = (up / np.sqrt(np.sum(up * up))).tolist()
+    share = 1.0 / max(1.0 + z, 1e-12)  # there is no smallest one for what points straight down
     return np.array(
         [
-            [1.0 - x * x / (1.0 + z), -x * y / (1.0 + z), -x],
-            [-x * y / (1.0 + z), 1.0 - y * y / (1.0 + z), -y],
+            [1.0 - x * x * share, -x * y * share, -x],
+            [-x * y * share, 1.0 - y * y * share, -y],
             [x, y, z],
         ]
     )
