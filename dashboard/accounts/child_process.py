@@ -14,7 +14,12 @@ from multiprocessing.context import ForkServerContext, SpawnContext
 
 _LONGEST_FOLDER = 60
 """Characters; the whole name of a socket has 107 at most."""
-_LOADED = ["dashboard.accounts.loaded_program"]
+_LOADED = [
+    "dashboard.accounts.drawing_worker",
+    "dashboard.accounts.import_process",
+    "dashboard.accounts.leave_at_once",
+]
+"""What these processes have in common; the last one says how the process that loads it ends."""
 
 
 def context() -> SpawnContext | ForkServerContext:

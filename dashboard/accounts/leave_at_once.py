@@ -1,15 +1,12 @@
-"""What the processes of a server have in common: loaded once, by a process that they are copies of.
+"""How the process that loads the program for the others ends, see ``child_process``.
 
-Nothing else imports this: only what ``child_process`` starts, see there.
+Only that process imports this; the others are copies of it.
 """
 
 from __future__ import annotations
 
 import atexit
 import os
-
-import dashboard.accounts.drawing_worker
-import dashboard.accounts.import_process  # noqa: F401
 
 
 def _leave_at_once(loaded_by: int = os.getpid()) -> None:
