@@ -32,10 +32,14 @@ def fingerprint(stride: Stride) -> tuple[object, ...]:
     )
 
 
-def run(blocks: list[SampleBlock]) -> list[tuple[object, ...]]:
+def strides_of(blocks: list[SampleBlock]) -> list[Stride]:
     engine = StrideEngine(Placement)
     strides = [stride for block in blocks for stride in engine.push(block)]
-    return [fingerprint(stride) for stride in strides + engine.finish()]
+    return strides + engine.finish()
+
+
+def run(blocks: list[SampleBlock]) -> list[tuple[object, ...]]:
+    return [fingerprint(stride) for stride in strides_of(blocks)]
 
 
 def with_gaps() -> dict[Placement, list[SampleBlock]]:
@@ -93,9 +97,9 @@ def test_any_chunking_and_interleaving_gives_identical_strides() -> None:
 def test_any_chunking_gives_identical_strides_around_gaps() -> None:
     """Gaps that are bridged, gaps that invalidate, and gaps that break a track."""
     parts = with_gaps()
-    expected = run([block for blocks in parts.values() for block in blocks])
-    flags = {flag for stride in expected for flag in stride[7]}  # type: ignore[attr-defined]
-    assert {"filled", "gap"} <= flags
+    whole = strides_of([block for blocks in parts.values() for block in blocks])
+    assert {"filled", "gap"} <= {flag for stride in whole for flag in stride.flags}
+    expected = [fingerprint(stride) for stride in whole]
 
     @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
     @given(cuttings(parts))
@@ -115,9 +119,10 @@ def test_any_chunking_gives_identical_strides_in_a_bend() -> None:
     ]
     session = simulated(34.0, SEED, speed_m_s=3.2, script=Script.from_rows(rows, 1.0))
     parts = {p: [block] for p, block in joined(session.blocks).items()}
-    whole = [block for blocks in parts.values() for block in blocks]
-    expected = run(whole)
-    assert sum("turning" in stride[7] for stride in expected) > 10  # type: ignore[operator]
+    blocks = [block for blocks in parts.values() for block in blocks]
+    whole = strides_of(blocks)
+    assert sum("turning" in stride.flags for stride in whole) > 10
+    expected = [fingerprint(stride) for stride in whole]
 
     @settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
     @given(cuttings(parts))
