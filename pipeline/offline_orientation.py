@@ -25,6 +25,10 @@ _ROWS = 1 << 14
 """Samples that are worked on at once, so that they stay in the processor's cache."""
 
 
+NO_BIAS: FloatArray = np.zeros(3)
+"""Where nothing is known of a gyroscope beforehand."""
+
+
 def strapdown(rate: Rows, rate_hz: float) -> FloatArray:
     """Orientation by the gyroscope alone, in an earth frame that starts anywhere.
 
@@ -36,43 +40,49 @@ def strapdown(rate: Rows, rate_hz: float) -> FloatArray:
         Quaternions, shape (n, 4).
     """
     quat = np.empty((len(rate), 4))
-    for a, part in _strapdown_parts(rate, rate_hz, _ROWS):
+    for a, part in _strapdown_parts(rate, NO_BIAS, rate_hz, _ROWS):
         quat[a : a + len(part)] = part
     return quat
 
 
-def _strapdown_parts(rate: Rows, rate_hz: float, rows: int) -> Iterator[tuple[int, FloatArray]]:
-    """The same, so many rows at a time, each with the number of its first row."""
+def _strapdown_parts(
+    rate: Rows, bias: FloatArray, rate_hz: float, rows: int
+) -> Iterator[tuple[int, FloatArray]]:
+    """The same less a bias, so many rows at a time, each with the number of its first row."""
     # VQF passes over a specific force of zero, so that nothing but the gyroscope turns it
     nothing = np.zeros((min(len(rate), rows), 3))
     plain = BasicVQF(1.0 / rate_hz)
     for a in range(0, len(rate), rows):
-        part = np.ascontiguousarray(rate[a : a + rows], np.float64)
+        part = np.ascontiguousarray(rate[a : a + rows] - bias, np.float64)
         yield a, plain.updateBatch(part, nothing[: len(part)])["quat6D"]
 
 
-def orientation_offline(rate: Rows, acc: Rows, rate_hz: float) -> FloatArray:
+def orientation_offline(
+    rate: Rows, acc: Rows, rate_hz: float, known_bias: FloatArray = NO_BIAS
+) -> tuple[FloatArray, FloatArray]:
     """Orientation from past and future samples.
 
     Args:
         rate: angular rate over the interval before each sample, shape (n, 3), rad/s.
         acc: specific force, shape (n, 3), m/s².
         rate_hz: sampling rate.
+        known_bias: of the gyroscope, as it was found before these samples, shape (3,), rad/s. Motion does
+            not show the part about the vertical.
 
     Returns:
-        Quaternions sensor -> earth, shape (n, 4).
+        Quaternions sensor -> earth, shape (n, 4), and the bias at the end of the samples, (3,).
     """
     quat = np.empty((len(rate), 4))
     size = _block_size(BLOCK_S, rate_hz, len(rate))
-    turns, force, there = block_means(rate, acc, rate_hz, size, quat)
-    found = offlineVQF(turns, force, None, size / rate_hz)["quat6D"]
-    left = multiply(found, _conjugate(there))
+    turns, force, there = block_means(rate, acc, rate_hz, size, known_bias=known_bias, quat=quat)
+    filtered = offlineVQF(turns, force, None, size / rate_hz)
+    left = multiply(filtered["quat6D"], _conjugate(there))
     # a quaternion and its negative are one rotation; neighbours must not differ in that
     flips = np.cumsum(np.sum(left[1:] * left[:-1], axis=1) < 0.0) % 2 == 1
     left[1:][flips] *= -1.0
     for rows, laid in _laid_between(np.ascontiguousarray(left.T), size, len(quat)):
         _turn(laid, quat[rows])  # neighbours differ by far too little to normalise
-    return quat
+    return quat, known_bias + filtered["bias"][-1]
 
 
 def _turn(first: FloatArray, quat: FloatArray) -> None:
@@ -138,12 +148,14 @@ class BlockBias:
         raise TypeError("a bias that was found is not changed")
 
 
-def gyroscope_bias(rate: Rows, acc: Rows, rate_hz: float) -> BlockBias:
+def gyroscope_bias(
+    rate: Rows, acc: Rows, rate_hz: float, known_bias: FloatArray = NO_BIAS
+) -> BlockBias:
     """Bias of the gyroscope at each sample; arguments as above."""
     size = _block_size(BIAS_BLOCK_S, rate_hz, len(rate))
-    turns, force, _ = block_means(rate, acc, rate_hz, size)
-    bias: FloatArray = offlineVQF(turns, force, None, size / rate_hz)["bias"]
-    return BlockBias(bias, size, len(rate))
+    turns, force, _ = block_means(rate, acc, rate_hz, size, known_bias=known_bias)
+    found: FloatArray = offlineVQF(turns, force, None, size / rate_hz)["bias"]
+    return BlockBias(known_bias + found, size, len(rate))
 
 
 def _block_size(span_s: float, rate_hz: float, count: int) -> int:
@@ -153,7 +165,13 @@ def _block_size(span_s: float, rate_hz: float, count: int) -> int:
 
 
 def block_means(
-    rate: Rows, acc: Rows, rate_hz: float, size: int, quat: FloatArray | None = None
+    rate: Rows,
+    acc: Rows,
+    rate_hz: float,
+    size: int,
+    *,
+    known_bias: FloatArray = NO_BIAS,
+    quat: FloatArray | None = None,
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Cut samples into blocks; what is too short for one at the end is left out.
 
@@ -162,6 +180,7 @@ def block_means(
         acc: specific force, shape (n, 3), m/s².
         rate_hz: sampling rate.
         size: samples in a block.
+        known_bias: is taken off the rates first, shape (3,), rad/s.
         quat: takes the orientation by the gyroscope alone at each sample, shape (n, 4).
 
     Returns:
@@ -172,7 +191,7 @@ def block_means(
     count = len(rate) // size
     there, mean = np.empty((count, 4)), np.empty((count, 3))
     step = max(1, _ROWS // size) * size
-    for a, part in _strapdown_parts(rate, rate_hz, step):
+    for a, part in _strapdown_parts(rate, known_bias, rate_hz, step):
         if quat is not None:
             quat[a : a + len(part)] = part
         whole = len(part) // size * size

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import replace
 from itertools import pairwise
 
@@ -11,7 +12,7 @@ import numpy.typing as npt
 from pipeline.gap_filling import FILL_S, HISTORY_S, Fill, fill_gap
 from pipeline.gap_tilt import GapRecord, level_fills, turn_se_deg
 from pipeline.long_session import LongPart, in_pieces, long_parts, turn_about_up
-from pipeline.offline_orientation import gyroscope_bias, orientation_offline
+from pipeline.offline_orientation import NO_BIAS, gyroscope_bias, orientation_offline
 from pipeline.orientation import OrientationFilter, multiply
 from pipeline.series import CompactSeries, Series
 from pipeline.spilled_series import SpilledSeries
@@ -71,6 +72,7 @@ class SensorTrack:
         self._filter = OrientationFilter(rate_hz) if live else None
         self._last_gyr: FloatArray | None = None
         self._next_index = 0
+        self._biases: list[tuple[int, FloatArray]] = []
 
     @property
     def end(self) -> int:
@@ -196,12 +198,14 @@ class SensorTrack:
         self.quat = CompactSeries(SpilledSeries(np.int32, 4), QUATERNION_UNIT)
         edges = [edge for edge in [0, *self.breaks, self.end] if edge <= self.end]
         parts = [part for a, b in pairwise(edges) for part in long_parts(a, b, self.rate_hz)]
-        self.gaps = [gap for part in parts for gap in self._level(part)]
-        turn = np.array([1.0, 0.0, 0.0, 0.0])
+        turn, bias, gaps = np.array([1.0, 0.0, 0.0, 0.0]), NO_BIAS, []
+        self._biases = []
         for part in parts:
+            gaps += self._level(part, bias)
+            self._biases.append((part.first, bias))
             here = slice(part.read_first, part.read_last)
-            quat = orientation_offline(
-                TrackRows(self.rate, here), TrackRows(self.acc, here), self.rate_hz
+            quat, bias = orientation_offline(
+                TrackRows(self.rate, here), TrackRows(self.acc, here), self.rate_hz, bias
             )
             if part.first > part.read_first:
                 # this part's earth frame has another north than the one before it
@@ -210,15 +214,25 @@ class SensorTrack:
                 for rows in in_pieces(quat):
                     rows[:] = multiply(np.broadcast_to(turn, rows.shape), rows)
             self.quat.append(quat[part.first - part.read_first : part.last - part.read_first])
+        self.gaps = gaps
 
-    def _level(self, part: LongPart) -> list[GapRecord]:
+    def known_bias(self, position: int) -> FloatArray:
+        """Bias of the gyroscope that was known before the part of a position was oriented, (3,), rad/s.
+
+        Nothing before `refine_orientation`, and in the first part.
+        """
+        part = bisect_right(self._biases, position, key=lambda known: known[0])
+        return self._biases[part - 1][1] if part else NO_BIAS
+
+    def _level(self, part: LongPart, known_bias: FloatArray) -> list[GapRecord]:
         """Turn the fills of a part so that gravity agrees on both sides of each."""
         a, here = part.read_first, slice(part.read_first, part.read_last)
         inside = [replace(g, first=g.first - a) for g in self.gaps if a <= g.first < part.read_last]
         if not any(part.first <= g.first + a < part.last for g in inside):
             return []
         rate, acc = TrackRows(self.rate, here), TrackRows(self.acc, here)
-        left = level_fills(rate, acc, gyroscope_bias(rate, acc, self.rate_hz), inside, self.rate_hz)
+        bias = gyroscope_bias(rate, acc, self.rate_hz, known_bias)
+        left = level_fills(rate, acc, bias, inside, self.rate_hz)
         kept = [gap for gap in left if part.first <= gap.first + a < part.last]
         rate.store([slice(gap.first, gap.first + gap.missing + 1) for gap in kept])
         return [replace(gap, first=gap.first + a) for gap in kept]

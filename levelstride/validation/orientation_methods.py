@@ -21,7 +21,7 @@ Method = Callable[[FloatArray, FloatArray, float], FloatArray]
 
 def vqf_offline(gyr: FloatArray, acc: FloatArray, rate_hz: float) -> FloatArray:
     """VQF forward and backward (Laidig and Seel 2023), as in offline sessions."""
-    return up_in_sensor(orientation_offline(_over_interval(gyr), acc, rate_hz))
+    return up_in_sensor(orientation_offline(_over_interval(gyr), acc, rate_hz)[0])
 
 
 def vqf_online(gyr: FloatArray, acc: FloatArray, rate_hz: float) -> FloatArray:

@@ -27,7 +27,7 @@ def round_a_bend(worn: Worn, turn_deg_s: float) -> Worn:
     """The same run with a left bend of ten seconds: its turning rate, and its pull inwards."""
     bent: Worn = {}
     for placement, (time_s, acc, gyr) in worn.items():
-        quat = orientation_offline(gyr, acc, RATE_HZ)
+        quat = orientation_offline(gyr, acc, RATE_HZ)[0]
         up = up_in_sensor(quat)
         inside = ((time_s >= FROM_S) & (time_s < TO_S))[:, None]
         turn = np.radians(turn_deg_s)
