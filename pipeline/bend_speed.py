@@ -33,12 +33,17 @@ SMOOTH_TAPS = 17
 """Force and heading are smoothed over four seconds, and taken every `STEP` blocks. What the pelvis turns by
 itself passes for a bend without a pull, and the less so the longer the smoothing."""
 STEP = 8
-FORCE_SE_DEG = 0.4
-"""Direction of such a force, against what is fitted."""
+FORCE_SE_DEG = 0.25
+"""Direction of such a force, against what is fitted; more where it scatters by more."""
 FORWARD_WEIGHT = 0.7
 """Of the part along the path, where runners gain and lose speed."""
 GYRO_BIAS_SE_DEG_S = 0.3
 ACC_BIAS_SE_DEG = 2.0
+GAP_SE_DEG = 2.0
+"""How far a filled gap may tilt what comes after it: a fill is turned until gravity agrees on both sides, which
+takes off what the pull turned meanwhile."""
+READ_SHARE = 0.955
+"""So much of the speed is read: what the pelvis turns by itself passes for a bend without a pull."""
 LARGEST_SE = 0.25
 """A stretch that says less is not used."""
 LONGEST_STEP_S = 1.6
@@ -51,9 +56,9 @@ CONTACT_SHARE = 0.08
 """Contact times that differ by so much tell of different paces."""
 PACE_S = 600.0
 """After so long a third is left of what stretches of one contact time have in common."""
-SENSOR_SD = 0.04
+SENSOR_SD = 0.015
 """Error that all stretches of a session share."""
-SMALLEST_SE = 0.03
+SMALLEST_SE = 0.015
 """Speed that changes within a pace, and what the lean does not follow of it."""
 RANGE = (0.0, 0.7)
 MOST_STRETCHES = 60
@@ -204,7 +209,7 @@ def _of_stretch(
     pelvis: SensorTrack, right: FloatArray, low: int, high: int, size: int
 ) -> tuple[float, float]:
     """Lean per turning rate in positions ``[low, high)`` and its standard error."""
-    rate, acc = pelvis.rate.get(low, high), pelvis.acc.get(low, high)
+    rate, acc = pelvis.rate.get(low, high) - pelvis.known_bias(low), pelvis.acc.get(low, high)
     small = max(1, size // BIAS_BLOCKS_IN_BLOCK) | 1
     turns, force, _ = block_means(rate, acc, pelvis.rate_hz, small)
     bias = np.mean(offlineVQF(turns, force, None, small / pelvis.rate_hz)["bias"], axis=0)
@@ -222,16 +227,24 @@ def _of_stretch(
     path = np.cumsum(forward) * step_s
     path -= np.mean(path)
     still = np.ones_like(forward)
+    steps = _steps_at_gaps(pelvis, low, high, size, taps)
     columns = np.stack(
-        [still, 1j * still, path, 1j * path, forward, 1j * forward, np.gradient(forward, step_s)]
+        [
+            np.gradient(forward, step_s),
+            *(still, 1j * still, path, 1j * path, forward, 1j * forward),
+            *steps,
+            *(1j * steps),
+        ]
     )[:, ::STEP]
     seen, along = smooth[::STEP], forward[::STEP]
     sideways = columns * np.conj(1j * along), seen * np.conj(1j * along)
     onwards = columns * np.conj(along), seen * np.conj(along)
     a = np.concatenate([sideways[0].real, FORWARD_WEIGHT * onwards[0].real], axis=1).T
     b = np.concatenate([sideways[1].real, FORWARD_WEIGHT * onwards[1].real])
-    known = np.radians([0, 0, *[GYRO_BIAS_SE_DEG_S] * 2, *[ACC_BIAS_SE_DEG] * 2, 0])
-    weights = np.divide(1.0, known**2, out=np.zeros(7), where=known > 0.0)
+    known = np.radians(
+        [0.0] * 3 + [GYRO_BIAS_SE_DEG_S] * 2 + [ACC_BIAS_SE_DEG] * 2 + [GAP_SE_DEG] * 2 * len(steps)
+    )
+    weights = np.divide(1.0, known**2, out=np.zeros(len(known)), where=known > 0.0)
     noise = np.radians(FORCE_SE_DEG)
     for _ in range(2):  # a second time where the force was less steady than usual
         normal = a.T @ a / noise**2 + np.diag(weights)
@@ -239,7 +252,17 @@ def _of_stretch(
         fitted = inverse @ (a.T @ b) / noise**2
         noise = max(noise, float(np.std(b - a @ fitted)))
     # stretches overlap by half
-    return float(fitted[-1]), float(np.sqrt(2.0 * inverse[-1, -1]))
+    return float(fitted[0]) / READ_SHARE, float(np.sqrt(2.0 * inverse[0, 0]))
+
+
+def _steps_at_gaps(
+    pelvis: SensorTrack, low: int, high: int, size: int, taps: FloatArray
+) -> FloatArray:
+    """What tilts by one at each filled gap in positions ``[low, high)``, smoothed as the force is, shape (gaps, n)."""
+    first = [(gap.first - low) / size for gap in pelvis.gaps if low <= gap.first < high]
+    blocks = np.arange((high - low) // size)
+    steps = [np.convolve((blocks >= at).astype(np.float64), taps, "valid") for at in first]
+    return np.array(steps).reshape(len(first), len(blocks) - len(taps) + 1)
 
 
 def _levelling(up: FloatArray) -> FloatArray:
