@@ -210,7 +210,7 @@ def _of_stretch(
     bias = np.mean(offlineVQF(turns, force, None, small / pelvis.rate_hz)["bias"], axis=0)
     _, force, there = block_means(rate - bias, acc, pelvis.rate_hz, size)
     up = np.mean(to_earth(there, force), axis=0)
-    level = _levelling(up)
+    level = levelling(up)
     pull = to_earth(there, force) @ level.T / GRAVITY_M_S2
     axis = to_earth(there, np.broadcast_to(right, force.shape)) @ level.T
     taps = np.hanning(SMOOTH_TAPS + 2)[1:-1]
@@ -242,7 +242,7 @@ def _of_stretch(
     return float(fitted[-1]), float(np.sqrt(2.0 * inverse[-1, -1]))
 
 
-def _levelling(up: FloatArray) -> FloatArray:
+def levelling(up: FloatArray) -> FloatArray:
     """The smallest rotation matrix that turns a direction upright."""
     x, y, z = (up / np.sqrt(np.sum(up * up))).tolist()
     share = 1.0 / max(1.0 + z, 1e-12)  # there is no smallest one for what points straight down
