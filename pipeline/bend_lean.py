@@ -6,7 +6,8 @@ the turning rate, low-passed by the same filter in a frame that does not turn. T
 the speed is found by `pipeline.bend_speed`, or is a usual one.
 
 Only bends are looked at in which the runner turns one way for a while: on a treadmill the pelvis' heading
-wanders without any pull, and in sharp turns the speed is another one.
+wanders without any pull, and in sharp turns the speed is another one. What slight curves do beside them is found,
+offline, by `pipeline.slight_curves`.
 """
 
 from __future__ import annotations

@@ -62,7 +62,7 @@ class SlightCurves:
         self._running = _running(bends, events)
         self._share = np.zeros(len(bends.weight))
         """How far each block belongs to a slight curve, 0 to 1."""
-        self._turn_rad = np.zeros(len(bends.weight))
+        self._turn_rad = self._drift_rad = np.zeros(len(bends.weight))
         if not self._running.any():
             return
         blocks, rate = bends.blocks, np.zeros(len(bends.weight))
@@ -72,7 +72,7 @@ class SlightCurves:
             rate[a:b] = turning_rate_deg_s(turn[a:b], blocks.block_s)
             self._share[a:b] = self._running[a:b] * (1.0 - bends.weight[a:b])
         self._share *= 1.0 - share_between(np.abs(rate), SLIGHT_DEG_S)
-        self._turn_rad = turn - self._drift_rad(turn)
+        self._turn_rad, self._drift_rad = turn, self._mean_around(turn)
 
     @property
     def any(self) -> bool:
@@ -82,10 +82,11 @@ class SlightCurves:
     def turning_deg_s(self) -> FloatArray:
         """Turning rate at the n + 1 edges of the bends' blocks, low-passed as the filter does, + left."""
         found = np.zeros(len(self._share) + 1)
+        turn = self._turn_rad - self._drift_rad
         for a, b in self._segments():
             if self._share[a:b].any():
                 found[a : b + 1] = filtered_turning(
-                    self._turn_rad[a:b], self._share[a:b], self.bends.blocks.block_s
+                    turn[a:b], self._share[a:b], self.bends.blocks.block_s
                 )
         return found
 
@@ -118,15 +119,15 @@ class SlightCurves:
         # the heading of the blocks, since one instant of each does not tell the stride's own turning apart
         heading = np.exp(1j * np.cumsum(self._turn_rad[first:last]))
         heading *= np.mean(1j * (right[:, 0] + 1j * right[:, 1]) * np.conj(heading))
-        force_sideways = (earth @ level.T)[:, :2] @ np.array([1.0, 1j]) / GRAVITY_M_S2
-        return _fitted(
-            heading, force_sideways, self._share[first:last], bends.weight[first:last], block_s
-        )
+        force_level = (earth @ level.T)[:, :2] @ np.array([1.0, 1j]) / GRAVITY_M_S2
+        shares = self._share[first:last], bends.weight[first:last]
+        drift_rad_s = float(np.mean(self._drift_rad[first:last])) / block_s
+        return _fitted(heading, force_level, shares, drift_rad_s, block_s)
 
     def _segments(self) -> list[tuple[int, int]]:
         return [(a, b) for a, b in self.bends.segments() if b - a >= SHORTEST_BLOCKS]
 
-    def _drift_rad(self, turn_rad: FloatArray) -> FloatArray:
+    def _mean_around(self, turn_rad: FloatArray) -> FloatArray:
         """Mean turn of the blocks in slight curves around each block."""
         reach = round(DRIFT_S / self.bends.blocks.block_s)
         n = np.arange(len(turn_rad))
@@ -181,8 +182,8 @@ def _running(bends: SessionBends, events: Sequence[StrideEvents]) -> npt.NDArray
 def _fitted(
     heading: npt.NDArray[np.complex128],
     force: npt.NDArray[np.complex128],
-    slight: FloatArray,
-    bend: FloatArray,
+    shares: tuple[FloatArray, FloatArray],
+    drift_rad_s: float,
     block_s: float,
 ) -> tuple[float, float]:
     """Lean per turning rate and its standard error.
@@ -190,18 +191,19 @@ def _fitted(
     Args:
         heading: forward direction of n blocks, of any size, shape (n,).
         force: level part of the mean force over gravity, in the frame that the gyroscope carries, shape (n,).
-        slight: how far each block belongs to a slight curve, shape (n,).
-        bend: to a sustained bend.
+        shares: how far each block belongs to a slight curve, and to a sustained bend, shape (n,) each.
+        drift_rad_s: turning rate that is no turning.
         block_s: duration of a block.
     """
     taps = np.hanning(SMOOTH_TAPS + 2)[1:-1]
     taps /= np.sum(taps)
     forward, seen = (np.convolve(each, taps, "valid") for each in (heading, force))
-    slight, bend = (np.convolve(each, taps, "valid") for each in (slight, bend))
+    slight, bend = (np.convolve(each, taps, "valid") for each in shares)
     forward /= np.abs(forward)
     path = np.cumsum(forward) * block_s
     path -= np.mean(path)
-    still, turning = np.ones_like(forward), np.gradient(forward, block_s)
+    still = np.ones_like(forward)
+    turning = np.gradient(forward, block_s) - drift_rad_s * 1j * forward
     # a constant, a gyroscope's bias, an accelerometer's, the pull of slight curves, of bends and of the rest
     columns = np.stack(
         [still, 1j * still, path, 1j * path, forward, 1j * forward]
