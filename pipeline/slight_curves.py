@@ -72,7 +72,9 @@ class SlightCurves:
             rate[a:b] = turning_rate_deg_s(turn[a:b], blocks.block_s)
             self._share[a:b] = self._running[a:b] * (1.0 - bends.weight[a:b])
         self._share *= 1.0 - share_between(np.abs(rate), SLIGHT_DEG_S)
-        self._turn_rad, self._drift_rad = turn, self._mean_around(turn)
+        self._turn_rad, self._drift_rad = turn, np.zeros(len(turn))
+        for a, b in self._segments():  # after a break the filter finds the gyroscope's bias anew
+            self._drift_rad[a:b] = self._mean_around(turn[a:b], self._share[a:b])
 
     @property
     def any(self) -> bool:
@@ -127,18 +129,16 @@ class SlightCurves:
     def _segments(self) -> list[tuple[int, int]]:
         return [(a, b) for a, b in self.bends.segments() if b - a >= SHORTEST_BLOCKS]
 
-    def _mean_around(self, turn_rad: FloatArray) -> FloatArray:
-        """Mean turn of the blocks in slight curves around each block."""
+    def _mean_around(self, turn_rad: FloatArray, share: FloatArray) -> FloatArray:
+        """Mean turn of the blocks in slight curves around each of n blocks, shape (n,)."""
         reach = round(DRIFT_S / self.bends.blocks.block_s)
         n = np.arange(len(turn_rad))
         first, last = np.maximum(n - reach, 0), np.minimum(n + reach + 1, len(n))
         total, count = (
-            np.concatenate([[0.0], np.cumsum(each)])
-            for each in (turn_rad * self._share, self._share)
+            np.concatenate([[0.0], np.cumsum(each)]) for each in (turn_rad * share, share)
         )
-        drift: FloatArray = (total[last] - total[first]) / np.maximum(
-            count[last] - count[first], 1.0
-        )
+        known = np.maximum(count[last] - count[first], 1.0)
+        drift: FloatArray = (total[last] - total[first]) / known
         return drift
 
 
