@@ -182,15 +182,25 @@ class SessionBends:
         last = max(self.first, min(blocks.end, high // blocks.size + BESIDE_BLOCKS))
         self.weight = np.zeros(last - self.first)
         """How far each block from the first on belongs to a sustained bend, 0 to 1."""
-        self._turning_deg_s = np.zeros(len(self.weight) + 1)
+        self.drift_rad = np.zeros(len(self.weight))
+        """What of the turn of each block is the gyroscope's; whoever changes it says `look`."""
         self.slight_lean_deg: FloatArray | None = None
         """Lean in slight curves outside them, at the n + 1 edges of the blocks, + left; None: not looked at."""
+        self.look()
+
+    def look(self) -> None:
+        """Find the bends."""
+        block_s = self.blocks.block_s
+        self._turning_deg_s = np.zeros(len(self.weight) + 1)
         for a, b in self.segments():
-            turn = blocks.turn_rad(right, self.first + a, self.first + b)
-            rate = turning_rate_deg_s(turn, blocks.block_s)
-            weight = self.weight[a:b] = bend_weights(rate, blocks.block_s)
+            turn = self.turn_rad(a, b) - self.drift_rad[a:b]
+            weight = self.weight[a:b] = bend_weights(turning_rate_deg_s(turn, block_s), block_s)
             if weight.any():
-                self._turning_deg_s[a : b + 1] = filtered_turning(turn, weight, blocks.block_s)
+                self._turning_deg_s[a : b + 1] = filtered_turning(turn, weight, block_s)
+
+    def turn_rad(self, a: int, b: int) -> FloatArray:
+        """Turn of blocks ``[a, b)``, counted from the first, as it was measured, + left."""
+        return self.blocks.turn_rad(self.right, self.first + a, self.first + b)
 
     def segments(self) -> list[tuple[int, int]]:
         """Parts ``[a, b)`` without a break, counted from the first block."""

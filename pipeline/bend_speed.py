@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 from vqf import offlineVQF
 
 from pipeline.bend_lean import SessionBends
@@ -160,7 +161,8 @@ def find_speed(bends: SessionBends, events: Sequence[StrideEvents]) -> list[Stre
     size = bends.blocks.size
     for first, last, gait in _stretches(bends, events):
         low, high = (bends.first + first) * size, (bends.first + last) * size
-        per_turning, se = _of_stretch(bends.pelvis, bends.right, low, high, size)
+        heading = np.exp(1j * np.cumsum(bends.turn_rad(first, last)))
+        per_turning, se = _of_stretch(bends.pelvis, bends.right, low, high, heading)
         if se < LARGEST_SE:
             middle_s = float(bends.pelvis.time_s.row((low + high) // 2))
             width_s = (last - first) * bends.blocks.block_s
@@ -201,9 +203,14 @@ def _stretches(
 
 
 def _of_stretch(
-    pelvis: SensorTrack, right: FloatArray, low: int, high: int, size: int
+    pelvis: SensorTrack,
+    right: FloatArray,
+    low: int,
+    high: int,
+    heading: npt.NDArray[np.complex128],
 ) -> tuple[float, float]:
-    """Lean per turning rate in positions ``[low, high)`` and its standard error."""
+    """Lean per turning rate in positions ``[low, high)``, with a heading for each block, and its standard error."""
+    size = (high - low) // len(heading)
     rate, acc = pelvis.rate.get(low, high), pelvis.acc.get(low, high)
     small = max(1, size // BIAS_BLOCKS_IN_BLOCK) | 1
     turns, force, _ = block_means(rate, acc, pelvis.rate_hz, small)
@@ -215,7 +222,9 @@ def _of_stretch(
     axis = to_earth(there, np.broadcast_to(right, force.shape)) @ level.T
     taps = np.hanning(SMOOTH_TAPS + 2)[1:-1]
     taps /= np.sum(taps)
-    forward = np.convolve(1j * (axis[:, 0] + 1j * axis[:, 1]), taps, "valid")
+    # the axis at one instant of each block has the stride's own turning in it, their heading has not
+    facing = np.mean(1j * (axis[:, 0] + 1j * axis[:, 1]) * np.conj(heading))
+    forward = np.convolve(facing * heading, taps, "valid")
     forward /= np.abs(forward)
     smooth = np.convolve(pull[:, 0] + 1j * pull[:, 1], taps, "valid")
     step_s = size / pelvis.rate_hz

@@ -31,6 +31,8 @@ SLIGHT_DEG_S = (3.0, 5.0)
 """What turns faster is no slight curve; between them it is partly one."""
 DRIFT_S = 300.0
 """The mean rate within so much on either side is put down to the gyroscope."""
+DRIFT_BLOCKS = 40
+"""As if so many blocks more had shown none: a few between bends say little."""
 SHORTEST_BLOCKS = 160
 """A part between breaks that is shorter is left alone: the filter has hardly settled."""
 SMOOTH_TAPS = 17
@@ -52,6 +54,8 @@ PULL_RANGE = (0.0, 0.6)
 class SlightCurves:
     """The slow changes of heading in strides that share their axis.
 
+    On straights they show how fast the heading drifts, which is taken off the bends' turning, too.
+
     Args:
         bends: of the same strides, whose parts they leave to them.
         events: the strides.
@@ -62,19 +66,42 @@ class SlightCurves:
         self._running = _running(bends, events)
         self._share = np.zeros(len(bends.weight))
         """How far each block belongs to a slight curve, 0 to 1."""
-        self._turn_rad = self._drift_rad = np.zeros(len(bends.weight))
+        self._turn_rad = np.zeros(len(bends.weight))
         if not self._running.any():
             return
-        blocks, rate = bends.blocks, np.zeros(len(bends.weight))
-        turn = np.zeros(len(rate))
         for a, b in self._segments():
-            turn[a:b] = blocks.turn_rad(bends.right, bends.first + a, bends.first + b)
-            rate[a:b] = turning_rate_deg_s(turn[a:b], blocks.block_s)
-            self._share[a:b] = self._running[a:b] * (1.0 - bends.weight[a:b])
-        self._share *= 1.0 - share_between(np.abs(rate), SLIGHT_DEG_S)
-        self._turn_rad, self._drift_rad = turn, np.zeros(len(turn))
-        for a, b in self._segments():  # after a break the filter finds the gyroscope's bias anew
-            self._drift_rad[a:b] = self._mean_around(turn[a:b], self._share[a:b])
+            self._turn_rad[a:b] = bends.turn_rad(a, b)
+        for _ in range(2):  # a large drift makes bends of straights, until it is known
+            self._find()
+            for (
+                a,
+                b,
+            ) in self._segments():  # after a break the filter finds the gyroscope's bias anew
+                bends.drift_rad[a:b] = self._drift_around(a, b)
+            bends.look()
+        self._find()
+
+    def _find(self) -> None:
+        """Find the slight curves beside bends."""
+        bends, block_s = self.bends, self.bends.blocks.block_s
+        turn = self._turn_rad - bends.drift_rad
+        for a, b in self._segments():
+            fast = share_between(np.abs(turning_rate_deg_s(turn[a:b], block_s)), SLIGHT_DEG_S)
+            self._share[a:b] = self._running[a:b] * (1.0 - bends.weight[a:b]) * (1.0 - fast)
+
+    def _drift_around(self, low: int, high: int) -> FloatArray:
+        """Mean turn of the blocks in slight curves around each of blocks ``[low, high)``."""
+        reach = round(DRIFT_S / self.bends.blocks.block_s)
+        n = np.arange(high - low)
+        first, last = np.maximum(n - reach, 0), np.minimum(n + reach + 1, len(n))
+        share = self._share[low:high]
+        total, count = (
+            np.concatenate([[0.0], np.cumsum(each)])
+            for each in (self._turn_rad[low:high] * share, share)
+        )
+        known = count[last] - count[first] + DRIFT_BLOCKS
+        drift: FloatArray = (total[last] - total[first]) / known
+        return drift
 
     @property
     def any(self) -> bool:
@@ -84,7 +111,7 @@ class SlightCurves:
     def turning_deg_s(self) -> FloatArray:
         """Turning rate at the n + 1 edges of the bends' blocks, low-passed as the filter does, + left."""
         found = np.zeros(len(self._share) + 1)
-        turn = self._turn_rad - self._drift_rad
+        turn = self._turn_rad - self.bends.drift_rad
         for a, b in self._segments():
             if self._share[a:b].any():
                 found[a : b + 1] = filtered_turning(
@@ -123,23 +150,11 @@ class SlightCurves:
         heading *= np.mean(1j * (right[:, 0] + 1j * right[:, 1]) * np.conj(heading))
         force_level = (earth @ level.T)[:, :2] @ np.array([1.0, 1j]) / GRAVITY_M_S2
         shares = self._share[first:last], bends.weight[first:last]
-        drift_rad_s = float(np.mean(self._drift_rad[first:last])) / block_s
+        drift_rad_s = float(np.mean(bends.drift_rad[first:last])) / block_s
         return _fitted(heading, force_level, shares, drift_rad_s, block_s)
 
     def _segments(self) -> list[tuple[int, int]]:
         return [(a, b) for a, b in self.bends.segments() if b - a >= SHORTEST_BLOCKS]
-
-    def _mean_around(self, turn_rad: FloatArray, share: FloatArray) -> FloatArray:
-        """Mean turn of the blocks in slight curves around each of n blocks, shape (n,)."""
-        reach = round(DRIFT_S / self.bends.blocks.block_s)
-        n = np.arange(len(turn_rad))
-        first, last = np.maximum(n - reach, 0), np.minimum(n + reach + 1, len(n))
-        total, count = (
-            np.concatenate([[0.0], np.cumsum(each)]) for each in (turn_rad * share, share)
-        )
-        known = np.maximum(count[last] - count[first], 1.0)
-        drift: FloatArray = (total[last] - total[first]) / known
-        return drift
 
 
 def lean_per_turning(curves: Sequence[SlightCurves]) -> float:
