@@ -90,11 +90,12 @@ class SlightCurves:
             self._share[a:b] = self._running[a:b] * (1.0 - bends.weight[a:b]) * (1.0 - fast)
 
     def _drift_around(self, low: int, high: int) -> FloatArray:
-        """Mean turn of the blocks in slight curves around each of blocks ``[low, high)``."""
+        """Mean turn of the blocks on straights around each of blocks ``[low, high)``."""
         reach = round(DRIFT_S / self.bends.blocks.block_s)
         n = np.arange(high - low)
         first, last = np.maximum(n - reach, 0), np.minimum(n + reach + 1, len(n))
-        share = self._share[low:high]
+        # what may be a gentle bend is left out: it turns one way for longer than straights drift
+        share = self._share[low:high] * (self.bends.weight[low:high] == 0.0)
         total, count = (
             np.concatenate([[0.0], np.cumsum(each)])
             for each in (self._turn_rad[low:high] * share, share)

@@ -17,6 +17,7 @@ from pipeline.track_set import TrackSet
 from sensors.placement import Placement
 from sensors.sample_block import SampleBlock
 from tests.pipeline.test_bend_lean import (
+    BLOCK_S,
     HZ,
     RIGHT,
     bend,
@@ -80,6 +81,24 @@ def test_the_lean_of_slight_curves_is_taken_off() -> None:
     np.testing.assert_allclose(after.lean_deg[inside], before.lean_deg[inside], atol=0.02)
     np.testing.assert_array_equal(after.turning_deg_s, before.turning_deg_s)
     np.testing.assert_array_equal(after.se_deg, before.se_deg)
+
+
+def test_the_drift_of_straights_is_taken_off_bends() -> None:
+    """A gyroscope that turns by itself makes no bend sharper, no straight a bend, and the speed no other."""
+    rate = sum(bend(6.0, start, start + 25.0, SECONDS) for start in (60.0, 140.0, 220.0))
+    events = strides_every(0.7, SECONDS)
+    times, gaits = StrideTimes.of(events), [e.gait for e in events]
+    found = []
+    for drift_deg_s in (0.0, 0.9):
+        track = moving(np.asarray(rate), SPEED_M_S, live=False, drift_deg_s=drift_deg_s)
+        curves = curves_of(track, events)
+        assert np.mean(curves.bends.drift_rad) / BLOCK_S == pytest.approx(
+            np.radians(drift_deg_s), abs=np.radians(0.25)
+        )
+        set_slight_lean([curves])
+        found.append(curves.bends.lean(RIGHT, times, gaits))
+    here = (times.foot_strike_s > 20.0) & (times.foot_strike_s < SECONDS - 20.0)
+    np.testing.assert_allclose(found[1].lean_deg[here], found[0].lean_deg[here], atol=0.15)
 
 
 def test_walking_and_short_runs_are_left_alone() -> None:
