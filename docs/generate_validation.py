@@ -67,7 +67,9 @@ Drop over stance on laps of a track at 3.2 m/s (bends of 36.8 m), faults `field`
 15 K, against what the pelvis sensor's frame did at the same moments: six people for 11 minutes, one for
 90. *Drift* is the mean of the last ten minutes on straights less that of the first ten. In bends the lean of gravity
 is taken off at the speed found ([decision 34](decisions/0034-bends-against-the-vertical.md)); without that the
-median was 1.60, the worst leg 1.77."""
+median was 1.60, the worst leg 1.77. On straights the path wanders as on a road; what that does to gravity is taken off
+as far as turning comes with a pull ([decision 35](decisions/0035-slight-curves-by-their-pull.md)); without that the median was 0.18,
+the worst leg 0.27."""
 COUNT_NOTES = """\
 Faults `field`: 84 runners and 130 walkers for 75 s without loss; 24 people who walk, run, turn, climb and stop,
 with 1 % loss in bursts and silences of 1 to 6 s; 8 people in bouts of fewer than twenty steps. *In

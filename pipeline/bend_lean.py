@@ -6,7 +6,8 @@ the turning rate, low-passed by the same filter in a frame that does not turn. T
 the speed is found by `pipeline.bend_speed`, or is a usual one.
 
 Only bends are looked at in which the runner turns one way for a while: on a treadmill the pelvis' heading
-wanders without any pull, and in sharp turns the speed is another one.
+wanders without any pull, and in sharp turns the speed is another one. What slight curves do beside them is found,
+offline, by `pipeline.slight_curves`.
 """
 
 from __future__ import annotations
@@ -181,13 +182,25 @@ class SessionBends:
         last = max(self.first, min(blocks.end, high // blocks.size + BESIDE_BLOCKS))
         self.weight = np.zeros(last - self.first)
         """How far each block from the first on belongs to a sustained bend, 0 to 1."""
+        self.drift_rad = np.zeros(len(self.weight))
+        """What of the turn of each block is the gyroscope's; whoever changes it says `look`."""
+        self.slight_lean_deg: FloatArray | None = None
+        """Lean in slight curves outside them, at the n + 1 edges of the blocks, + left; None: not looked at."""
+        self.look()
+
+    def look(self) -> None:
+        """Find the bends."""
+        block_s = self.blocks.block_s
         self._turning_deg_s = np.zeros(len(self.weight) + 1)
         for a, b in self.segments():
-            turn = blocks.turn_rad(right, self.first + a, self.first + b)
-            rate = turning_rate_deg_s(turn, blocks.block_s)
-            weight = self.weight[a:b] = bend_weights(rate, blocks.block_s)
+            turn = self.turn_rad(a, b) - self.drift_rad[a:b]
+            weight = self.weight[a:b] = bend_weights(turning_rate_deg_s(turn, block_s), block_s)
             if weight.any():
-                self._turning_deg_s[a : b + 1] = _filtered(turn, weight, blocks.block_s)
+                self._turning_deg_s[a : b + 1] = filtered_turning(turn, weight, block_s)
+
+    def turn_rad(self, a: int, b: int) -> FloatArray:
+        """Turn of blocks ``[a, b)``, counted from the first, as it was measured, + left."""
+        return self.blocks.turn_rad(self.right, self.first + a, self.first + b)
 
     def segments(self) -> list[tuple[int, int]]:
         """Parts ``[a, b)`` without a break, counted from the first block."""
@@ -209,12 +222,16 @@ class SessionBends:
 
     def lean(self, right: FloatArray, times: StrideTimes, gaits: Sequence[Gait]) -> BendLean:
         """Lean in strides that the track covers; ``right`` must be that of these bends."""
-        if not self.any or right is not self.right:
+        if right is not self.right or (not self.any and self.slight_lean_deg is None):
             return BendLean.none(len(times))
         at = self.pelvis.positions_at(_middle_s(times))
         edge = (at + self.blocks.size // 2) // self.blocks.size - self.first
-        turning = self._turning_deg_s[np.clip(edge, 0, len(self._turning_deg_s) - 1)]
-        return _leans(turning, times, gaits, self.speed)
+        edge = np.clip(edge, 0, len(self._turning_deg_s) - 1)
+        found = _leans(self._turning_deg_s[edge], times, gaits, self.speed)
+        if self.slight_lean_deg is not None:
+            runs = np.array([gait == "run" for gait in gaits], np.bool_)
+            found.lean_deg[runs] += self.slight_lean_deg[edge[runs]]
+        return found
 
 
 Bends = LiveBends | SessionBends
@@ -279,8 +296,15 @@ def bend_weights(rate_deg_s: FloatArray, block_s: float) -> FloatArray:
     return weight
 
 
+def share_between(values: FloatArray, limits: tuple[float, float]) -> FloatArray:
+    """How far each value has come from the first limit to the second, 0 to 1."""
+    low, high = limits
+    share: FloatArray = ((values - low) / (high - low)).clip(0.0, 1.0)
+    return share
+
+
 def _share(value: float, limits: tuple[float, float]) -> float:
-    """How far a value has come from the first limit to the second, 0 to 1."""
+    """The same of one value."""
     low, high = limits
     return min(1.0, max(0.0, (value - low) / (high - low)))
 
@@ -292,7 +316,7 @@ def _causal_response(block_s: float) -> FloatArray:
     return response
 
 
-def _filtered(turn_rad: FloatArray, weight: FloatArray, block_s: float) -> FloatArray:
+def filtered_turning(turn_rad: FloatArray, weight: FloatArray, block_s: float) -> FloatArray:
     """Turning rate at n + 1 edges of blocks, low-passed forward and backward, deg/s, + left."""
     once = _causal_response(block_s)
     response = np.convolve(once, once[::-1])

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from vqf import offlineVQF
+import numpy.typing as npt
 
 from pipeline.bend_lean import SessionBends
 from pipeline.offline_orientation import block_means
@@ -25,7 +25,6 @@ from pipeline.uncertainty import BEND_DEG_PER_DEG_S, GRAVITY_M_S2
 
 STRETCH_BLOCKS = (240, 120)
 """A minute; where breaks and pauses leave less, half of one."""
-BIAS_BLOCKS_IN_BLOCK = 3
 BESIDE_BLOCKS = 48
 """A stretch lies in bends or within so many blocks of one, with the share below of its blocks."""
 NEAR_SHARE = 0.7
@@ -33,7 +32,7 @@ SMOOTH_TAPS = 17
 """Force and heading are smoothed over four seconds, and taken every `STEP` blocks. What the pelvis turns by
 itself passes for a bend without a pull, and the less so the longer the smoothing."""
 STEP = 8
-FORCE_SE_DEG = 0.25
+FORCE_SE_DEG: Mapping[Gait, float] = {"run": 0.25, "walk": 0.1}
 """Direction of such a force, against what is fitted; more where it scatters by more."""
 FORWARD_WEIGHT = 0.7
 """Of the part along the path, where runners gain and lose speed."""
@@ -42,7 +41,7 @@ ACC_BIAS_SE_DEG = 2.0
 GAP_SE_DEG = 2.0
 """How far a filled gap may tilt what comes after it: a fill is turned until gravity agrees on both sides, which
 takes off what the pull turned meanwhile."""
-READ_SHARE = 0.955
+READ_SHARE = 0.975
 """So much of the speed is read: what the pelvis turns by itself passes for a bend without a pull."""
 LARGEST_SE = 0.25
 """A stretch that says less is not used."""
@@ -165,7 +164,8 @@ def find_speed(bends: SessionBends, events: Sequence[StrideEvents]) -> list[Stre
     size = bends.blocks.size
     for first, last, gait in _stretches(bends, events):
         low, high = (bends.first + first) * size, (bends.first + last) * size
-        per_turning, se = _of_stretch(bends.pelvis, bends.right, low, high, size)
+        heading = np.exp(1j * np.cumsum(bends.turn_rad(first, last)))
+        per_turning, se = _of_stretch(bends.pelvis, bends.right, low, high, heading, gait)
         if se < LARGEST_SE:
             middle_s = float(bends.pelvis.time_s.row((low + high) // 2))
             width_s = (last - first) * bends.blocks.block_s
@@ -206,21 +206,26 @@ def _stretches(
 
 
 def _of_stretch(
-    pelvis: SensorTrack, right: FloatArray, low: int, high: int, size: int
+    pelvis: SensorTrack,
+    right: FloatArray,
+    low: int,
+    high: int,
+    heading: npt.NDArray[np.complex128],
+    gait: Gait,
 ) -> tuple[float, float]:
-    """Lean per turning rate in positions ``[low, high)`` and its standard error."""
-    rate, acc = pelvis.rate.get(low, high) - pelvis.known_bias(low), pelvis.acc.get(low, high)
-    small = max(1, size // BIAS_BLOCKS_IN_BLOCK) | 1
-    turns, force, _ = block_means(rate, acc, pelvis.rate_hz, small)
-    bias = np.mean(offlineVQF(turns, force, None, small / pelvis.rate_hz)["bias"], axis=0)
-    _, force, there = block_means(rate - bias, acc, pelvis.rate_hz, size)
+    """Lean per turning rate in positions ``[low, high)``, with a heading for each block, and its standard error."""
+    size = (high - low) // len(heading)
+    rate = pelvis.rate.get(low, high) - pelvis.gyroscope_bias((low + high) // 2)
+    _, force, there = block_means(rate, pelvis.acc.get(low, high), pelvis.rate_hz, size)
     up = np.mean(to_earth(there, force), axis=0)
-    level = _levelling(up)
+    level = levelling(up)
     pull = to_earth(there, force) @ level.T / GRAVITY_M_S2
     axis = to_earth(there, np.broadcast_to(right, force.shape)) @ level.T
     taps = np.hanning(SMOOTH_TAPS + 2)[1:-1]
     taps /= np.sum(taps)
-    forward = np.convolve(1j * (axis[:, 0] + 1j * axis[:, 1]), taps, "valid")
+    # the axis at one instant of each block has the stride's own turning in it, their heading has not
+    facing = np.mean(1j * (axis[:, 0] + 1j * axis[:, 1]) * np.conj(heading))
+    forward = np.convolve(facing * heading, taps, "valid")
     forward /= np.abs(forward)
     smooth = np.convolve(pull[:, 0] + 1j * pull[:, 1], taps, "valid")
     step_s = size / pelvis.rate_hz
@@ -245,7 +250,7 @@ def _of_stretch(
         [0.0] * 3 + [GYRO_BIAS_SE_DEG_S] * 2 + [ACC_BIAS_SE_DEG] * 2 + [GAP_SE_DEG] * 2 * len(steps)
     )
     weights = np.divide(1.0, known**2, out=np.zeros(len(known)), where=known > 0.0)
-    noise = np.radians(FORCE_SE_DEG)
+    noise = np.radians(FORCE_SE_DEG[gait])
     for _ in range(2):  # a second time where the force was less steady than usual
         normal = a.T @ a / noise**2 + np.diag(weights)
         inverse = np.linalg.inv(normal)
@@ -265,7 +270,7 @@ def _steps_at_gaps(
     return np.array(steps).reshape(len(first), len(blocks) - len(taps) + 1)
 
 
-def _levelling(up: FloatArray) -> FloatArray:
+def levelling(up: FloatArray) -> FloatArray:
     """The smallest rotation matrix that turns a direction upright."""
     x, y, z = (up / np.sqrt(np.sum(up * up))).tolist()
     share = 1.0 / max(1.0 + z, 1e-12)  # there is no smallest one for what points straight down

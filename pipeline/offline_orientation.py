@@ -21,6 +21,7 @@ BLOCK_S = 0.03
 """Span of a block. Against blocks of one sample the direction of gravity differs by 0.01 degrees."""
 BIAS_BLOCK_S = 0.08
 """The same where only the gyroscope's bias is wanted."""
+KEPT_BIAS_S = 10.0
 _ROWS = 1 << 14
 """Samples that are worked on at once, so that they stay in the processor's cache."""
 
@@ -57,9 +58,36 @@ def _strapdown_parts(
         yield a, plain.updateBatch(part, nothing[: len(part)])["quat6D"]
 
 
+class BlockBias:
+    """Bias of the gyroscope at each sample, shape (n, 3), rad/s, kept once per block.
+
+    Args:
+        blocks: bias of each block, shape (m, 3), m > 0; the last one holds on.
+        size: samples in a block.
+        count: n.
+    """
+
+    def __init__(self, blocks: FloatArray, size: int, count: int) -> None:
+        self._blocks, self._size, self._count = blocks, size, count
+
+    def __len__(self) -> int:
+        """Number of samples."""
+        return self._count
+
+    def __getitem__(self, rows: slice) -> FloatArray:
+        """Bias at the samples from start to stop."""
+        at = np.arange(*rows.indices(self._count)) // self._size
+        bias: FloatArray = self._blocks[np.minimum(at, len(self._blocks) - 1)]
+        return bias
+
+    def __setitem__(self, rows: slice, values: FloatArray) -> None:
+        """It cannot be changed."""
+        raise TypeError("a bias that was found is not changed")
+
+
 def orientation_offline(
     rate: Rows, acc: Rows, rate_hz: float, known_bias: FloatArray = NO_BIAS
-) -> tuple[FloatArray, FloatArray]:
+) -> tuple[FloatArray, BlockBias]:
     """Orientation from past and future samples.
 
     Args:
@@ -70,7 +98,7 @@ def orientation_offline(
             not show the part about the vertical.
 
     Returns:
-        Quaternions sensor -> earth, shape (n, 4), and the bias at the end of the samples, (3,).
+        Quaternions sensor -> earth, shape (n, 4), and the bias that was found, every `KEPT_BIAS_S`.
     """
     quat = np.empty((len(rate), 4))
     size = _block_size(BLOCK_S, rate_hz, len(rate))
@@ -82,7 +110,9 @@ def orientation_offline(
     left[1:][flips] *= -1.0
     for rows, laid in _laid_between(np.ascontiguousarray(left.T), size, len(quat)):
         _turn(laid, quat[rows])  # neighbours differ by far too little to normalise
-    return quat, known_bias + filtered["bias"][-1]
+    bias: FloatArray = known_bias + filtered["bias"]
+    step = min(len(bias), max(1, round(KEPT_BIAS_S * rate_hz / size)))
+    return quat, BlockBias(bias[step // 2 :: step].copy(), step * size, len(quat))
 
 
 def _turn(first: FloatArray, quat: FloatArray) -> None:
@@ -119,33 +149,6 @@ def _laid_between(values: FloatArray, size: int, count: int) -> Iterator[tuple[s
         laid += values[:, a:b, None]
         yield slice(first + a * size, first + b * size), laid.reshape(columns, -1)
     yield slice(last, count), np.broadcast_to(values[:, -1:], (columns, count - last))
-
-
-class BlockBias:
-    """Bias of the gyroscope at each sample, shape (n, 3), rad/s, kept once per block.
-
-    Args:
-        blocks: bias of each block, shape (m, 3).
-        size: samples in a block.
-        count: n.
-    """
-
-    def __init__(self, blocks: FloatArray, size: int, count: int) -> None:
-        self._blocks, self._size, self._count = blocks, size, count
-
-    def __len__(self) -> int:
-        """Number of samples."""
-        return self._count
-
-    def __getitem__(self, rows: slice) -> FloatArray:
-        """Bias at the samples from start to stop."""
-        at = np.arange(*rows.indices(self._count)) // self._size
-        bias: FloatArray = self._blocks[np.minimum(at, len(self._blocks) - 1)]
-        return bias
-
-    def __setitem__(self, rows: slice, values: FloatArray) -> None:
-        """It cannot be changed."""
-        raise TypeError("a bias that was found is not changed")
 
 
 def gyroscope_bias(

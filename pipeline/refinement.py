@@ -26,6 +26,7 @@ from pipeline.pelvis_axes import PelvisAxes
 from pipeline.sacrum_strides import measure_from_pelvis, sacrum_events
 from pipeline.shank_axis import FAST_RAD_S, FlexionAxis, flexion_axis
 from pipeline.skin_shake import tissue_scale
+from pipeline.slight_curves import SlightCurves, set_slight_lean
 from pipeline.slip import slipped
 from pipeline.stillness import Standing
 from pipeline.stride import SIDES, Gait, Side, Stride
@@ -276,21 +277,25 @@ def _bends(
     blocks = HeadingBlocks(pelvis)
     blocks.advance()
     stretches: list[Stretch] = []
+    slight: list[SlightCurves] = []
     for n, epoch in enumerate(epochs):
         if epoch.pelvis_axes is None:
             continue
         mine = events[epoch.first : epoch.last]
         first_s, last_s = min(e.foot_strike_s for e in mine), mine[-1].next_foot_strike_s
         bends = SessionBends(pelvis, blocks, epoch.pelvis_axes.right, first_s, last_s)
-        if bends.any:
+        curves = SlightCurves(bends, mine)
+        if bends.any or curves.any:
             found[n] = bends
+            slight.append(curves)
+        if bends.any:
             stretches += find_speed(bends, mine)
-    times_s = [bends.times_s() for bends in found if bends is not None]
-    if times_s:
-        speed = FoundSpeed(stretches, np.concatenate(times_s), events)
-        for known in found:
-            if known is not None:
-                known.speed = speed
+    bent = [bends for bends in found if bends is not None and bends.any]
+    if bent:
+        speed = FoundSpeed(stretches, np.concatenate([each.times_s() for each in bent]), events)
+        for each in bent:
+            each.speed = speed
+    set_slight_lean(slight)
     return found
 
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from pipeline.gap_filling import FILL_S, HISTORY_S, Fill, fill_gap
 from pipeline.gap_tilt import GapRecord, level_fills, turn_se_deg
 from pipeline.long_session import LongPart, in_pieces, long_parts, turn_about_up
-from pipeline.offline_orientation import NO_BIAS, gyroscope_bias, orientation_offline
+from pipeline.offline_orientation import NO_BIAS, BlockBias, gyroscope_bias, orientation_offline
 from pipeline.orientation import OrientationFilter, multiply
 from pipeline.series import CompactSeries, Series
 from pipeline.spilled_series import SpilledSeries
@@ -72,7 +72,7 @@ class SensorTrack:
         self._filter = OrientationFilter(rate_hz) if live else None
         self._last_gyr: FloatArray | None = None
         self._next_index = 0
-        self._biases: list[tuple[int, FloatArray]] = []
+        self._biases: list[tuple[LongPart, BlockBias]] = []
 
     @property
     def end(self) -> int:
@@ -202,11 +202,12 @@ class SensorTrack:
         self._biases = []
         for part in parts:
             gaps += self._level(part, bias)
-            self._biases.append((part.first, bias))
             here = slice(part.read_first, part.read_last)
-            quat, bias = orientation_offline(
+            quat, found = orientation_offline(
                 TrackRows(self.rate, here), TrackRows(self.acc, here), self.rate_hz, bias
             )
+            self._biases.append((part, found))
+            bias = found[len(found) - 1 : len(found)][0]
             if part.first > part.read_first:
                 # this part's earth frame has another north than the one before it
                 before = self.quat.get(part.first - 1, part.first)
@@ -216,13 +217,18 @@ class SensorTrack:
             self.quat.append(quat[part.first - part.read_first : part.last - part.read_first])
         self.gaps = gaps
 
-    def known_bias(self, position: int) -> FloatArray:
-        """Bias of the gyroscope that was known before the part of a position was oriented, (3,), rad/s.
+    def gyroscope_bias(self, position: int) -> FloatArray:
+        """Bias of the gyroscope at a position, as its orientation was found with, shape (3,), rad/s.
 
-        Nothing before `refine_orientation`, and in the first part.
+        Only after `refine_orientation`; zero before.
         """
-        part = bisect_right(self._biases, position, key=lambda known: known[0])
-        return self._biases[part - 1][1] if part else NO_BIAS
+        at = bisect_right(self._biases, position, key=lambda known: known[0].first) - 1
+        if at < 0:
+            return NO_BIAS
+        part, bias = self._biases[at]
+        first = position - part.read_first
+        found: FloatArray = bias[first : first + 1][0]
+        return found
 
     def _level(self, part: LongPart, known_bias: FloatArray) -> list[GapRecord]:
         """Turn the fills of a part so that gravity agrees on both sides of each."""

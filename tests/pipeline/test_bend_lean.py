@@ -36,16 +36,20 @@ def bend(turn_deg_s: float, start_s: float, end_s: float, seconds: float) -> Flo
     )
 
 
-def moving(rate_rad_s: FloatArray, speed_m_s: float, *, live: bool) -> SensorTrack:
+def moving(
+    rate_rad_s: FloatArray, speed_m_s: float, *, live: bool, drift_deg_s: float = 0.0
+) -> SensorTrack:
     """A sensor with x forward, y to the left and z up that glides along a path.
 
     Its gyroscope has a bias of 0.1 degrees per second about each axis but the vertical, its accelerometer
-    one of 10 mg to the left.
+    one of 10 mg to the left. With a drift about the vertical it bounces: the filter would find that at rest.
     """
     n = len(rate_rad_s)
     turning, force = np.zeros((n, 3)), np.zeros((n, 3))
-    turning[:, 2], turning[:, :2] = rate_rad_s, np.radians(0.1)
+    turning[:, 2], turning[:, :2] = rate_rad_s + np.radians(drift_deg_s), np.radians(0.1)
     force[:, 1], force[:, 2] = speed_m_s * rate_rad_s + 0.098, 9.81
+    if drift_deg_s:
+        force[:, 2] += 5.0 * np.sin(2.0 * np.pi * 2.5 * np.arange(n) / HZ)
     track = SensorTrack(Placement.PELVIS, HZ, live=live)
     marks = np.zeros(n, np.uint8)
     track.push(SampleBlock(Placement.PELVIS, 0, HZ, np.arange(n) / HZ, force, turning, marks))

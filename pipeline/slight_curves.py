@@ -1,0 +1,236 @@
+"""How far gravity leans in the slight curves of a run outside sustained bends.
+
+On a road, and on the straights of a track, the path wanders, and every slight curve leans the mean force as a
+bend does. On a treadmill the pelvis' heading wanders as much without any pull. What a recording
+itself shows decides between them: over stretches of a minute the gyroscope carries the direction of the mean force, and
+a fit says how much of it comes with the change of the heading. That number is the best that can be taken off,
+whatever part of the wandering is the path's and whatever part the pelvis' own: about speed over gravity overground,
+about zero on a treadmill. Nothing is known of it beforehand, so it is drawn towards zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.bend_lean import SessionBends, filtered_turning, share_between, turning_rate_deg_s
+from pipeline.bend_speed import levelling
+from pipeline.offline_orientation import block_means
+from pipeline.orientation import FloatArray, to_earth
+from pipeline.stride_events import StrideEvents
+from pipeline.uncertainty import GRAVITY_M_S2
+
+STRETCH_BLOCKS = 240
+"""A minute."""
+MOST_STRETCHES = 24
+"""So many are looked at, spread over the session."""
+SLIGHT_DEG_S = (3.0, 5.0)
+"""What turns faster is no slight curve; between them it is partly one."""
+DRIFT_S = 300.0
+"""The mean rate within so much on either side is put down to the gyroscope."""
+DRIFT_BLOCKS = 40
+"""As if so many blocks more had shown none: a few between bends say little."""
+SHORTEST_BLOCKS = 160
+"""A part between breaks that is shorter is left alone: the filter has hardly settled."""
+SMOOTH_TAPS = 17
+"""Force and heading are smoothed over four seconds, and taken every `STEP` blocks."""
+STEP = 8
+FORCE_SE_DEG = 0.3
+"""Direction of such a force against what is fitted, at least: on real treadmills and in simulated runs 0.03 to 0.15."""
+FORWARD_WEIGHT = 0.7
+"""Of the part along the path, where runners gain and lose speed."""
+GYRO_BIAS_SE_DEG_S = 0.3
+ACC_BIAS_SE_DEG = 2.0
+LARGEST_PULL = 10.0
+"""Standard deviation of lean per turning rate in a fit: none that matters."""
+PULL_SD = 0.3
+"""The same of what is expected over sessions, around zero: a treadmill, or a road at any speed."""
+PULL_RANGE = (0.0, 0.6)
+
+
+class SlightCurves:
+    """The slow changes of heading in strides that share their axis.
+
+    On straights they show how fast the heading drifts, which is taken off the bends' turning, too.
+
+    Args:
+        bends: of the same strides, whose parts they leave to them.
+        events: the strides.
+    """
+
+    def __init__(self, bends: SessionBends, events: Sequence[StrideEvents]) -> None:
+        self.bends = bends
+        self._running = _running(bends, events)
+        self._share = np.zeros(len(bends.weight))
+        """How far each block belongs to a slight curve, 0 to 1."""
+        self._turn_rad = np.zeros(len(bends.weight))
+        if not self._running.any():
+            return
+        for a, b in self._segments():
+            self._turn_rad[a:b] = bends.turn_rad(a, b)
+        for _ in range(2):  # a large drift makes bends of straights, until it is known
+            self._find()
+            for (
+                a,
+                b,
+            ) in self._segments():  # after a break the filter finds the gyroscope's bias anew
+                bends.drift_rad[a:b] = self._drift_around(a, b)
+            bends.look()
+        self._find()
+
+    def _find(self) -> None:
+        """Find the slight curves beside bends."""
+        bends, block_s = self.bends, self.bends.blocks.block_s
+        turn = self._turn_rad - bends.drift_rad
+        for a, b in self._segments():
+            fast = share_between(np.abs(turning_rate_deg_s(turn[a:b], block_s)), SLIGHT_DEG_S)
+            self._share[a:b] = self._running[a:b] * (1.0 - bends.weight[a:b]) * (1.0 - fast)
+
+    def _drift_around(self, low: int, high: int) -> FloatArray:
+        """Mean turn of the blocks on straights around each of blocks ``[low, high)``."""
+        reach = round(DRIFT_S / self.bends.blocks.block_s)
+        n = np.arange(high - low)
+        first, last = np.maximum(n - reach, 0), np.minimum(n + reach + 1, len(n))
+        # what may be a gentle bend is left out: it turns one way for longer than straights drift
+        share = self._share[low:high] * (self.bends.weight[low:high] == 0.0)
+        total, count = (
+            np.concatenate([[0.0], np.cumsum(each)])
+            for each in (self._turn_rad[low:high] * share, share)
+        )
+        known = count[last] - count[first] + DRIFT_BLOCKS
+        drift: FloatArray = (total[last] - total[first]) / known
+        return drift
+
+    @property
+    def any(self) -> bool:
+        """Whether there is running outside bends."""
+        return bool(self._share.any())
+
+    def turning_deg_s(self) -> FloatArray:
+        """Turning rate at the n + 1 edges of the bends' blocks, low-passed as the filter does, + left."""
+        found = np.zeros(len(self._share) + 1)
+        turn = self._turn_rad - self.bends.drift_rad
+        for a, b in self._segments():
+            if self._share[a:b].any():
+                found[a : b + 1] = filtered_turning(
+                    turn[a:b], self._share[a:b], self.bends.blocks.block_s
+                )
+        return found
+
+    def stretches(self) -> Iterator[tuple[int, int]]:
+        """Blocks ``[a, b)`` of a minute of running each, some of it outside bends; they do not overlap."""
+        for first, last in self._segments():
+            edges = np.flatnonzero(np.diff(self._running[first:last], prepend=False, append=False))
+            for low, high in (edges.reshape(-1, 2) + first).tolist():
+                for a in range(low, high - STRETCH_BLOCKS + 1, STRETCH_BLOCKS):
+                    if self._share[a : a + STRETCH_BLOCKS].any():
+                        yield a, a + STRETCH_BLOCKS
+
+    def pull(self, first: int, last: int) -> tuple[float, float]:
+        """Lean of the mean force per turning rate in slight curves of blocks ``[first, last)``, and its standard error.
+
+        Returns:
+            Both in degrees per degree per second.
+        """
+        bends = self.bends
+        pelvis, size, block_s = bends.pelvis, bends.blocks.size, bends.blocks.block_s
+        low, high = (bends.first + first) * size, (bends.first + last) * size
+        rate = pelvis.rate.get(low, high) - pelvis.gyroscope_bias((low + high) // 2)
+        _, force, there = block_means(rate, pelvis.acc.get(low, high), pelvis.rate_hz, size)
+        earth = to_earth(there, force)
+        level = levelling(np.mean(earth, axis=0))
+        right = to_earth(there, np.broadcast_to(bends.right, force.shape)) @ level.T
+        # the heading of the blocks, since one instant of each does not tell the stride's own turning apart
+        heading = np.exp(1j * np.cumsum(self._turn_rad[first:last]))
+        heading *= np.mean(1j * (right[:, 0] + 1j * right[:, 1]) * np.conj(heading))
+        force_level = (earth @ level.T)[:, :2] @ np.array([1.0, 1j]) / GRAVITY_M_S2
+        shares = self._share[first:last], bends.weight[first:last]
+        drift_rad_s = float(np.mean(bends.drift_rad[first:last])) / block_s
+        return _fitted(heading, force_level, shares, drift_rad_s, block_s)
+
+    def _segments(self) -> list[tuple[int, int]]:
+        return [(a, b) for a, b in self.bends.segments() if b - a >= SHORTEST_BLOCKS]
+
+
+def lean_per_turning(curves: Sequence[SlightCurves]) -> float:
+    """What all slight curves of a session say, drawn towards zero, in degrees per degree per second."""
+    stretches = [(each, *at) for each in curves for at in each.stretches()]
+    step = max(1.0, len(stretches) / MOST_STRETCHES)
+    chosen = [stretches[int(n * step)] for n in range(min(len(stretches), MOST_STRETCHES))]
+    found = np.array([each.pull(a, b) for each, a, b in chosen]).reshape(-1, 2)
+    weights = found[:, 1] ** -2.0
+    pull = float(np.sum(weights * found[:, 0]) / (np.sum(weights) + PULL_SD**-2.0))
+    return min(max(pull, PULL_RANGE[0]), PULL_RANGE[1])
+
+
+def set_slight_lean(curves: Sequence[SlightCurves]) -> None:
+    """Have the bends of a session know the lean in slight curves beside them, where there is any."""
+    per_turning = lean_per_turning(curves)
+    for each in curves:
+        if each.any and per_turning > 0.0:
+            each.bends.slight_lean_deg = per_turning * each.turning_deg_s()
+
+
+def _running(bends: SessionBends, events: Sequence[StrideEvents]) -> npt.NDArray[np.bool_]:
+    """Which of the bends' blocks have running strides."""
+    strides = [e for e in events if e.gait == e.next_gait == "run"]
+    count = len(bends.weight)
+    if not strides or not count:
+        return np.zeros(count, np.bool_)
+    size, first = bends.blocks.size, bends.first
+    starts, ends = (
+        bends.pelvis.positions_at(np.array(times_s)) // size - first
+        for times_s in zip(*((e.foot_strike_s, e.next_foot_strike_s) for e in strides), strict=True)
+    )
+    change = np.zeros(count + 1, np.intp)
+    np.add.at(change, np.clip(starts, 0, count), 1)
+    np.add.at(change, np.clip(ends + 1, 0, count), -1)
+    running: npt.NDArray[np.bool_] = np.cumsum(change)[:-1] > 0
+    return running
+
+
+def _fitted(
+    heading: npt.NDArray[np.complex128],
+    force: npt.NDArray[np.complex128],
+    shares: tuple[FloatArray, FloatArray],
+    drift_rad_s: float,
+    block_s: float,
+) -> tuple[float, float]:
+    """Lean per turning rate and its standard error.
+
+    Args:
+        heading: forward direction of n blocks, of any size, shape (n,).
+        force: level part of the mean force over gravity, in the frame that the gyroscope carries, shape (n,).
+        shares: how far each block belongs to a slight curve, and to a sustained bend, shape (n,) each.
+        drift_rad_s: turning rate that is no turning.
+        block_s: duration of a block.
+    """
+    taps = np.hanning(SMOOTH_TAPS + 2)[1:-1]
+    taps /= np.sum(taps)
+    forward, seen = (np.convolve(each, taps, "valid") for each in (heading, force))
+    slight, bend = (np.convolve(each, taps, "valid") for each in shares)
+    forward /= np.abs(forward)
+    path = np.cumsum(forward) * block_s
+    path -= np.mean(path)
+    still = np.ones_like(forward)
+    turning = np.gradient(forward, block_s) - drift_rad_s * 1j * forward
+    # a constant, a gyroscope's bias, an accelerometer's, the pull of slight curves, of bends and of the rest
+    columns = np.stack(
+        [still, 1j * still, path, 1j * path, forward, 1j * forward]
+        + [turning * share for share in (slight, bend, 1.0 - slight - bend)]
+    )[:, ::STEP]
+    along, seen = forward[::STEP], seen[::STEP]
+    sideways, onwards = np.conj(1j * along), np.conj(along)
+    a = np.concatenate([(columns * sideways).real, FORWARD_WEIGHT * (columns * onwards).real], 1).T
+    b = np.concatenate([(seen * sideways).real, FORWARD_WEIGHT * (seen * onwards).real])
+    known = np.radians([GYRO_BIAS_SE_DEG_S] * 2 + [ACC_BIAS_SE_DEG] * 2)
+    weights = np.concatenate([[0.0, 0.0], known**-2.0, [LARGEST_PULL**-2.0] * 3])
+    noise = np.radians(FORCE_SE_DEG)
+    for _ in range(2):  # a second time where the force was less steady than usual
+        inverse = np.linalg.inv(a.T @ a / noise**2 + np.diag(weights))
+        fitted = inverse @ (a.T @ b) / noise**2
+        noise = max(noise, float(np.std(b - a @ fitted)))
+    # smoothed over two steps, neighbours are half the same
+    return float(fitted[6]), float(np.sqrt(2.0 * inverse[6, 6]))
