@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-ALGORITHM_VERSION = 5
+ALGORITHM_VERSION = 6
 """Raised with each change of results (*Scientific Changes* of the changelog)."""
 _ENTRIES = ("pipeline.analyse_file",)
 _ROOMS = ("pipeline", "sensors")
