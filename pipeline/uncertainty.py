@@ -33,12 +33,12 @@ WHOLE_STRIKE_SE_S: Mapping[Gait, float] = {
 """Foot strike, both together."""
 ORIENTATION_DROP_DEG = {True: 0.12, False: 0.012}
 """Orientation filter, peak drop: live (True) and offline (False)."""
-ORIENTATION_EXCURSION_DEG = 0.02
+ORIENTATION_EXCURSION_DEG = {True: 0.02, False: 0.005}
 ORIENTATION_TIBIA_DEG = {True: 0.25, False: 0.02}
 EDGE_DROP_DEG: Mapping[Gait, float] = {"run": 0.11, "walk": 0.06}
 """Offline, at the beginning of a bout: who speeds up leans the mean force, and with the pelvis turned about the
 vertical the drop takes over a part of that. Root mean square over 112 simulated people each with good sensors (seeds
-from 700000 on): 0.11 and 0.04 at first, 0.007 from five seconds on."""
+from 700000 on): 0.11 and 0.04 in the first valid stride, 0.007 and 0.005 six seconds from both ends."""
 TIBIA_SLOPE_SE_DEG_S = 35.0
 """The slope of the tibial rotation at a foot strike that is early is not that at the true one: 24 degrees per second
 (root mean square) between them where strikes of simulated walkers were more than 5 ms off. Chosen by how often the
@@ -59,7 +59,7 @@ SKIN_SHAKING_DEG: Mapping[str, float] = {"cpd_exc_deg": 0.15, "tir_exc_deg": 0.2
 OWN_DEG: Mapping[str, float] = {
     "cpd_peak_deg": 0.01,
     "cpd_mid_deg": 0.01,
-    "cpd_exc_deg": 0.03,
+    "cpd_exc_deg": 0.035,
     "tir_exc_deg": 0.08,
 }
 """Part of the error that differs from stride to stride, where nothing else is doubtful: beside the stride's own
@@ -225,7 +225,7 @@ def drop_errors(
         np.where(doubts.settling & doubts.live, SETTLING_DROP_DEG, 0.0),
     )
     excursion = _root(
-        ORIENTATION_EXCURSION_DEG,
+        ORIENTATION_EXCURSION_DEG[doubts.live],
         doubts.tissue_scale * skin_on_excursion_deg("cpd_exc_deg", sensitivity.peak_share),
         OWN_DEG["cpd_exc_deg"],
         yaw_se_deg * (sensitivity.tilt_peak_rad - sensitivity.tilt_strike_rad),
