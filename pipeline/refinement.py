@@ -16,6 +16,7 @@ import numpy.typing as npt
 from pipeline.bend_lean import SessionBends
 from pipeline.bend_speed import FoundSpeed, Stretch, find_speed
 from pipeline.body_calibration import BodyCalibration
+from pipeline.bout_edges import bouts, edge_share
 from pipeline.carried_gravity import CarriedGravity
 from pipeline.gait_kind import GaitJudge
 from pipeline.heading_blocks import HeadingBlocks
@@ -244,6 +245,7 @@ def _measure(
     )
     right_in_earth = flexion_direction(_sums_around(moments, bout, HEADING_STRIDES // 2))
     lean_rad = _lean_rad(leg, axes, epoch, events)
+    edges = edge_share(times, bout)
     for part in parts:
         context = StrideContext(
             pelvis_axes=epoch.pelvis_axes,
@@ -262,6 +264,7 @@ def _measure(
             live=False,
             tissue_scale=scale,
             lean_rad=lean_rad[part],
+            edge_share=edges[part],
             bends=bends,
         )
         yield measure(events[part], samples.tracks, context)
@@ -330,7 +333,9 @@ def _measure_from_pelvis(
     times = StrideTimes.of(events)
     kept = np.flatnonzero(pelvis.covers(times.foot_strike_s, times.next_foot_strike_s)).tolist()
     events = [events[n] for n in kept]
-    flags = _flags(samples, epoch, events, bouts(events)) if events else []
+    bout = bouts(events)
+    flags = _flags(samples, epoch, events, bout)
+    edges = edge_share(StrideTimes.of(events), bout)
     others = np.array(other_strikes_s)
     for a in range(0, len(events), PART_STRIDES):
         part = events[a : a + PART_STRIDES]
@@ -343,6 +348,7 @@ def _measure_from_pelvis(
             strike_se_s,
             scale,
             bends,
+            edges[a : a + PART_STRIDES],
         )
 
 
@@ -366,14 +372,6 @@ def _slipped(samples: TrackSet, leg: Leg, events: Sequence[StrideEvents]) -> set
                 known = np.flatnonzero(covered)[slipped(track, times.where(covered))]
                 found |= {numbers[n] for n in known.tolist()}
     return found
-
-
-def bouts(events: Sequence[StrideEvents]) -> npt.NDArray[np.intp]:
-    """Number of the bout of each stride: one gait, without a pause; shape (n,)."""
-    begins = [
-        e.first_of_bout or (n > 0 and events[n - 1].gait != e.gait) for n, e in enumerate(events)
-    ]
-    return np.cumsum(begins)
 
 
 def _sums_around(values: FloatArray, bout: npt.NDArray[np.intp], reach: int) -> FloatArray:

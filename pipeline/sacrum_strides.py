@@ -114,6 +114,7 @@ def measure_from_pelvis(
     strike_se_s: Mapping[Gait, float],
     scale: float = 1.0,
     bends: Bends | None = None,
+    edge_share: FloatArray | float = 0.0,
 ) -> list[Stride]:
     """Measure strides of one leg without its shank: drop, times, vertical oscillation.
 
@@ -126,6 +127,7 @@ def measure_from_pelvis(
         strike_se_s: standard error of a foot strike by gait.
         scale: how much more or less than usual the soft tissue moves.
         bends: says how far the pelvis' gravity leans in bends; None: it is not looked at.
+        edge_share: how near to an end of its bout each is, shape (n,).
     """
     side = events[0].side
     times = StrideTimes.of(events)
@@ -152,6 +154,7 @@ def measure_from_pelvis(
             tissue_scale=scale,
             settling=np.array(["settling" in f for f in flags], np.bool_),
             bend=bend.doubts,
+            edge_share=edge_share,
         )
         errors = drop_errors(sensitivity, axes.yaw_se_deg, gaps, doubts)
         late = sensitivity.slope_deg_s * doubts.of_gait(strike_se_s)

@@ -65,6 +65,7 @@ class StrideContext:
         tissue_scale: how much more or less than usual the soft tissue moves.
         lean_rad: sideways lean of the shank's gravity, towards the right, (n,).
         bends: says how far the pelvis' gravity leans in bends; None: it is not looked at.
+        edge_share: how near to an end of its bout each is, (n,), see `pipeline.bout_edges`.
     """
 
     pelvis_axes: PelvisAxes | None
@@ -77,6 +78,7 @@ class StrideContext:
     tissue_scale: float = 1.0
     lean_rad: FloatArray | float = 0.0
     bends: Bends | None = None
+    edge_share: FloatArray | float = 0.0
 
 
 def measure(
@@ -152,7 +154,9 @@ def measure(
         )
         drop_curves[covered] = curves
         doubts = replace(
-            _doubts(strides, with_pelvis, turning, pelvis, inside, context), bend=bend.doubts
+            _doubts(strides, with_pelvis, turning, pelvis, inside, context),
+            bend=bend.doubts,
+            edge_share=np.broadcast_to(context.edge_share, count)[covered],
         )
         found = drop_errors(drop_sensitivity, context.pelvis_axes.yaw_se_deg, pelvis_gaps, doubts)
         columns |= {key: _spread(values, covered) for key, values in known.items()}
