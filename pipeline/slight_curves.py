@@ -30,6 +30,8 @@ SLIGHT_DEG_S = (3.0, 5.0)
 """What turns faster is no slight curve; between them it is partly one."""
 DRIFT_S = 300.0
 """The mean rate within so much on either side is put down to the gyroscope."""
+STRAIGHT_BLOCKS = 40
+"""Straights shorter than ten seconds do not tell the drift in bends: the path wanders by more."""
 DRIFT_BLOCKS = 40
 """As if so many blocks more had shown none: a few between bends say little."""
 SHORTEST_BLOCKS = 160
@@ -65,7 +67,7 @@ class SlightCurves:
         self._running = _running(bends, events)
         self._share = np.zeros(len(bends.weight))
         """How far each block belongs to a slight curve, 0 to 1."""
-        self._turn_rad = np.zeros(len(bends.weight))
+        self._turn_rad, self._drift_rad = np.zeros((2, len(bends.weight)))
         if not self._running.any():
             return
         for a, b in self._segments():
@@ -76,9 +78,12 @@ class SlightCurves:
                 a,
                 b,
             ) in self._segments():  # after a break the filter finds the gyroscope's bias anew
-                bends.drift_rad[a:b] = self._drift_around(a, b)
+                long = np.repeat(*_runs(self._straight(a, b), STRAIGHT_BLOCKS))
+                bends.drift_rad[a:b] = self._drift_around(a, b, self._straight(a, b) * long)
             bends.look()
         self._find()
+        for a, b in self._segments():
+            self._drift_rad[a:b] = self._drift_around(a, b, self._straight(a, b))
 
     def _find(self) -> None:
         """Find the slight curves beside bends."""
@@ -88,13 +93,16 @@ class SlightCurves:
             fast = share_between(np.abs(turning_rate_deg_s(turn[a:b], block_s)), SLIGHT_DEG_S)
             self._share[a:b] = self._running[a:b] * (1.0 - bends.weight[a:b]) * (1.0 - fast)
 
-    def _drift_around(self, low: int, high: int) -> FloatArray:
-        """Mean turn of the blocks on straights around each of blocks ``[low, high)``."""
+    def _straight(self, low: int, high: int) -> FloatArray:
+        """How far each of blocks ``[low, high)`` belongs to a slight curve that is no bend even in part."""
+        share: FloatArray = self._share[low:high] * (self.bends.weight[low:high] == 0.0)
+        return share
+
+    def _drift_around(self, low: int, high: int, share: FloatArray) -> FloatArray:
+        """Mean turn around each of blocks ``[low, high)``, of those that have a share."""
         reach = round(DRIFT_S / self.bends.blocks.block_s)
         n = np.arange(high - low)
         first, last = np.maximum(n - reach, 0), np.minimum(n + reach + 1, len(n))
-        # what may be a gentle bend is left out: it turns one way for longer than straights drift
-        share = self._share[low:high] * (self.bends.weight[low:high] == 0.0)
         total, count = (
             np.concatenate([[0.0], np.cumsum(each)])
             for each in (self._turn_rad[low:high] * share, share)
@@ -111,7 +119,7 @@ class SlightCurves:
     def turning_deg_s(self) -> FloatArray:
         """Turning rate at the n + 1 edges of the bends' blocks, low-passed as the filter does, + left."""
         found = np.zeros(len(self._share) + 1)
-        turn = self._turn_rad - self.bends.drift_rad
+        turn = self._turn_rad - self._drift_rad
         for a, b in self._segments():
             if self._share[a:b].any():
                 found[a : b + 1] = filtered_turning(
@@ -147,7 +155,7 @@ class SlightCurves:
         heading *= np.mean(1j * (right[:, 0] + 1j * right[:, 1]) * np.conj(heading))
         force_level = (earth @ level.T)[:, :2] @ np.array([1.0, 1j]) / GRAVITY_M_S2
         shares = self._share[first:last], bends.weight[first:last]
-        drift_rad_s = float(np.mean(bends.drift_rad[first:last])) / block_s
+        drift_rad_s = float(np.mean(self._drift_rad[first:last])) / block_s
         return _fitted(heading, force_level, shares, drift_rad_s, block_s)
 
     def _segments(self) -> list[tuple[int, int]]:
@@ -189,6 +197,14 @@ def _running(bends: SessionBends, events: Sequence[StrideEvents]) -> npt.NDArray
     np.add.at(change, np.clip(ends + 1, 0, count), -1)
     running: npt.NDArray[np.bool_] = np.cumsum(change)[:-1] > 0
     return running
+
+
+def _runs(share: FloatArray, shortest: int) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.intp]]:
+    """Whether each run of blocks with a share, or without, has one and is long enough; and its length."""
+    inside = share > 0.0
+    edges = np.flatnonzero(np.diff(inside, prepend=~inside[:1], append=~inside[-1:]))
+    length = np.diff(edges)
+    return inside[edges[:-1]] & (length >= shortest), length
 
 
 def _fitted(
