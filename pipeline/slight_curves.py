@@ -74,10 +74,7 @@ class SlightCurves:
             self._turn_rad[a:b] = bends.turn_rad(a, b)
         for _ in range(2):  # a large drift makes bends of straights, until it is known
             self._find()
-            for (
-                a,
-                b,
-            ) in self._segments():  # after a break the filter finds the gyroscope's bias anew
+            for a, b in self._segments():  # each part between breaks drifts in its own way
                 long = np.repeat(*_runs(self._straight(a, b), STRAIGHT_BLOCKS))
                 bends.drift_rad[a:b] = self._drift_around(a, b, self._straight(a, b) * long)
             bends.look()
