@@ -130,7 +130,7 @@ def analyse_blocks(
         raise ValueError("there were no samples")
     if engine is not None:
         strides.extend(engine.finish())
-        worn = engine.calibration.worn
+        worn, tissue_scale = engine.calibration.worn, engine.tissue_scale
     else:
         refined = refine(samples, lambda share: tell("Finding and measuring strides", share))
         strides, worn, undecided = refined.strides, refined.worn, refined.undecided_steps

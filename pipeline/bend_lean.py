@@ -3,7 +3,7 @@
 A runner in a bend is pulled inwards by speed times turning rate. The filter takes the mean of all force
 for gravity, low-passed over some seconds; so the vertical it finds leans inwards by speed over gravity times
 the turning rate, low-passed by the same filter in a frame that does not turn. The turning is known;
-the speed is found by `pipeline.bend_speed`, or is a usual one.
+the speed is found by `pipeline.bend_speed`, or is that of others with the same contact time.
 
 Only bends are looked at in which the runner turns one way for a while: on a treadmill the pelvis' heading
 wanders without any pull, and in sharp turns the speed is another one. What slight curves do beside them is found,
@@ -13,9 +13,8 @@ offline, by `pipeline.slight_curves`.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
@@ -24,7 +23,8 @@ from pipeline.orientation import FloatArray
 from pipeline.stride import Gait
 from pipeline.stride_events import StrideTimes
 from pipeline.track import SensorTrack
-from pipeline.uncertainty import BEND_DEG_PER_DEG_S, BendDoubts
+from pipeline.uncertainty import BendDoubts
+from pipeline.usual_speed import LeanPerTurning, UsualSpeed
 
 FILTER_S = 3.0
 """Time constant of the orientation filter's low pass (Butterworth, second order)."""
@@ -46,8 +46,6 @@ BESIDE_BLOCKS = 160
 """So many blocks beside those that are asked for are looked at, too."""
 LIVE_BLOCKS = 120
 """So far back a bend is looked for, live."""
-USUAL_SE_DEG_PER_DEG_S: Mapping[Gait, float] = {"run": 0.09, "walk": 0.05}
-"""Standard error of the usual lean per turning rate: people differ in speed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,21 +71,6 @@ class BendLean:
     def none(count: int) -> BendLean:
         """No lean, in so many strides."""
         return BendLean(np.zeros(count), np.zeros(count), np.zeros(count))
-
-
-class LeanPerTurning(Protocol):
-    """Speed over gravity, in degrees of lean per degree per second."""
-
-    def at(self, time_s: float, gait: Gait, /) -> tuple[float, float]:
-        """What it was, and its standard error."""
-
-
-class UsualSpeed:
-    """Everybody's speed."""
-
-    def at(self, _time_s: float, gait: Gait, /) -> tuple[float, float]:
-        """What it was, and its standard error."""
-        return BEND_DEG_PER_DEG_S[gait], USUAL_SE_DEG_PER_DEG_S[gait]
 
 
 class LiveBends:
@@ -242,7 +225,9 @@ def _leans(
 ) -> BendLean:
     found = BendLean.none(len(times))
     for n in np.flatnonzero(turning_deg_s).tolist():
-        per_turning, se = speed.at(float(times.foot_strike_s[n]), gaits[n])
+        per_turning, se = speed.at(
+            float(times.foot_strike_s[n]), gaits[n], float(times.contact_s[n])
+        )
         found.lean_deg[n] = per_turning * turning_deg_s[n]
         found.turning_deg_s[n] = turning_deg_s[n]
         found.se_deg[n] = se * abs(turning_deg_s[n])

@@ -21,7 +21,8 @@ from pipeline.orientation import FloatArray, to_earth
 from pipeline.stride import Gait
 from pipeline.stride_events import StrideEvents
 from pipeline.track import SensorTrack
-from pipeline.uncertainty import BEND_DEG_PER_DEG_S, GRAVITY_M_S2
+from pipeline.uncertainty import GRAVITY_M_S2
+from pipeline.usual_speed import USUAL_CONTACT_S, usual_lean
 
 STRETCH_BLOCKS = (240, 120)
 """A minute; where breaks and pauses leave less, half of one."""
@@ -47,9 +48,9 @@ LARGEST_SE = 0.25
 """A stretch that says less is not used."""
 LONGEST_STEP_S = 1.6
 """Foot strikes of both legs (or of the one that has a sensor) are never further apart in one bout."""
-PERSON_SD: Mapping[Gait, float] = {"run": 0.07, "walk": 0.035}
-"""Lean per turning rate, from one person and day to another."""
-PACE_SD: Mapping[Gait, float] = {"run": 0.06, "walk": 0.035}
+PERSON_SD: Mapping[Gait, float] = {"run": 0.04, "walk": 0.016}
+"""Lean per turning rate, from one person and day to another of the same contact time."""
+PACE_SD: Mapping[Gait, float] = {"run": 0.03, "walk": 0.012}
 """The same from one pace to another."""
 CONTACT_SHARE = 0.08
 """Contact times that differ by so much tell of different paces."""
@@ -89,9 +90,9 @@ class FoundSpeed:
     ) -> None:
         self._knots_s = np.unique(np.floor(times_s / KNOT_S)) * KNOT_S + 0.5 * KNOT_S
         self._found: dict[Gait, FloatArray] = {}
-        for gait in BEND_DEG_PER_DEG_S:
+        for gait in USUAL_CONTACT_S:
             mine = [one for one in stretches if one.gait == gait]
-            strides = _Contacts([e for e in events if e.gait == gait])
+            strides = _Contacts(events, gait)
             self._found[gait] = np.array(
                 [
                     _together(mine, gait, time_s, strides.around(time_s, KNOT_S))
@@ -99,8 +100,8 @@ class FoundSpeed:
                 ]
             ).reshape(-1, 2)
 
-    def at(self, time_s: float, gait: Gait) -> tuple[float, float]:
-        """What it was, and its standard error."""
+    def at(self, time_s: float, gait: Gait, _contact_s: float, /) -> tuple[float, float]:
+        """What it was, and its standard error; the contact times are those of the strides around."""
         per_turning, se = self._found[gait].T
         return (
             float(np.interp(time_s, self._knots_s, per_turning)),
@@ -109,20 +110,22 @@ class FoundSpeed:
 
 
 class _Contacts:
-    """Contact times of strides of one gait."""
+    """Contact times of the strides of one gait."""
 
-    def __init__(self, events: Sequence[StrideEvents]) -> None:
+    def __init__(self, strides: Sequence[StrideEvents], gait: Gait) -> None:
+        self._otherwise_s = USUAL_CONTACT_S[gait]
+        events = [e for e in strides if e.gait == gait]
         at = np.array([e.foot_strike_s for e in events])
         order = np.argsort(at, kind="stable")
         self._at_s = at[order]
         self._contact_s = np.array([e.toe_off_s - e.foot_strike_s for e in events])[order]
 
     def around(self, time_s: float, width_s: float) -> float:
-        """Median of those around a time; of all where there are none."""
+        """Median of those around a time; of all where there are none, and the usual one where there are none at all."""
         edges = np.searchsorted(self._at_s, [time_s - 0.5 * width_s, time_s + 0.5 * width_s])
         near = self._contact_s[slice(*edges.tolist())]
         if not len(self._at_s):
-            return 1.0
+            return self._otherwise_s
         return float(np.median(near if len(near) else self._contact_s))
 
 
@@ -130,7 +133,7 @@ def _together(
     stretches: Sequence[Stretch], gait: Gait, time_s: float, contact_s: float
 ) -> tuple[float, float]:
     """Most likely value at a time and its standard error: a usual one, a person's own, a pace."""
-    usual, own, pace = BEND_DEG_PER_DEG_S[gait], PERSON_SD[gait] ** 2, PACE_SD[gait] ** 2
+    usual, own, pace = usual_lean(gait, contact_s), PERSON_SD[gait] ** 2, PACE_SD[gait] ** 2
     near = sorted(stretches, key=lambda one: abs(one.time_s - time_s))[:MOST_STRETCHES]
     if not near:
         return usual, float(np.sqrt(own + pace))
@@ -145,7 +148,8 @@ def _together(
     noise = np.diag([one.se**2 for one in near])
     here = own + pace * np.exp(-np.abs(at - time_s) / PACE_S - 0.5 * contact**2)
     share = np.linalg.solve(alike + noise, here)
-    found = usual + float(np.sum(share * np.array([one.per_turning - usual for one in near])))
+    beyond = np.array([one.per_turning - usual_lean(gait, one.contact_s) for one in near])
+    found = usual + float(np.sum(share * beyond))
     variance = own + pace - float(np.sum(share * here)) + SMALLEST_SE**2
     return min(max(found, RANGE[0]), RANGE[1]), float(np.sqrt(variance))
 
@@ -158,9 +162,7 @@ def find_speed(bends: SessionBends, events: Sequence[StrideEvents]) -> list[Stre
         events: strides that share their axis, in order.
     """
     found: list[Stretch] = []
-    contacts = {
-        gait: _Contacts([e for e in events if e.gait == gait]) for gait in BEND_DEG_PER_DEG_S
-    }
+    contacts = {gait: _Contacts(events, gait) for gait in USUAL_CONTACT_S}
     size = bends.blocks.size
     for first, last, gait in _stretches(bends, events):
         low, high = (bends.first + first) * size, (bends.first + last) * size

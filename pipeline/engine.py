@@ -73,6 +73,11 @@ class StrideEngine:
         """How the sensors sit on the body, as far as the strides have told."""
         return self._preparation.calibration
 
+    @property
+    def tissue_scale(self) -> float:
+        """How much more or less than usual the soft tissue moves, by the strides so far."""
+        return self._preparation.tissue_scale
+
     def push(self, block: SampleBlock) -> list[Stride]:
         """Take in samples of one sensor; return the strides that have become certain.
 
@@ -233,6 +238,7 @@ class StrideEngine:
             live=True,
             lean_rad=np.array([one.lean_rad for one in together]),
             bends=self._bends,
+            tissue_scale=np.array([one.tissue_scale for one in together]),
         )
 
     def _present_tracks(self) -> dict[Placement, SensorTrack]:

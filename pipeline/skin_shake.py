@@ -78,9 +78,8 @@ def tissue_scale(samples: TrackSet, events: Sequence[StrideEvents]) -> float:
     gaits: tuple[Gait, ...] = ("run", "walk")
     for gait in gaits:
         mine = [e for e in events if e.gait == e.next_gait == gait]
-        shares, weights = [], []
+        sizes = {}
         for placement, track in samples.tracks.items():
-            key = gait, placement is Placement.PELVIS
             strikes = [
                 e.foot_strike_s
                 for e in mine
@@ -88,13 +87,27 @@ def tissue_scale(samples: TrackSet, events: Sequence[StrideEvents]) -> float:
             ]
             size = shake_deg2_s2(track, np.array(strikes))
             if size is not None:
-                shares.append((size - OWN_DEG2_S2[key]) / USUAL_DEG2_S2[key])
-                weights.append(WEIGHT[key])
-        if shares:
-            share = float(np.average(shares, weights=weights))
-            power = WIDENED[len(shares)] * (share - USUAL_SPREAD)
-            return float(np.sqrt(np.clip(power, LEAST_SCALE**2, LARGEST_SCALE**2)))
+                sizes[placement] = size
+        if sizes:
+            return scale_of(gait, sizes)
     return 1.0
+
+
+def scale_of(gait: Gait, sizes_deg2_s2: Mapping[Placement, float]) -> float:
+    """How much more or less than usual the soft tissue moves, by how much each sensor shakes.
+
+    Args:
+        gait: in which they shake so.
+        sizes_deg2_s2: see `shake_deg2_s2`; of one sensor at least.
+    """
+    shares, weights = [], []
+    for placement, size in sizes_deg2_s2.items():
+        key = gait, placement is Placement.PELVIS
+        shares.append((size - OWN_DEG2_S2[key]) / USUAL_DEG2_S2[key])
+        weights.append(WEIGHT[key])
+    share = float(np.average(shares, weights=weights))
+    power = WIDENED[len(shares)] * (share - USUAL_SPREAD)
+    return float(np.sqrt(np.clip(power, LEAST_SCALE**2, LARGEST_SCALE**2)))
 
 
 def shake_deg2_s2(track: SensorTrack, strikes_s: FloatArray) -> float | None:
@@ -107,21 +120,30 @@ def shake_deg2_s2(track: SensorTrack, strikes_s: FloatArray) -> float | None:
     Returns:
         (deg/s)², all axes together; None where too little is known.
     """
-    if track.rate_hz < LOWEST_RATE_HZ:
-        return None
     strikes_s = strikes_s[:: max(1, len(strikes_s) // MOST_STRIKES)]
-    strikes_s = strikes_s[track.covers(strikes_s - 0.05, strikes_s + QUIET_S[1] + 0.05)]
-    if len(strikes_s) < FEWEST_STRIKES:
-        return None
+    sizes = strike_shakes_deg2_s2(track, strikes_s)
+    known = sizes[~np.isnan(sizes)]
+    return None if len(known) < FEWEST_STRIKES else float(np.median(known))
+
+
+def strike_shakes_deg2_s2(track: SensorTrack, strikes_s: FloatArray) -> FloatArray:
+    """The same of each strike by itself, shape (n,); not a number where too little is known."""
+    sizes = np.full(len(strikes_s), np.nan)
+    if track.rate_hz < LOWEST_RATE_HZ or not len(strikes_s):
+        return sizes
+    known = track.covers(strikes_s - 0.05, strikes_s + QUIET_S[1] + 0.05)
+    if not known.any():
+        return sizes
     weights = _band(track.rate_hz)
     powers = []
     for window in (AFTER_STRIKE_S, QUIET_S):
-        first = track.positions_at(strikes_s + window[0])
+        first = track.positions_at(strikes_s[known] + window[0])
         count = max(1, round((window[1] - window[0]) * track.rate_hz))
         powers.append(_powers(track, first, count, weights))
     # a rate that is the mean of two samples has lost a part of what is fast
     kept = np.cos(np.pi * CENTRE_HZ / track.rate_hz) ** 2
-    return float(np.degrees(np.degrees(np.median(powers[0] - powers[1]))) / kept)
+    sizes[known] = np.degrees(np.degrees(powers[0] - powers[1])) / kept
+    return sizes
 
 
 def _powers(

@@ -62,7 +62,7 @@ class StrideContext:
         usual: median stride time and contact time of the strides around each, None if unknown.
         flags: flags already known of each.
         live: orientation came from past samples only.
-        tissue_scale: how much more or less than usual the soft tissue moves.
+        tissue_scale: how much more or less than usual the soft tissue moves, (n,).
         lean_rad: sideways lean of the shank's gravity, towards the right, (n,).
         bends: says how far the pelvis' gravity leans in bends; None: it is not looked at.
         edge_share: how near to an end of its bout each is, (n,), see `pipeline.bout_edges`.
@@ -75,7 +75,7 @@ class StrideContext:
     usual: Sequence[tuple[float, float] | None]
     flags: Sequence[frozenset[str]]
     live: bool
-    tissue_scale: float = 1.0
+    tissue_scale: FloatArray | float = 1.0
     lean_rad: FloatArray | float = 0.0
     bends: Bends | None = None
     edge_share: FloatArray | float = 0.0
@@ -155,6 +155,7 @@ def measure(
         drop_curves[covered] = curves
         doubts = replace(
             _doubts(strides, with_pelvis, turning, pelvis, inside, context),
+            tissue_scale=np.broadcast_to(context.tissue_scale, count)[covered],
             bend=bend.doubts,
             edge_share=np.broadcast_to(context.edge_share, count)[covered],
         )

@@ -9,13 +9,15 @@ from typing import NamedTuple
 from pipeline.body_calibration import BodyCalibration
 from pipeline.carried_gravity import CarriedGravity
 from pipeline.leg import Leg
+from pipeline.live_shake import LiveShake
 from pipeline.pelvis_axes import GaitAxisEstimator, GaitVotes, PelvisAxes
 from pipeline.stride import SIDES, Gait, Side
 from pipeline.stride_events import StrideEvents, StrideTimes
-from pipeline.stride_measurement import BOUT_EDGE_S, SETTLED_COLD_S
+from pipeline.stride_measurement import BOUT_EDGE_S, SETTLED_COLD_S, SHANK_OF
 from pipeline.tibial_rotation import HEADING_STRIDES, ShankAxes
 from pipeline.track import SensorTrack
 from pipeline.track_set import TrackSet
+from sensors.placement import Placement
 
 USUAL_STRIDES = 6
 TOGETHER = 250
@@ -36,6 +38,8 @@ class PreparedStride(NamedTuple):
     """Strides of the bout so far, this one among them; no more than `HEADING_STRIDES`."""
     lean_rad: float = 0.0
     """Sideways lean of the shank's gravity, see `pipeline.carried_gravity`."""
+    tissue_scale: float = 1.0
+    """How much more or less than usual the soft tissue moves, see `pipeline.live_shake`."""
 
     def has_axes_of(self, other: PreparedStride) -> bool:
         """Whether both were prepared with the same calibration, to the bit."""
@@ -64,6 +68,12 @@ class StridePreparation:
         }
         self._gait: dict[Side, Gait] = {}
         self._carried: dict[Side, CarriedGravity] = {}
+        self._shake = LiveShake()
+
+    @property
+    def tissue_scale(self) -> float:
+        """How much more or less than usual the soft tissue moves, by the strides so far."""
+        return self._shake.scale
 
     def prepare(
         self,
@@ -81,8 +91,13 @@ class StridePreparation:
             first_s: session time of the first sample.
         """
         votes = _Votes(pelvis, ready)
+        tracks = {SHANK_OF[side]: leg.track for side, leg in legs.items()}
+        scales = self._shake.scales(
+            ready, tracks if pelvis is None else {Placement.PELVIS: pelvis, **tracks}
+        )
         prepared = [
-            self._prepare(n, events, legs, pelvis, first_s, votes) for n, events in enumerate(ready)
+            self._prepare(n, events, legs, pelvis, first_s, votes)._replace(tissue_scale=scale)
+            for n, (events, scale) in enumerate(zip(ready, scales, strict=True))
         ]
         self.calibration.forget(self._samples)
         return prepared

@@ -144,7 +144,7 @@ class StrideDoubts:
         turning_deg_s: turning rate where the runner was in a bend, else 0, shape (n,).
         settling: the filter had not settled, shape (n,).
         clip_tilt_deg: standard error of the tilt from clipped acceleration, shape (n,).
-        tissue_scale: how much more or less than usual the soft tissue moves.
+        tissue_scale: how much more or less than usual the soft tissue moves, shape (n,).
         bend: how far the lean of the vertical in bends was taken off; None: not at all.
         edge_share: how much of a change of speed is left, see `pipeline.bout_edges`, shape (n,).
     """
@@ -154,7 +154,7 @@ class StrideDoubts:
     turning_deg_s: FloatArray
     settling: npt.NDArray[np.bool_]
     clip_tilt_deg: FloatArray
-    tissue_scale: float = 1.0
+    tissue_scale: FloatArray | float = 1.0
     bend: BendDoubts | None = None
     edge_share: FloatArray | float = 0.0
 

@@ -19,6 +19,8 @@ from pipeline.orientation import FloatArray, up_in_sensor
 from pipeline.stride_events import StrideEvents, StrideTimes
 from pipeline.track import SensorTrack
 from pipeline.track_set import TrackSet
+from pipeline.uncertainty import GRAVITY_M_S2
+from pipeline.usual_speed import USUAL_SE_DEG_PER_DEG_S, UsualSpeed
 from sensors.placement import Placement
 from sensors.sample_block import SampleBlock
 from tests.pipeline.virtual_sensors import RATE_HZ, RUNS, recorded
@@ -109,15 +111,23 @@ def test_the_speed_is_found(speed_m_s: float) -> None:
     bends = whole_session(track)
     stretches = find_speed(bends, events)
     assert len(stretches) >= 4
-    found, se = FoundSpeed(stretches, bends.times_s(), events).at(100.0, "run")
+    found, se = FoundSpeed(stretches, bends.times_s(), events).at(100.0, "run", 0.3)
     assert found == pytest.approx(speed_m_s / 9.81, abs=0.05)
     assert 0.0 < se < 0.06
 
 
-def test_without_stretches_a_usual_speed_counts() -> None:
-    """And it is as uncertain as people differ."""
-    found, se = FoundSpeed([], np.array([10.0]), []).at(10.0, "run")
-    assert (found, se) == (0.34, pytest.approx(0.092, abs=0.001))
+def test_without_stretches_the_speed_that_goes_with_the_contact_time_counts() -> None:
+    """And it is as uncertain as people differ. Contact times of RBDS, and some that nobody has."""
+    for contact_s, speed_m_s in ((0.285, 2.5), (0.24, 3.5), (0.205, 4.5)):
+        found = UsualSpeed().at(0.0, "run", contact_s)[0] * GRAVITY_M_S2
+        assert found == pytest.approx(speed_m_s, abs=0.1)
+    assert UsualSpeed().at(0.0, "run", 0.01) == UsualSpeed().at(0.0, "run", 0.1)
+    assert UsualSpeed().at(0.0, "walk", 9.0) == UsualSpeed().at(0.0, "walk", 2.0)
+    events = strides_every(0.7, 60.0)
+    found, se = FoundSpeed([], np.array([10.0]), events).at(10.0, "run", 0.24)
+    assert found == pytest.approx(UsualSpeed().at(10.0, "run", 0.3)[0])
+    assert se == pytest.approx(USUAL_SE_DEG_PER_DEG_S["run"], abs=0.001)
+    assert FoundSpeed([], np.array([10.0]), []).at(10.0, "run", 0.24)[0] == pytest.approx(0.35)
 
 
 def test_what_is_no_sustained_bend_is_left_alone() -> None:

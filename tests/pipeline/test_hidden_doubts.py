@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from pipeline.analysis import analyse_blocks
+from pipeline.analysis import Mode, analyse_blocks
 from pipeline.clip_doubt import clip_tilt_se_deg
+from pipeline.live_shake import EVERY_ONE, LiveShake
 from pipeline.orientation import FloatArray
-from pipeline.skin_shake import LARGEST_SCALE, LEAST_SCALE, shake_deg2_s2, tissue_scale
+from pipeline.skin_shake import (
+    FEWEST_STRIKES,
+    LARGEST_SCALE,
+    LEAST_SCALE,
+    shake_deg2_s2,
+    tissue_scale,
+)
 from pipeline.stride_events import StrideEvents, StrideTimes
 from pipeline.track import SensorTrack
 from pipeline.track_set import TrackSet
@@ -110,11 +121,35 @@ def clip_doubts(*, live: bool) -> FloatArray:
     return clip_tilt_se_deg(track_of(np.zeros((6000, 3)), flags), times, live=live)
 
 
-def test_a_session_whose_sensors_shake_states_wider_errors() -> None:
-    """The same runner with harsh soft tissue against everyday one, offline."""
+@pytest.mark.parametrize("mode", ["offline", "online"])
+def test_a_session_whose_sensors_shake_states_wider_errors(mode: Mode) -> None:
+    """The same runner with harsh soft tissue against everyday one."""
     errors = {}
     for faults in ("none", "harsh"):
         session = simulated(45.0, 6003, faults=faults)  # type: ignore[arg-type]
-        found = analyse_blocks(session.blocks, tuple(Placement), mode="offline").strides
+        found = analyse_blocks(session.blocks, tuple(Placement), mode=mode).strides
         errors[faults] = np.median([s.standard_errors["cpd_exc_deg"] for s in found if s.valid])
     assert errors["harsh"] > 1.5 * errors["none"]
+
+
+@given(st.lists(st.integers(1, 12), min_size=4, max_size=8))
+def test_live_the_shaking_is_that_of_the_strides_so_far(cuts: list[int]) -> None:
+    """One by one or many at once, and in the end as of the whole session; a few strikes say nothing."""
+    strikes = np.arange(1.0, 28.0, 0.7)
+    assert len(strikes) <= EVERY_ONE
+    sizes = np.where(strikes < 14.0, 0.004, 0.03)
+    rate = sum(swinging(strikes[sizes == size], float(size)) for size in np.unique(sizes))
+    samples = TrackSet([Placement.PELVIS], live=False)
+    samples.tracks[Placement.PELVIS] = track_of(np.asarray(rate))
+    events = [
+        StrideEvents("left", "run", "run", float(t), float(t) + 0.25, float(t) + 0.7, False)
+        for t in strikes
+    ]
+    one_by_one, together = LiveShake(), LiveShake()
+    expected = [one_by_one.scales([e], samples.tracks)[0] for e in events]
+    edges = [0, *np.cumsum(cuts).tolist(), len(events)]
+    found = [s for a, b in pairwise(edges) for s in together.scales(events[a:b], samples.tracks)]
+    assert found == expected
+    assert expected[: FEWEST_STRIKES - 1] == [1.0] * (FEWEST_STRIKES - 1)
+    assert expected[FEWEST_STRIKES] < expected[-1]
+    assert expected[-1] == pytest.approx(tissue_scale(samples, events))
