@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections import deque
 from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
 import numpy as np
 
@@ -16,9 +17,10 @@ from pipeline.track import SensorTrack
 from sensors.placement import Placement
 
 EVERY_ONE = 40
-"""So many strikes of a sensor are all looked at; later one of `SELDOM`."""
-SELDOM = 4
+"""So many strikes of a sensor are all looked at; later one of `SELDOM`, the latest 200."""
+SELDOM = 8
 _GAITS: tuple[Gait, ...] = ("run", "walk")
+_Key: TypeAlias = tuple[Gait, Placement]
 
 
 class LiveShake:
@@ -29,8 +31,8 @@ class LiveShake:
     """
 
     def __init__(self) -> None:
-        self._seen: dict[tuple[Gait, Placement], int] = {}
-        self._latest: dict[tuple[Gait, Placement], _RunningMedian] = {}
+        self._seen: dict[_Key, int] = {}
+        self._latest: dict[_Key, _RunningMedian] = {}
         self.scale = 1.0
         """The factor by now."""
 
@@ -43,42 +45,38 @@ class LiveShake:
             strides: of both legs, in order of their ends, after those given before.
             tracks: the sensors that have samples for them.
         """
-        added: list[list[tuple[tuple[Gait, Placement], float]]] = [[] for _ in strides]
-        for placement, track in tracks.items():
-            which = [
-                n
-                for n, e in enumerate(strides)
-                if e.gait == e.next_gait
-                and (placement is Placement.PELVIS or SHANK_OF[e.side] is placement)
-                and self._is_looked_at((e.gait, placement))
-            ]
+        wanted: dict[Placement, list[int]] = {placement: [] for placement in tracks}
+        for n, events in enumerate(strides):
+            if events.gait == events.next_gait:
+                for placement in (Placement.PELVIS, SHANK_OF[events.side]):
+                    if placement in wanted and self._is_looked_at((events.gait, placement)):
+                        wanted[placement].append(n)
+        added: dict[int, list[tuple[_Key, float]]] = {}
+        for placement, which in wanted.items():
             strikes_s = np.array([strides[n].foot_strike_s for n in which])
-            for n, size in zip(
-                which, strike_shakes_deg2_s2(track, strikes_s).tolist(), strict=True
-            ):
+            sizes = strike_shakes_deg2_s2(tracks[placement], strikes_s)
+            for n, size in zip(which, sizes.tolist(), strict=True):
                 if size == size:  # not where the sensor has no samples
-                    added[n].append(((strides[n].gait, placement), size))
-        return [self._after(sizes) for sizes in added]
+                    added.setdefault(n, []).append(((strides[n].gait, placement), size))
+        return [self._after(added[n]) if n in added else self.scale for n in range(len(strides))]
 
-    def _is_looked_at(self, key: tuple[Gait, Placement]) -> bool:
+    def _is_looked_at(self, key: _Key) -> bool:
         seen = self._seen[key] = self._seen.get(key, 0) + 1
         return seen <= EVERY_ONE or seen % SELDOM == 0
 
-    def _after(self, sizes: Sequence[tuple[tuple[Gait, Placement], float]]) -> float:
+    def _after(self, sizes: Sequence[tuple[_Key, float]]) -> float:
         """The factor when these, of one stride, are known, too."""
         for key, size in sizes:
             self._latest.setdefault(key, _RunningMedian(MOST_STRIKES)).add(size)
-        if sizes:
+        for gait in _GAITS:
             medians = {
-                key: known.median()
-                for key, known in self._latest.items()
-                if len(known) >= FEWEST_STRIKES
+                place: known.median()
+                for (here, place), known in self._latest.items()
+                if here == gait and len(known) >= FEWEST_STRIKES
             }
-            for gait in _GAITS:
-                mine = {place: size for (g, place), size in medians.items() if g == gait}
-                if mine:
-                    self.scale = scale_of(gait, mine)
-                    break
+            if medians:
+                self.scale = scale_of(gait, medians)
+                break
         return self.scale
 
 

@@ -9,6 +9,7 @@ grow together is so in the simulator's model; on people it is an assumption.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -100,14 +101,13 @@ def scale_of(gait: Gait, sizes_deg2_s2: Mapping[Placement, float]) -> float:
         gait: in which they shake so.
         sizes_deg2_s2: see `shake_deg2_s2`; of one sensor at least.
     """
-    shares, weights = [], []
+    total = weights = 0.0
     for placement, size in sizes_deg2_s2.items():
         key = gait, placement is Placement.PELVIS
-        shares.append((size - OWN_DEG2_S2[key]) / USUAL_DEG2_S2[key])
-        weights.append(WEIGHT[key])
-    share = float(np.average(shares, weights=weights))
-    power = WIDENED[len(shares)] * (share - USUAL_SPREAD)
-    return float(np.sqrt(np.clip(power, LEAST_SCALE**2, LARGEST_SCALE**2)))
+        total += WEIGHT[key] * (size - OWN_DEG2_S2[key]) / USUAL_DEG2_S2[key]
+        weights += WEIGHT[key]
+    power = WIDENED[len(sizes_deg2_s2)] * (total / weights - USUAL_SPREAD)
+    return math.sqrt(min(max(power, LEAST_SCALE**2), LARGEST_SCALE**2))
 
 
 def shake_deg2_s2(track: SensorTrack, strikes_s: FloatArray) -> float | None:

@@ -36,9 +36,9 @@ class PreparedStride(NamedTuple):
     flags: frozenset[str]
     bout_strides: int
     """Strides of the bout so far, this one among them; no more than `HEADING_STRIDES`."""
-    lean_rad: float = 0.0
+    lean_rad: float
     """Sideways lean of the shank's gravity, see `pipeline.carried_gravity`."""
-    tissue_scale: float = 1.0
+    tissue_scale: float
     """How much more or less than usual the soft tissue moves, see `pipeline.live_shake`."""
 
     def has_axes_of(self, other: PreparedStride) -> bool:
@@ -96,7 +96,7 @@ class StridePreparation:
             ready, tracks if pelvis is None else {Placement.PELVIS: pelvis, **tracks}
         )
         prepared = [
-            self._prepare(n, events, legs, pelvis, first_s, votes)._replace(tissue_scale=scale)
+            self._prepare(n, events, legs, pelvis, first_s, votes, scale)
             for n, (events, scale) in enumerate(zip(ready, scales, strict=True))
         ]
         self.calibration.forget(self._samples)
@@ -110,6 +110,7 @@ class StridePreparation:
         pelvis: SensorTrack | None,
         first_s: float,
         votes: _Votes,
+        tissue_scale: float,
     ) -> PreparedStride:
         side, gait, start_s = events.side, events.gait, events.foot_strike_s
         leg = legs[side]
@@ -151,6 +152,7 @@ class StridePreparation:
             frozenset(flags),
             bout_strides,
             self._lean_rad(leg, axes, events),
+            tissue_scale,
         )
 
     def _lean_rad(self, leg: Leg, axes: ShankAxes, events: StrideEvents) -> float:
