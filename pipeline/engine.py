@@ -58,7 +58,6 @@ class StrideEngine:
         self._preparation = StridePreparation(self.samples)
         self._gathering = SampleGathering(self.samples.placements)
         self._absent: set[Placement] = set()
-        self._first_s = float("inf")
         self._legs: dict[Side, Leg] = {}
         self._waiting: dict[Side, deque[StrideEvents]] = {side: deque() for side in SIDES}
         self._moments: dict[Side, FloatArray] = {
@@ -129,7 +128,6 @@ class StrideEngine:
             for block in joined(blocks):
                 self.samples.push(block)
             track = self.samples.tracks[placement]
-            self._first_s = min(self._first_s, float(blocks[0].time_s[0]))
             if placement is Placement.PELVIS and not self._judge.has_pelvis:
                 self._judge = GaitJudge(track)
                 self._bends = LiveBends(track)
@@ -170,7 +168,7 @@ class StrideEngine:
         if ready:
             ready.sort(key=lambda e: (e.next_foot_strike_s, e.side))
             strides = self._measure(
-                self._preparation.prepare(ready, self._legs, self._pelvis, self._first_s)
+                self._preparation.prepare(ready, self._legs, self._pelvis, self.samples.first_s)
             )
         self._trim(safe_s)
         return strides

@@ -27,6 +27,8 @@ class TrackSet:
         self._live = live
         self.placements = tuple(sorted(set(placements)))
         self.tracks: dict[Placement, SensorTrack] = {}
+        self.first_s = float("inf")
+        """Session time of the first sample, also when it was forgotten; infinite when there was none."""
         self._stillness = StillnessMonitor(live=live)
 
     def push(self, block: SampleBlock) -> None:
@@ -38,10 +40,13 @@ class TrackSet:
         if block.placement not in self.placements:
             raise ValueError(f"{block.placement} was not announced")
         track = self.tracks.get(block.placement)
+        if track is None and not len(block):
+            return
         if track is None:
             track = self.tracks[block.placement] = SensorTrack(
                 block.placement, block.rate_hz, live=self._live
             )
+            self.first_s = min(self.first_s, float(block.time_s[0]))
         track.push(block)
         if not self._live and track.watermark_s > self._stillness.known_s(track) + BEHIND_S:
             self._stillness.advance(track)
@@ -61,11 +66,6 @@ class TrackSet:
     def pelvis(self) -> SensorTrack | None:
         """The pelvis track, None when it has sent nothing."""
         return self.tracks.get(Placement.PELVIS)
-
-    @property
-    def first_s(self) -> float:
-        """Session time of the first sample kept."""
-        return min(float(t.time_s.row(t.time_s.start)) for t in self.tracks.values())
 
     @property
     def last_s(self) -> float:

@@ -4,16 +4,33 @@ from __future__ import annotations
 
 import numpy as np
 
+from pipeline.analysis import Mode, analyse_blocks
 from pipeline.engine import StrideEngine
 from pipeline.track_set import TrackSet
 from sensors.placement import Placement
 from sensors.sample_block import SampleBlock
 from tests.simulated import simulated
 
+MODES: tuple[Mode, ...] = ("online", "offline")
+
 
 def in_order(blocks: tuple[SampleBlock, ...]) -> list[SampleBlock]:
     pieces = [b.slice(at, min(at + 40, len(b))) for b in blocks for at in range(0, len(b), 40)]
     return sorted(pieces, key=lambda piece: float(piece.time_s[0]))
+
+
+def test_a_session_is_as_long_live_as_it_is_afterwards() -> None:
+    """Although its first samples are forgotten by then."""
+    session = simulated(75.0, 101)
+    live, whole = (analyse_blocks(session.blocks, tuple(Placement), mode=mode) for mode in MODES)
+    assert live.first_s == whole.first_s < 1.0
+    assert live.last_s == whole.last_s > 74.0
+    engine = StrideEngine(Placement)
+    engine.push_all(in_order(session.blocks))
+    engine.finish()
+    assert all(
+        track.time_s.row(track.time_s.start) > 5.0 for track in engine.samples.tracks.values()
+    )
 
 
 def test_windows_of_stillness_from_before_the_last_strides_are_forgotten() -> None:
