@@ -1,10 +1,7 @@
 """The speed in sustained bends, from how the mean force turns with the heading.
 
-Carried by the gyroscope alone, the mean force of a runner leans inwards by speed over gravity times the
-turning rate; a wrong bias of the gyroscope turns it slowly, a wrong one of the accelerometer turns it with
-the runner. Over a minute with a beginning or an end of a bend in it, the three differ. Each
-such stretch says something about the speed; stretches near in time are taken together, and a usual speed
-counts where they say little.
+A minute with a beginning or an end of a bend in it says something about the speed (`pipeline.pull_fit`); such
+stretches near in time are taken together, and a usual speed counts where they say little.
 """
 
 from __future__ import annotations
@@ -13,15 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from pipeline.bend_lean import SessionBends
-from pipeline.offline_orientation import block_means
-from pipeline.orientation import FloatArray, to_earth
+from pipeline.orientation import FloatArray
+from pipeline.pull_fit import carried_force, fit_pull
 from pipeline.stride import Gait
 from pipeline.stride_events import StrideEvents
-from pipeline.track import SensorTrack
-from pipeline.uncertainty import GRAVITY_M_S2
 from pipeline.usual_speed import USUAL_CONTACT_S, usual_lean
 
 STRETCH_BLOCKS = (240, 120)
@@ -29,16 +23,8 @@ STRETCH_BLOCKS = (240, 120)
 BESIDE_BLOCKS = 48
 """A stretch lies in bends or within so many blocks of one, with the share below of its blocks."""
 NEAR_SHARE = 0.7
-SMOOTH_TAPS = 17
-"""Force and heading are smoothed over four seconds, and taken every `STEP` blocks. What the pelvis turns by
-itself passes for a bend without a pull, and the less so the longer the smoothing."""
-STEP = 8
 FORCE_SE_DEG: Mapping[Gait, float] = {"run": 0.25, "walk": 0.1}
 """Direction of such a force, against what is fitted; more where it scatters by more."""
-FORWARD_WEIGHT = 0.7
-"""Of the part along the path, where runners gain and lose speed."""
-GYRO_BIAS_SE_DEG_S = 0.3
-ACC_BIAS_SE_DEG = 2.0
 GAP_SE_DEG = 2.0
 """How far a filled gap may tilt what comes after it: a fill is turned until gravity agrees on both sides, which
 takes off what the pull turned meanwhile."""
@@ -166,8 +152,7 @@ def find_speed(bends: SessionBends, events: Sequence[StrideEvents]) -> list[Stre
     size = bends.blocks.size
     for first, last, gait in _stretches(bends, events):
         low, high = (bends.first + first) * size, (bends.first + last) * size
-        heading = np.exp(1j * np.cumsum(bends.turn_rad(first, last)))
-        per_turning, se = _of_stretch(bends.pelvis, bends.right, low, high, heading, gait)
+        per_turning, se = _of_stretch(bends, first, last, gait)
         if se < LARGEST_SE:
             middle_s = float(bends.pelvis.time_s.row((low + high) // 2))
             width_s = (last - first) * bends.blocks.block_s
@@ -207,79 +192,18 @@ def _stretches(
                     yield a, b, "run" if share else "walk"
 
 
-def _of_stretch(
-    pelvis: SensorTrack,
-    right: FloatArray,
-    low: int,
-    high: int,
-    heading: npt.NDArray[np.complex128],
-    gait: Gait,
-) -> tuple[float, float]:
-    """Lean per turning rate in positions ``[low, high)``, with a heading for each block, and its standard error."""
-    size = (high - low) // len(heading)
-    rate = pelvis.rate.get(low, high) - pelvis.gyroscope_bias((low + high) // 2)
-    _, force, there = block_means(rate, pelvis.acc.get(low, high), pelvis.rate_hz, size)
-    up = np.mean(to_earth(there, force), axis=0)
-    level = levelling(up)
-    pull = to_earth(there, force) @ level.T / GRAVITY_M_S2
-    axis = to_earth(there, np.broadcast_to(right, force.shape)) @ level.T
-    taps = np.hanning(SMOOTH_TAPS + 2)[1:-1]
-    taps /= np.sum(taps)
-    # the axis at one instant of each block has the stride's own turning in it, their heading has not
-    facing = np.mean(1j * (axis[:, 0] + 1j * axis[:, 1]) * np.conj(heading))
-    forward = np.convolve(facing * heading, taps, "valid")
-    forward /= np.abs(forward)
-    smooth = np.convolve(pull[:, 0] + 1j * pull[:, 1], taps, "valid")
-    step_s = size / pelvis.rate_hz
-    path = np.cumsum(forward) * step_s
-    path -= np.mean(path)
-    still = np.ones_like(forward)
-    steps = _steps_at_gaps(pelvis, low, high, size, taps)
-    columns = np.stack(
-        [
-            np.gradient(forward, step_s),
-            *(still, 1j * still, path, 1j * path, forward, 1j * forward),
-            *steps,
-            *(1j * steps),
-        ]
-    )[:, ::STEP]
-    seen, along = smooth[::STEP], forward[::STEP]
-    sideways = columns * np.conj(1j * along), seen * np.conj(1j * along)
-    onwards = columns * np.conj(along), seen * np.conj(along)
-    a = np.concatenate([sideways[0].real, FORWARD_WEIGHT * onwards[0].real], axis=1).T
-    b = np.concatenate([sideways[1].real, FORWARD_WEIGHT * onwards[1].real])
-    known = np.radians(
-        [0.0] * 3 + [GYRO_BIAS_SE_DEG_S] * 2 + [ACC_BIAS_SE_DEG] * 2 + [GAP_SE_DEG] * 2 * len(steps)
+def _of_stretch(bends: SessionBends, first: int, last: int, gait: Gait) -> tuple[float, float]:
+    """Lean per turning rate in blocks ``[first, last)``, counted from the first, and its standard error."""
+    pelvis, size = bends.pelvis, bends.blocks.size
+    low, high = (bends.first + first) * size, (bends.first + last) * size
+    carried = carried_force(pelvis, bends.right, low, high, bends.turn_rad(first, last))
+    blocks = np.arange(last - first)
+    gaps = [(gap.first - low) / size for gap in pelvis.gaps if low <= gap.first < high]
+    found, se = fit_pull(
+        carried,
+        [np.ones(last - first)],
+        FORCE_SE_DEG[gait],
+        steps=[(blocks >= at).astype(np.float64) for at in gaps],
+        step_se_deg=GAP_SE_DEG,
     )
-    weights = np.divide(1.0, known**2, out=np.zeros(len(known)), where=known > 0.0)
-    noise = np.radians(FORCE_SE_DEG[gait])
-    for _ in range(2):  # a second time where the force was less steady than usual
-        normal = a.T @ a / noise**2 + np.diag(weights)
-        inverse = np.linalg.inv(normal)
-        fitted = inverse @ (a.T @ b) / noise**2
-        noise = max(noise, float(np.std(b - a @ fitted)))
-    # stretches overlap by half
-    return float(fitted[0]) / READ_SHARE, float(np.sqrt(2.0 * inverse[0, 0]))
-
-
-def _steps_at_gaps(
-    pelvis: SensorTrack, low: int, high: int, size: int, taps: FloatArray
-) -> FloatArray:
-    """What tilts by one at each filled gap in positions ``[low, high)``, smoothed as the force is, shape (gaps, n)."""
-    first = [(gap.first - low) / size for gap in pelvis.gaps if low <= gap.first < high]
-    blocks = np.arange((high - low) // size)
-    steps = [np.convolve((blocks >= at).astype(np.float64), taps, "valid") for at in first]
-    return np.array(steps).reshape(len(first), len(blocks) - len(taps) + 1)
-
-
-def levelling(up: FloatArray) -> FloatArray:
-    """The smallest rotation matrix that turns a direction upright."""
-    x, y, z = (up / np.sqrt(np.sum(up * up))).tolist()
-    share = 1.0 / max(1.0 + z, 1e-12)  # there is no smallest one for what points straight down
-    return np.array(
-        [
-            [1.0 - x * x * share, -x * y * share, -x],
-            [-x * y * share, 1.0 - y * y * share, -y],
-            [x, y, z],
-        ]
-    )
+    return found / READ_SHARE, se

@@ -16,11 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.bend_lean import SessionBends, filtered_turning, share_between, turning_rate_deg_s
-from pipeline.bend_speed import levelling
-from pipeline.offline_orientation import block_means
-from pipeline.orientation import FloatArray, to_earth
+from pipeline.orientation import FloatArray
+from pipeline.pull_fit import carried_force, fit_pull
 from pipeline.stride_events import StrideEvents
-from pipeline.uncertainty import GRAVITY_M_S2
 
 STRETCH_BLOCKS = 240
 """A minute."""
@@ -36,19 +34,10 @@ DRIFT_BLOCKS = 40
 """As if so many blocks more had shown none: a few between bends say little."""
 SHORTEST_BLOCKS = 160
 """A part between breaks that is shorter is left alone: the filter has hardly settled."""
-SMOOTH_TAPS = 17
-"""Force and heading are smoothed over four seconds, and taken every `STEP` blocks."""
-STEP = 8
 FORCE_SE_DEG = 0.3
 """Direction of such a force against what is fitted, at least: on real treadmills and in simulated runs 0.03 to 0.15."""
-FORWARD_WEIGHT = 0.7
-"""Of the part along the path, where runners gain and lose speed."""
-GYRO_BIAS_SE_DEG_S = 0.3
-ACC_BIAS_SE_DEG = 2.0
-LARGEST_PULL = 10.0
-"""Standard deviation of lean per turning rate in a fit: none that matters."""
 PULL_SD = 0.3
-"""The same of what is expected over sessions, around zero: a treadmill, or a road at any speed."""
+"""Standard deviation of the pull that is expected over sessions, around zero: a treadmill, or a road at any speed."""
 PULL_RANGE = (0.0, 0.6)
 
 
@@ -142,18 +131,11 @@ class SlightCurves:
         bends = self.bends
         pelvis, size, block_s = bends.pelvis, bends.blocks.size, bends.blocks.block_s
         low, high = (bends.first + first) * size, (bends.first + last) * size
-        rate = pelvis.rate.get(low, high) - pelvis.gyroscope_bias((low + high) // 2)
-        _, force, there = block_means(rate, pelvis.acc.get(low, high), pelvis.rate_hz, size)
-        earth = to_earth(there, force)
-        level = levelling(np.mean(earth, axis=0))
-        right = to_earth(there, np.broadcast_to(bends.right, force.shape)) @ level.T
-        # the heading of the blocks, since one instant of each does not tell the stride's own turning apart
-        heading = np.exp(1j * np.cumsum(self._turn_rad[first:last]))
-        heading *= np.mean(1j * (right[:, 0] + 1j * right[:, 1]) * np.conj(heading))
-        force_level = (earth @ level.T)[:, :2] @ np.array([1.0, 1j]) / GRAVITY_M_S2
-        shares = self._share[first:last], bends.weight[first:last]
+        carried = carried_force(pelvis, bends.right, low, high, self._turn_rad[first:last])
+        slight, bend = self._share[first:last], bends.weight[first:last]
         drift_rad_s = float(np.mean(self._drift_rad[first:last])) / block_s
-        return _fitted(heading, force_level, shares, drift_rad_s, block_s)
+        shares = [slight, bend, 1.0 - slight - bend]
+        return fit_pull(carried, shares, FORCE_SE_DEG, drift_rad_s=drift_rad_s)
 
     def _segments(self) -> list[tuple[int, int]]:
         return [(a, b) for a, b in self.bends.segments() if b - a >= SHORTEST_BLOCKS]
@@ -202,48 +184,3 @@ def _runs(share: FloatArray, shortest: int) -> tuple[npt.NDArray[np.bool_], npt.
     edges = np.flatnonzero(np.diff(inside, prepend=~inside[:1], append=~inside[-1:]))
     length = np.diff(edges)
     return inside[edges[:-1]] & (length >= shortest), length
-
-
-def _fitted(
-    heading: npt.NDArray[np.complex128],
-    force: npt.NDArray[np.complex128],
-    shares: tuple[FloatArray, FloatArray],
-    drift_rad_s: float,
-    block_s: float,
-) -> tuple[float, float]:
-    """Lean per turning rate and its standard error.
-
-    Args:
-        heading: forward direction of n blocks, of any size, shape (n,).
-        force: level part of the mean force over gravity, in the frame that the gyroscope carries, shape (n,).
-        shares: how far each block belongs to a slight curve, and to a sustained bend, shape (n,) each.
-        drift_rad_s: turning rate that is no turning.
-        block_s: duration of a block.
-    """
-    taps = np.hanning(SMOOTH_TAPS + 2)[1:-1]
-    taps /= np.sum(taps)
-    forward, seen = (np.convolve(each, taps, "valid") for each in (heading, force))
-    slight, bend = (np.convolve(each, taps, "valid") for each in shares)
-    forward /= np.abs(forward)
-    path = np.cumsum(forward) * block_s
-    path -= np.mean(path)
-    still = np.ones_like(forward)
-    turning = np.gradient(forward, block_s) - drift_rad_s * 1j * forward
-    # a constant, a gyroscope's bias, an accelerometer's, the pull of slight curves, of bends and of the rest
-    columns = np.stack(
-        [still, 1j * still, path, 1j * path, forward, 1j * forward]
-        + [turning * share for share in (slight, bend, 1.0 - slight - bend)]
-    )[:, ::STEP]
-    along, seen = forward[::STEP], seen[::STEP]
-    sideways, onwards = np.conj(1j * along), np.conj(along)
-    a = np.concatenate([(columns * sideways).real, FORWARD_WEIGHT * (columns * onwards).real], 1).T
-    b = np.concatenate([(seen * sideways).real, FORWARD_WEIGHT * (seen * onwards).real])
-    known = np.radians([GYRO_BIAS_SE_DEG_S] * 2 + [ACC_BIAS_SE_DEG] * 2)
-    weights = np.concatenate([[0.0, 0.0], known**-2.0, [LARGEST_PULL**-2.0] * 3])
-    noise = np.radians(FORCE_SE_DEG)
-    for _ in range(2):  # a second time where the force was less steady than usual
-        inverse = np.linalg.inv(a.T @ a / noise**2 + np.diag(weights))
-        fitted = inverse @ (a.T @ b) / noise**2
-        noise = max(noise, float(np.std(b - a @ fitted)))
-    # smoothed over two steps, neighbours are half the same
-    return float(fitted[6]), float(np.sqrt(2.0 * inverse[6, 6]))
