@@ -55,6 +55,9 @@ class FilePlace(Protocol):
     def put(self, source: Path, name: str, *, move: bool) -> None:
         """Copy or move a file of this computer to its place, whole or not at all."""
 
+    def rename(self, name: str, new_name: str) -> None:
+        """Give a small file another name; one that has it is replaced."""
+
     def at_hand(self, name: str) -> Path | None:
         """The file on this computer, if it can be had without a transfer."""
 
@@ -119,6 +122,10 @@ class FolderPlace:
             shutil.copyfile(source, temporary)
         if move:
             source.unlink()
+
+    def rename(self, name: str, new_name: str) -> None:
+        """Rename a file."""
+        self.path(name).replace(self.path(new_name))
 
     def at_hand(self, name: str) -> Path | None:
         """The file."""
@@ -201,6 +208,13 @@ class ObjectPlace:
         if move:
             _set_time(source, facts)
             self._cache.keep(source, name, _version(facts))
+
+    def rename(self, name: str, new_name: str) -> None:
+        """Copy an object and remove the first: object stores know no renaming."""
+        with _as_os_error(name):
+            self._fs.cp_file(self._at(name), self._at(new_name))
+        self._cache.forget(new_name)
+        self.remove(name)
 
     def at_hand(self, name: str) -> Path | None:
         """The kept copy."""

@@ -138,6 +138,19 @@ class SessionFiles:
         self.place.remove(table_name("repetitions", session_id, result))
         return []
 
+    def take_plain_names(self, tables: Sequence[StoredFile], session_id: str) -> list[StoredFile]:
+        """Give the first tables of a session names without a result; older files of these names go.
+
+        To be asked while the session is held: two who add it at once must not mix their tables.
+        """
+        plain = {table.name: table_name(table.name.split("/")[0], session_id) for table in tables}
+        for old, new in plain.items():
+            self.place.rename(old, new)
+        for name in {table_name(kind, session_id) for kind in KINDS} - set(plain.values()):
+            if not name.startswith("recordings/"):
+                self.place.remove(name)
+        return [StoredFile(plain[table.name], table.size, table.sha256) for table in tables]
+
     def read_repetitions(self, session_id: str, result: str = "") -> pd.DataFrame:
         """Read the table of repetitions; an empty one without a file."""
         try:

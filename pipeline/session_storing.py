@@ -5,8 +5,6 @@ from __future__ import annotations
 import uuid
 from pathlib import Path
 
-from sqlalchemy.orm import Session as Transaction
-
 from pipeline.analysis_method import method_of
 from pipeline.catalogue.locks import holding
 from pipeline.catalogue.models import SessionRow
@@ -50,18 +48,21 @@ def put_session(
     # Everything that can be wrong with the session is found before a file is touched.
     row = fill_row(SessionRow(session_id=session_id), session, where=f"session {session_id}")
     row.method = method_of(row.provenance)
-    with Transaction(parts.engine) as catalogue:
-        known = catalogue.get(SessionRow, session_id) is not None
-    row.result = new_result() if known else ""
+    row.result = new_result()
     files = parts.files
     written = []
     if recording is not None:
         written.append(files.take_recording(Path(recording), session_id, move=move))
     tables = write_results(files, session, session_id, row.result)
     with holding(parts.writer, session_id) as catalogue:
-        written += still_there(files, tables, session, session_id, row.result)
+        tables = still_there(files, tables, session, session_id, row.result)
         replaced = catalogue.get(SessionRow, session_id)
-        if replaced is not None:
+        if replaced is None:
+            tables, row.result = files.take_plain_names(tables, session_id), ""
+            row.has_recording = recording is not None or files.place.exists(
+                recording_name(session_id)
+            )
+        else:
             row.added_utc = replaced.added_utc
             row.listed_utc = row.started_utc or row.added_utc
             row.has_recording = recording is not None or replaced.has_recording
@@ -71,15 +72,11 @@ def put_session(
             catalogue.delete(replaced)
             catalogue.flush()
             catalogue.expunge_all()  # its other rows went with it, in the database
-        else:
-            row.has_recording = recording is not None or files.place.exists(
-                recording_name(session_id)
-            )
         row.runner = runner_row(catalogue, runner)
         catalogue.add(row)
         write_search_row(catalogue, row)
-        catalogue.add_all(file_rows(session_id, written))
-    if known:
+        catalogue.add_all(file_rows(session_id, written + tables))
+    if replaced is not None:
         remove_left_files(parts, session_id)
 
 

@@ -108,33 +108,6 @@ def test_a_backup_is_whole_while_others_write_and_delete(library, tmp_path):
             assert (found.missing, found.damaged, found.catalogue) == ([], [], [])
 
 
-def test_several_who_write_and_delete_the_same_session_leave_it_whole(library):
-    """Whose files are removed is decided by the row, so nobody removes those of another writer."""
-    session_id = make_session().session_id
-    refused = []
-
-    def write(strides: int) -> None:
-        try:
-            for _ in range(6):
-                with Store.open(library) as store:
-                    store.add_session(make_session(strides=strides, session_id=session_id))
-                    if strides == 3:
-                        store.delete_session(session_id)
-        except StoreError as error:
-            refused.append(error)
-
-    writers = [threading.Thread(target=write, args=(strides,)) for strides in (1, 2, 3)]
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join()
-    # One may find that another has added, or deleted, the session at the same moment.
-    assert all("session" in str(error) or "same moment" in str(error) for error in refused)
-    with Store.open(library) as store:
-        found = verify(store.parts)
-        assert (found.missing, found.damaged, found.catalogue, found.orphans) == ([], [], [], [])
-
-
 def test_a_recording_that_is_replaced_during_a_backup_is_the_one_of_its_row(tmp_path, monkeypatch):
     recording = tmp_path / "a.mcap"
     recording.write_bytes(b"first")
