@@ -15,6 +15,9 @@ EDGE_S = 2.0
 END_SHARE = 0.5
 """At the end of a bout there is half of it: the filter runs backwards as well."""
 
+LIVE_EDGE_S = 5.0
+"""Live the filter learns of a change of speed from what comes after it, and its error hardly falls at first."""
+
 
 def bouts(events: Sequence[StrideEvents]) -> npt.NDArray[np.intp]:
     """Number of the bout of each stride of one leg: one gait, without a pause; shape (n,)."""
@@ -40,3 +43,15 @@ def edge_share(times: StrideTimes, bout: npt.NDArray[np.intp]) -> FloatArray:
     until_s = times.next_foot_strike_s[last] - times.next_foot_strike_s
     left: FloatArray = np.hypot(np.exp(-since_s / EDGE_S), END_SHARE * np.exp(-until_s / EDGE_S))
     return left
+
+
+def live_edge_share(since_s: FloatArray) -> FloatArray:
+    """The same live, where nobody knows yet when a bout will end.
+
+    Args:
+        since_s: from the first foot strike of the bout to that of each stride, shape (n,).
+
+    Returns:
+        1 at the beginning of a bout, 0 far from it; shape (n,).
+    """
+    return np.exp(-((since_s / LIVE_EDGE_S) ** 2))

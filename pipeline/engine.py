@@ -16,6 +16,7 @@ import numpy.typing as npt
 from pipeline.bend_lean import LiveBends
 from pipeline.block_joining import joined
 from pipeline.body_calibration import BodyCalibration
+from pipeline.bout_edges import live_edge_share
 from pipeline.gait_kind import GaitJudge
 from pipeline.leg import Leg
 from pipeline.orientation import FloatArray
@@ -237,6 +238,7 @@ class StrideEngine:
             lean_rad=np.array([one.lean_rad for one in together]),
             bends=self._bends,
             tissue_scale=np.array([one.tissue_scale for one in together]),
+            edge_share=live_edge_share(np.array([one.bout_s for one in together])),
         )
 
     def _present_tracks(self) -> dict[Placement, SensorTrack]:

@@ -36,6 +36,8 @@ class PreparedStride(NamedTuple):
     flags: frozenset[str]
     bout_strides: int
     """Strides of the bout so far, this one among them; no more than `HEADING_STRIDES`."""
+    bout_s: float
+    """From the first foot strike of the bout to that of this stride."""
     lean_rad: float
     """Sideways lean of the shank's gravity, see `pipeline.carried_gravity`."""
     tissue_scale: float
@@ -63,6 +65,7 @@ class StridePreparation:
         self.calibration = BodyCalibration()
         self._samples = samples
         self._bout_strides: dict[Side, int] = dict.fromkeys(SIDES, 0)
+        self._bout_from_s: dict[Side, float] = {}
         self._recent: dict[Side, deque[tuple[float, float]]] = {
             side: deque(maxlen=USUAL_STRIDES) for side in SIDES
         }
@@ -129,6 +132,7 @@ class StridePreparation:
         recent = self._recent[side]
         if events.first_of_bout or self._gait.get(side, gait) != gait:
             self._bout_strides[side] = 0
+            self._bout_from_s[side] = start_s
             recent.clear()
         self._gait[side] = gait
         bout_strides = self._bout_strides[side] = min(self._bout_strides[side] + 1, HEADING_STRIDES)
@@ -151,6 +155,7 @@ class StridePreparation:
             usual,
             frozenset(flags),
             bout_strides,
+            start_s - self._bout_from_s.setdefault(side, start_s),
             self._lean_rad(leg, axes, events),
             tissue_scale,
         )

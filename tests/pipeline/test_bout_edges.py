@@ -7,7 +7,8 @@ import pytest
 
 from levelstride.validation.leg_errors import tissue_scale_of
 from pipeline.analysis import analyse_blocks
-from pipeline.bout_edges import END_SHARE, bouts, edge_share
+from pipeline.bout_edges import END_SHARE, bouts, edge_share, live_edge_share
+from pipeline.live_shake import LiveShake
 from pipeline.stride import SIDES, Gait
 from pipeline.stride_events import StrideEvents, StrideTimes
 from pipeline.uncertainty import sensor_part_deg
@@ -41,6 +42,13 @@ def test_what_is_left_of_a_change_of_speed_is_most_at_the_ends_of_each_bout() ->
     assert len(edge_share(StrideTimes.of([]), bouts([]))) == 0
 
 
+def test_live_it_is_most_in_the_first_seconds_and_gone_after_fifteen() -> None:
+    share = live_edge_share(np.array([0.0, 2.0, 5.0, 15.0]))
+    assert share[0] == 1.0
+    assert share[1] > 0.8 > 0.5 > share[2] > 0.2
+    assert share[3] < 0.001
+
+
 @pytest.mark.parametrize("metric", ["cpd_peak_deg", "cpd_exc_deg"])
 def test_the_sensors_part_is_larger_at_the_beginning_of_a_run(metric: str) -> None:
     """With good sensors; offline, since live nobody knows where a bout will end."""
@@ -51,3 +59,18 @@ def test_the_sensors_part_is_larger_at_the_beginning_of_a_run(metric: str) -> No
         running = [s for s in found.strides if s.side == side and s.gait == "run" and s.valid]
         sizes = np.array([sensor_part_deg(s, metric, scale) for s in running])
         assert sizes[0] > 1.2 * np.median(sizes[10:-10])
+
+
+@pytest.mark.parametrize("metric", ["cpd_peak_deg", "cpd_exc_deg"])
+def test_live_too_and_for_longer(metric: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The run begins out of a walk."""
+    # without skin, whose size live changes from stride to stride
+    monkeypatch.setattr(LiveShake, "scales", lambda _self, strides, _tracks: [0.0] * len(strides))
+    found = analyse_blocks(simulated(75.0, 101).blocks, tuple(Placement), mode="online")
+    for side in SIDES:
+        running = [s for s in found.strides if s.side == side and s.gait == "run" and s.valid]
+        sizes = np.array([s.standard_errors[metric] for s in running])
+        since_s = np.array([s.foot_strike_s for s in running]) - running[0].foot_strike_s
+        later = np.median(sizes[since_s > 12.0])
+        assert np.median(sizes[since_s < 2.0]) > 1.4 * later
+        assert np.median(sizes[(since_s > 8.0) & (since_s < 12.0)]) < 1.1 * later
