@@ -39,8 +39,10 @@ def recording(folder: Path, what: str, hours: float) -> Path:
     """A simulated recording with everyday faults."""
     path, scenario = folder / f"{what}.mcap", folder / "idle.json"
     scenario.write_text(json.dumps(IDLE), encoding="utf-8")
-    done = ["--scenario", scenario] if what == "idle" else ["--gait", what, "--faults", "field"]
-    length = ["--seconds", str(3600.0 * hours), "--seed", "9", "--out", path]
+    done: list[str | Path] = (
+        ["--scenario", scenario] if what == "idle" else ["--gait", what, "--faults", "field"]
+    )
+    length: list[str | Path] = ["--seconds", str(3600.0 * hours), "--seed", "9", "--out", path]
     subprocess.run([*LEVELSTRIDE, "simulate", *done, *length], check=True, capture_output=True)
     return path
 
@@ -70,7 +72,7 @@ def main() -> None:
                 path = recording(Path(folder), what, hours)
                 for mode in arguments.modes:
                     table = Path(folder) / "strides.csv"
-                    command = [*LEVELSTRIDE, "analyze", path, *MODES[mode], table]
+                    command: list[str | Path] = [*LEVELSTRIDE, "analyze", path, *MODES[mode], table]
                     peak = peak_mb(command, Path(folder) / "library")
                     print(f"{hours:g} h {what}, {mode}: {peak:.0f} MB", flush=True)
 

@@ -117,14 +117,14 @@ def main() -> None:
                     held[gait, name].append(float(np.mean(holds_all[chosen])))
         print(f"{who}, {gait}: {len(strides)} strides", file=sys.stderr)
     print(f"faults {a.faults}, {a.people} people from seed {a.first_seed} on")
-    for (gait, name), values in errors.items():
+    for (kind, name), values in errors.items():
         middle, most = np.median(values), np.quantile(values, 0.95)
         print(
-            f"{gait}, {name}: RMSE of cpd_peak_deg, {len(values)} legs, median {middle:.2f}, "
+            f"{kind}, {name}: RMSE of cpd_peak_deg, {len(values)} legs, median {middle:.2f}, "
             f"95 % of legs {most:.2f}, worst {max(values):.2f}"
         )
-    for (gait, name), shares in held.items():
-        print(f"{gait}, {name}: intervals hold in {np.mean(shares):.1%}, {len(shares)} legs")
+    for (kind, name), shares in held.items():
+        print(f"{kind}, {name}: intervals hold in {np.mean(shares):.1%}, {len(shares)} legs")
 
 
 if __name__ == "__main__":

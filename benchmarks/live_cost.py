@@ -49,6 +49,10 @@ def _share_during(seconds: float) -> float:
     return (time.process_time() - cpu) / (time.perf_counter() - wall)
 
 
+def _thrown_away(_uuid: str, _payload: bytes) -> None:
+    """What is received here is of no use."""
+
+
 async def sensors_share(seconds: float) -> float:
     """Share of one core of sensors, virtual radio and a client that throws away what it gets."""
     driver = OpenGaitImu()
@@ -56,12 +60,15 @@ async def sensors_share(seconds: float) -> float:
         seen = await look_around(radio, 12.0, enough=3)
         async with contextlib.AsyncExitStack() as stack:
             clients = [await stack.enter_async_context(radio.client(s.device)) for s in seen]
+            infos = []
             for client, device in zip(clients, seen, strict=True):
                 identity = await driver.read_identity(client)
-                await driver.configure(client, identity, name=device.name, rate_hz=200.0)
-                await driver.subscribe(client, lambda _uuid, _payload: None)
-            for client in clients:
-                await driver.start(client)
+                infos.append(
+                    await driver.configure(client, identity, name=device.name, rate_hz=200.0)
+                )
+                await driver.subscribe(client, _thrown_away)
+            for client, info in zip(clients, infos, strict=True):
+                await driver.start(client, info, _thrown_away)
             await asyncio.sleep(WARM_UP_S)
             wall, cpu = time.perf_counter(), time.process_time()
             await asyncio.sleep(seconds)

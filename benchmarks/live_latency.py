@@ -62,7 +62,7 @@ class WatchedAir:
     @asynccontextmanager
     async def radio(self) -> AsyncIterator[Radio]:
         """The radio for one session."""
-        link = LocalLink()
+        link = LocalLink()  # type: ignore[no-untyped-call]
         sensors = VirtualSensors(link, self.session)
         radio = VirtualRadio(link)
         await sensors.start()

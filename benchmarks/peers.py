@@ -15,12 +15,15 @@ import argparse
 import json
 import os
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 import numpy as np
-from pipeline_speed import TOGETHER_S, chain, lowest, simulated
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks.pipeline_speed import TOGETHER_S, chain, lowest, simulated
 from sensors.placement import Placement
 from sensors.sample_block import SampleBlock
 
@@ -36,7 +39,8 @@ def write_samples(blocks: list[SampleBlock], path: Path) -> None:
         arrays[f"{name}_time_s"] = np.concatenate([block.time_s for block in mine])
         arrays[f"{name}_acc"] = np.concatenate([block.acc for block in mine])
         arrays[f"{name}_gyr"] = np.concatenate([block.gyr for block in mine])
-    np.savez(path, rate_hz=blocks[0].rate_hz, **arrays)
+    arrays["rate_hz"] = np.array(blocks[0].rate_hz)
+    np.savez(path, allow_pickle=False, **arrays)
 
 
 def main() -> None:

@@ -111,9 +111,9 @@ def main() -> None:
     pelvis = [samples[f"pelvis_{kind}"][:count] for kind in ("time_s", "acc", "gyr")]
     for package, method, gives, work in (
         *orientation(acc, gyr, rate_hz),
-        *gait(*pelvis, rate_hz),
+        *gait(pelvis[0], pelvis[1], pelvis[2], rate_hz),
     ):
-        said = {"package": package, "method": method, "gives": gives}
+        said: dict[str, str | float] = {"package": package, "method": method, "gives": gives}
         try:
             work()  # once before, for what is compiled on the way
             times = []

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
+Values = Sequence[float] | Array
 WIDTH, HEIGHT = 300, 210
 LEFT, RIGHT, TOP, BOTTOM = 48, 10, 26, 40
 REAL, SIMULATED = "#c2410c", "#1d4ed8"
@@ -19,11 +20,11 @@ REAL, SIMULATED = "#c2410c", "#1d4ed8"
 class Line:
     """One curve, or a band between two curves if ``y_high`` is given."""
 
-    x: Sequence[float]
-    y: Sequence[float]
+    x: Values
+    y: Values
     colour: str
     label: str = ""
-    y_high: Sequence[float] | None = None
+    y_high: Values | None = None
     dashed: bool = False
 
 
@@ -48,7 +49,7 @@ def _ticks(low: float, high: float) -> list[float]:
 
 
 def _panel(p: Panel, left: float) -> list[str]:
-    def shown(v: Sequence[float]) -> Array:
+    def shown(v: Values) -> Array:
         a = np.asarray(v, dtype=float)
         return np.log10(np.maximum(a, 1e-12)) if p.log_y else a
 
