@@ -43,10 +43,10 @@ EDGE_DROP_DEG: Mapping[bool, Mapping[Gait, float]] = {
     True: {"run": 0.16, "walk": 0.16},
     False: {"run": 0.11, "walk": 0.06},
 }
-"""At the beginning of a bout, live (True) and offline (False): who speeds up leans the mean force, and with the pelvis turned about the
-vertical the drop takes over a part of that. Root mean square over 112 simulated people each with good sensors (seeds
-from 700000 on): 0.11 and 0.04 in the first valid stride, 0.007 and 0.005 six seconds from both ends.
-Live, on 64 of each (seeds from 760000 on), 0.16 and 0.11 in the first two seconds beside what there is later on; 0.16
+"""At the beginning of a bout, live (True) and offline (False): who speeds up leans the mean force, and with the pelvis
+turned about the vertical the drop takes over a part of that. Root mean square over 112 simulated people each with
+good sensors (seeds from 700000 on), offline: 0.11 and 0.04 in the first valid stride, 0.007 and 0.005 six seconds from
+both ends. Live, on 64 of each (seeds from 760000 on), 0.16 and 0.11 in the first two seconds beside what there is later on; 0.16
 in walking since the excursion's interval held too seldom there with less."""
 TIBIA_SLOPE_SE_DEG_S = 35.0
 """The slope of the tibial rotation at a foot strike that is early is not that at the true one: 24 degrees per second
