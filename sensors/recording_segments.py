@@ -6,11 +6,14 @@ the same ``session_uuid``.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from heapq import merge
+from itertools import groupby, repeat
 from pathlib import Path
 from types import TracebackType
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from sensors.errors import RecordingError
 from sensors.notification import Message
@@ -19,6 +22,11 @@ from sensors.recording_reader import RecordingReader
 from sensors.recording_samples import SampleSource
 from sensors.recording_schema import LinkEvent, Marker, StatusEntry
 from sensors.session_info import SensorInfo, SessionInfo
+
+_REMEMBERED_NS = 5_000_000_000
+"""In files of one run, so far apart may the same message stand by their other messages' times."""
+_Known: TypeAlias = tuple[int, str, str, bytes]
+"""Time, sensor, characteristic and payload of a message."""
 
 Event = TypeVar("Event", Marker, LinkEvent, StatusEntry)
 
@@ -57,6 +65,35 @@ def segments_of(path: Path | str, *folders: Path | str) -> tuple[Path, ...]:
             except RecordingError:
                 continue  # not of this session, as far as anybody can say
     return (first, *found)
+
+
+def _given_once(
+    files: Sequence[Iterator[tuple[str, Message]]],
+) -> Iterator[tuple[str, Message]]:
+    """Messages of files that one run of the program wrote, in order of time; what several have once.
+
+    A disk that fails may lose what lies before something that it kept, so that it takes each message to know
+    whether another file has it.
+    """
+    if len(files) == 1:
+        yield from files[0]
+        return
+    numbered = [zip(repeat(number), messages) for number, messages in enumerate(files)]
+    given: Counter[_Known] = Counter()
+    seen = [Counter[_Known]() for _ in files]
+    forget_ns = 0
+    for number, message in merge(*numbered, key=lambda each: each[1][1][2]):
+        sensor_id, (characteristic, payload, time_ns) = message
+        known = (time_ns, sensor_id, characteristic, payload)
+        seen[number][known] += 1
+        if seen[number][known] > given[known]:
+            given[known] += 1
+            yield message
+        if time_ns > forget_ns + 2 * _REMEMBERED_NS:
+            forget_ns = time_ns - _REMEMBERED_NS
+            for counts in (given, *seen):
+                for old in [each for each in counts if each[0] < forget_ns]:
+                    del counts[old]
 
 
 class SessionReader(SampleSource):
@@ -137,13 +174,15 @@ class SessionReader(SampleSource):
     def keyed_messages(self) -> Iterator[tuple[str, Message]]:
         """All notifications, each as the sensor's id and the rest, in recorded order."""
         before: dict[tuple[str, str], int] = {}
-        for segment in self._segments:
+        for shift_ns, run in groupby(self._segments, key=lambda segment: segment.shift_ns):
             latest = dict(before)
-            for sensor_id, (characteristic, payload, time_ns) in segment.reader.keyed_messages():
-                at_ns = time_ns + segment.shift_ns
+            for sensor_id, (characteristic, payload, time_ns) in _given_once(
+                [segment.reader.keyed_messages() for segment in run]
+            ):
+                at_ns = time_ns + shift_ns
                 key = (sensor_id, characteristic)
                 if at_ns <= before.get(key, -1):
-                    continue  # the file before has it
+                    continue  # by the computer's clock an earlier run of the program has it
                 latest[key] = at_ns
                 yield sensor_id, (characteristic, payload, at_ns)
             before = latest

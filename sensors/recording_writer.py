@@ -73,8 +73,11 @@ class RecordingWriter:
         self._started = time.monotonic()
         self._sensors: list[SensorInfo] = []
         self._queue: deque[Entry] = deque()
-        self._unsynced: deque[Entry] = deque()  # kept only where there is a fallback
+        self._unsynced: deque[Entry] = (
+            deque()
+        )  # and just synced; kept only where there is a fallback
         self._flushed = 0  # how many of them the operating system has
+        self._synced = 0  # how many of them the disk should have
         self._failure: OSError | None = None
         self._sync_failure: OSError | None = None
         self._closed = False
@@ -298,7 +301,7 @@ class RecordingWriter:
                 self._file.close()
             self._file, self._sync_failure = file, None
             self._unsynced.clear()
-            self._flushed = 0
+            self._flushed = self._synced = 0
         self.path = path
         self.paths = (*self.paths, path)
         why = error.strerror or str(error)
@@ -321,9 +324,12 @@ class RecordingWriter:
                 continue
             with self._swap:
                 if file is self._file and self._sync_failure is None:
-                    self._flushed -= count
-                    for _ in range(count):
+                    # One sync more: a chunk goes on growing after it, and a disk that fails then loses it
+                    # from its beginning; some lose what a sync before has said they have.
+                    for _ in range(self._synced):
                         self._unsynced.popleft()
+                    self._flushed -= self._synced
+                    self._synced = count - self._synced
             if time.monotonic() >= look_at:
                 look_at += SPACE_S
                 self._look_at_space()

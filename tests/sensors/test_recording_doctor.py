@@ -262,6 +262,27 @@ def test_files_of_an_interrupted_session_are_read_as_one(tmp_path: Path) -> None
         assert list(one.notifications()) == first + rest
 
 
+@given(data=st.data())
+def test_what_one_file_lost_another_gives_and_nothing_comes_twice(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    """A failing disk may lose what lies before something that it kept; the second file begins before that."""
+    every = made()[:150]
+    every[40:40] = [every[40]] * 2  # the same thing three times
+    begins = data.draw(st.integers(0, len(every)), "the second file begins")
+    lost = data.draw(st.sets(st.integers(begins, len(every))), "not in the first")
+    first = [n for number, n in enumerate(every) if number not in lost]
+    folder = tmp_path_factory.mktemp("two")
+    paths = [
+        write(folder / "a.mcap", first),
+        write(folder / "b.mcap", every[begins:]),
+    ]
+    with open_session(paths) as reader:
+        found = list(reader.notifications())
+    assert [n.arrival_ns for n in found] == [n.arrival_ns for n in every]
+    assert sorted(found, key=str) == sorted(every, key=str)
+
+
 def test_files_of_different_sessions_are_not_joined(tmp_path: Path) -> None:
     paths = [
         write(tmp_path / "a.mcap", made()[:20]),
