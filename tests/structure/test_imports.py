@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,13 @@ def test_every_python_file_is_in_a_known_place() -> None:
     known = {*MAY_IMPORT, "tests", "benchmarks", "docs", "examples"}
     tops = {p.relative_to(ROOT).parts[0] for p in ROOT.glob("[!.]*/**/*.py")}
     assert tops <= known
+
+
+def test_the_wheel_and_the_type_check_have_every_room() -> None:
+    """An editable installation has all folders, whatever the wheel would hold."""
+    tools = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
+    assert set(tools["hatch"]["build"]["targets"]["wheel"]["packages"]) == set(MAY_IMPORT)
+    assert set(tools["mypy"]["files"]) >= set(MAY_IMPORT)
 
 
 def test_analyze_starts_without_the_slow_libraries() -> None:
