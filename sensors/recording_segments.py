@@ -207,7 +207,8 @@ class SessionReader(SampleSource):
                 moved = replace(event, time_s=event.time_s + shift_s)
                 if moved not in found[-200:]:  # what a failing disk made the program write again
                     found.append(moved)
-        return tuple(found)
+        # a later file may have what an earlier one lost before something that it kept
+        return tuple(sorted(found, key=lambda event: event.time_s))
 
     @property
     def end_s(self) -> float | None:

@@ -73,9 +73,7 @@ class RecordingWriter:
         self._started = time.monotonic()
         self._sensors: list[SensorInfo] = []
         self._queue: deque[Entry] = deque()
-        self._unsynced: deque[Entry] = (
-            deque()
-        )  # and just synced; kept only where there is a fallback
+        self._unsynced: deque[Entry] = deque()  # and those of the last sync; only with a fallback
         self._flushed = 0  # how many of them the operating system has
         self._synced = 0  # how many of them the disk should have
         self._failure: OSError | None = None

@@ -279,6 +279,8 @@ def test_what_one_file_lost_another_gives_and_nothing_comes_twice(
     ]
     with open_session(paths) as reader:
         found = list(reader.notifications())
+        marked_s = [marker.time_s for marker in reader.markers()]
+    assert marked_s == sorted(set(marked_s))
     assert [n.arrival_ns for n in found] == [n.arrival_ns for n in every]
     assert sorted(found, key=str) == sorted(every, key=str)
 
