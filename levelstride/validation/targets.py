@@ -188,7 +188,12 @@ COUNTS: Mapping[str, Sequence[Count]] = {
     ],
 }  # fmt: skip
 NOT_MEASURED: Mapping[str, Sequence[tuple[str, str]]] = {
-    "A8": (("delay after toe-off", "not a matter of accuracy; see benchmarks/live_cost.py"),),
+    "A8": (
+        (
+            "delay after toe-off",
+            "not a matter of accuracy; see docs/speed.md and benchmarks/live_latency.py",
+        ),
+    ),
     "A13": (("rank correlation of runners", "the data hold one runner: a rank needs several"),),
     "A14": (("skin segment model, drop", "per-stride excursions are stated, not peaks"),),
     "A15": (("side, and misses in 10 000 strides", "hundreds of strides are too few"),),
